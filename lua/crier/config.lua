@@ -1,0 +1,160 @@
+--- The settings of one run, from the environment and from options.
+--
+-- Names and meanings are those of every Azure SDK (`AZURE_…`) and crier's own
+-- (`CRIER_…`). Ids are opaque text. Nothing here touches the network.
+-- @module crier.config
+local core = require "crier.core"
+
+local config = {}
+
+local LIMITS = { teams = true, off = true }
+local LEVELS = { debug = 1, info = 2, warn = 3, error = 4 }
+
+-- option of crier.connect -> environment variable
+local VARIABLES = {
+  tenant = "AZURE_TENANT_ID",
+  client_id = "AZURE_CLIENT_ID",
+  client_secret = "AZURE_CLIENT_SECRET",
+  authority = "AZURE_AUTHORITY_HOST",
+  cloud = "CRIER_CLOUD",
+  app_id = "CRIER_APP_ID",
+  bot_tenant = "CRIER_BOT_TENANT",
+  bot_client_id = "CRIER_BOT_CLIENT_ID",
+  bot_client_secret = "CRIER_BOT_CLIENT_SECRET",
+  graph_url = "CRIER_GRAPH_URL",
+  connector_url = "CRIER_CONNECTOR_URL",
+  allow_hosts = "CRIER_ALLOW_HOSTS",
+  limits = "CRIER_LIMITS",
+  store = "CRIER_STORE",
+  log = "CRIER_LOG",
+}
+
+local DEFAULTS = {
+  cloud = "public",
+  limits = "teams",
+  store = "sqlite:crier.db",
+  log = "warn",
+}
+
+local function refuse(message)
+  return nil, message, "CONFIG"
+end
+
+-- An empty variable counts as unset, as a shell's `VAR= command` means it.
+local function gather(options, getenv)
+  local found = {}
+  for option, variable in pairs(VARIABLES) do
+    local value = options[option]
+    if value == nil then
+      value = getenv(variable)
+    end
+    if value == "" then
+      value = nil
+    end
+    found[option] = value == nil and DEFAULTS[option] or value
+  end
+  return found
+end
+
+local function hosts(list)
+  if type(list) == "table" then
+    return list
+  end
+  local found = {}
+  for host in (list or ""):gmatch("[^%s,]+") do
+    found[#found + 1] = host
+  end
+  return found
+end
+
+local function check_options(options)
+  for option in pairs(options) do
+    if not VARIABLES[option] then
+      error("crier.connect: unknown option '" .. tostring(option) .. "'", 4)
+    end
+  end
+end
+
+--- Reads what a command that only looks at the store needs.
+-- @tparam ?table options override the environment
+-- @tparam[opt=os.getenv] function getenv
+-- @treturn string the store's URL
+function config.store(options, getenv)
+  return gather(options or {}, getenv or os.getenv).store
+end
+
+local NEEDED = {
+  {
+    "tenant",
+    "set it to the customer's tenant id (Entra admin center > Overview)",
+  },
+  {
+    "client_id",
+    "set it to the Application (client) ID of the bot's app registration",
+  },
+  {
+    "client_secret",
+    "it is the only kind of credential that this version reads;"
+      .. " make a secret in Entra > App registrations > Certificates & secrets",
+  },
+}
+
+local function check_needed(found)
+  for _, needed in ipairs(NEEDED) do
+    if not found[needed[1]] then
+      return refuse(VARIABLES[needed[1]] .. " is not set: " .. needed[2])
+    end
+  end
+  if not LIMITS[found.limits] then
+    return refuse("CRIER_LIMITS is '" .. found.limits .. "': it is teams or off")
+  end
+  if not LEVELS[found.log] then
+    return refuse("CRIER_LOG is '" .. found.log
+      .. "': it is debug, info, warn or error")
+  end
+  return true
+end
+
+--- Reads and checks all settings.
+-- @tparam ?table options override the environment: `tenant`, `client_id`,
+--   `client_secret`, `authority`, `cloud`, `app_id`, `bot_tenant`,
+--   `bot_client_id`, `bot_client_secret`, `graph_url`, `connector_url`,
+--   `allow_hosts`, `limits`, `store`, `log`
+-- @tparam[opt=os.getenv] function getenv
+-- @treturn[1] table the settings, with `endpoints` (see `core.cloud`), `info`
+--   (its hosts) and `app` (the bot's client id, the key of lanes and budgets)
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code: `CONFIG`, `CLOUD_UNKNOWN` or `URL_REFUSED`
+-- @raise on an unknown option
+function config.read(options, getenv)
+  options = options or {}
+  check_options(options)
+  local found = gather(options, getenv or os.getenv)
+  local ok, message, code = check_needed(found)
+  if not ok then
+    return nil, message, code
+  end
+  found.endpoints, message, code = core.cloud.endpoints {
+    cloud = found.cloud,
+    authority = found.authority,
+    graph = found.graph_url,
+    connector = found.connector_url,
+    allow_hosts = hosts(found.allow_hosts),
+  }
+  if not found.endpoints then
+    return nil, message, code
+  end
+  found.info = found.endpoints:info()
+  if found.limits == "off" and not found.info.loopback then
+    return refuse("CRIER_LIMITS=off is only for Graph and Connector on"
+      .. " loopback: unset it")
+  end
+  found.bot_client_id = found.bot_client_id or found.client_id
+  found.bot_client_secret = found.bot_client_secret or found.client_secret
+  found.bot_tenant = found.bot_tenant or found.tenant
+  found.app = found.bot_client_id
+  return found
+end
+
+return config
