@@ -1,0 +1,155 @@
+--- Campaigns: one row a name, with the content that was planned.
+--
+-- States: `planning running waiting paused stopped finished cancelled`. A
+-- campaign that is `stopped` goes on with the next `run`; one that is `paused`
+-- needs `resume`; `why` is the sentence that says why it stands still.
+-- @module crier.journal.campaigns
+local campaigns = {}
+
+local campaigns_methods = {}
+local campaigns_mt =
+  { __name = "crier.campaigns", __index = campaigns_methods }
+
+local COLUMNS = "c.*, l.app, l.tenant"
+local FROM = " FROM campaign c JOIN lane l ON l.id = c.lane"
+
+--- Used by `crier.journal` alone.
+function campaigns.new(journal)
+  return setmetatable({ db = journal.db }, campaigns_mt)
+end
+
+--- Finds a campaign by name.
+-- @tparam string name
+-- @treturn[1] table the row, with `app` and `tenant` of its lane
+-- @treturn[2] boolean false when there is none
+function campaigns_methods:find(name)
+  return self.db:row("SELECT " .. COLUMNS .. FROM .. " WHERE c.name = ?", name)
+end
+
+--- All campaigns, newest first.
+-- @treturn table an array of rows
+function campaigns_methods:list()
+  return self.db:rows("SELECT " .. COLUMNS .. FROM
+    .. " ORDER BY c.started_at DESC, c.id DESC LIMIT 1000")
+end
+
+--- Adds a campaign in state `planning`.
+-- @tparam table campaign `name`, `lane` (id), `cloud`, `digest`, `script`
+--   (file name), `on_unknown`, `files` (array of `path`, `digest`, `content`)
+-- @tparam integer now_ms
+-- @treturn table the row; or nil, message, code
+function campaigns_methods:add(campaign, now_ms)
+  local ok, message, code = self.db:exec("INSERT INTO campaign (name, lane,"
+    .. " cloud, state, digest, script, on_unknown, started_at)"
+    .. " VALUES (?, ?, ?, 'planning', ?, ?, ?, ?)",
+    campaign.name, campaign.lane, campaign.cloud, campaign.digest,
+    campaign.script, campaign.on_unknown, now_ms)
+  if not ok then
+    return nil, message, code
+  end
+  local row = self:find(campaign.name)
+  ok, message, code = self:set_content(row.id, campaign)
+  if not ok then
+    return nil, message, code
+  end
+  return row
+end
+
+--- Stores the content of a campaign, over what was stored before.
+-- @tparam integer id
+-- @tparam table campaign `digest`, `script`, `on_unknown`, `files`
+-- @treturn boolean true; or nil, message, code
+function campaigns_methods:set_content(id, campaign)
+  local db = self.db
+  local ok, message, code = db:exec("UPDATE campaign SET digest = ?,"
+    .. " script = ?, on_unknown = ? WHERE id = ?", campaign.digest,
+    campaign.script, campaign.on_unknown, id)
+  ok = ok and db:exec("DELETE FROM bundle WHERE campaign = ?", id)
+  for _, file in ipairs(campaign.files) do
+    if ok then
+      ok, message, code = db:exec("INSERT INTO bundle VALUES (?, ?, ?, ?)",
+        id, file.path, file.digest, file.content)
+    end
+  end
+  if not ok then
+    return nil, message, code
+  end
+  return true
+end
+
+--- The stored content.
+-- @tparam integer id
+-- @treturn table array of `{ path =, digest =, content = }`; a csv's content
+--   is not kept
+function campaigns_methods:bundle(id)
+  return self.db:rows("SELECT path, digest, content FROM bundle"
+    .. " WHERE campaign = ? ORDER BY path", id)
+end
+
+--- The state alone: what somebody else may have changed.
+-- @tparam integer id
+-- @treturn string
+function campaigns_methods:state(id)
+  local row = self.db:row("SELECT state FROM campaign WHERE id = ?", id)
+  return row and row.state
+end
+
+--- Sets state and reason.
+-- @tparam integer id
+-- @tparam string state
+-- @tparam ?string why
+function campaigns_methods:set_state(id, state, why)
+  return self.db:exec("UPDATE campaign SET state = ?, why = ? WHERE id = ?",
+    state, why, id)
+end
+
+--- Sets the state, unless somebody has paused or cancelled the campaign.
+-- @tparam integer id
+-- @tparam string state
+-- @tparam ?string why
+function campaigns_methods:set_state_if_running(id, state, why)
+  return self.db:exec("UPDATE campaign SET state = ?, why = ?"
+    .. " WHERE id = ? AND state IN ('planning', 'running', 'waiting',"
+    .. " 'stopped')", state, why, id)
+end
+
+--- Notes that every page was read and every target is in the ledger, and how
+-- many they are.
+-- @tparam integer id
+function campaigns_methods:set_planned(id)
+  return self.db:exec("UPDATE campaign SET planned = 1, targeted ="
+    .. " (SELECT count(*) FROM target WHERE campaign = ? AND step = 'send')"
+    .. " WHERE id = ?", id, id)
+end
+
+--- Removes a campaign whose plan was never completed.
+-- @tparam integer id
+function campaigns_methods:remove_unplanned(id)
+  self.db:exec("DELETE FROM bundle WHERE campaign IN (SELECT id FROM campaign"
+    .. " WHERE id = ? AND planned = 0)", id)
+  return self.db:exec("DELETE FROM campaign WHERE id = ? AND planned = 0", id)
+end
+
+--- Notes how a campaign ended.
+-- @tparam integer id
+-- @tparam string state `finished` or `cancelled`
+-- @tparam integer exit_status
+-- @tparam integer now_ms
+function campaigns_methods:finish(id, state, exit_status, now_ms)
+  return self.db:exec("UPDATE campaign SET state = ?, why = NULL,"
+    .. " exit_status = ?, finished_at = ? WHERE id = ?",
+    state, exit_status, now_ms, id)
+end
+
+--- Adds to the counts of calls.
+-- @tparam integer id
+-- @tparam table more `token`, `graph`, `connector`, `throttled`
+function campaigns_methods:add_calls(id, more)
+  return self.db:exec("UPDATE campaign SET token_calls = token_calls + ?,"
+    .. " graph_calls = graph_calls + ?,"
+    .. " connector_calls = connector_calls + ?,"
+    .. " throttled = throttled + ? WHERE id = ?",
+    more.token, more.graph, more.connector, more.throttled, id)
+end
+
+return campaigns

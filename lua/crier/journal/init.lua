@@ -1,0 +1,170 @@
+--- The store: the truth about every campaign, which survives any death.
+--
+-- `journal.open` gives an object whose fields are the nouns of this folder:
+-- `campaigns`, `targets`, `conversations` and `lanes`, all on one connection.
+-- @module crier.journal
+local core = require "crier.core"
+local schema = require "crier.journal.schema"
+
+local journal = {}
+
+local journal_methods = {}
+local journal_mt = { __name = "crier.journal", __index = journal_methods }
+
+--- Takes a store's URL apart.
+-- @tparam string url `sqlite:PATH`
+-- @treturn[1] string path
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code `STORE`
+function journal.path(url)
+  local path = url:match("^sqlite:(.+)$")
+  if path then
+    return path
+  end
+  return nil, "CRIER_STORE is '" .. url:gsub("//.*", "//…")
+    .. "': it is sqlite:PATH", "STORE"
+end
+
+--- Tells what lies at a store's path.
+-- @tparam string path
+-- @treturn[1] boolean whether there is a file
+-- @treturn[2] nil
+-- @treturn[2] string message, when no store may lie there
+-- @treturn[2] string code `STORE`
+function journal.exists(path)
+  local kind = core.fs.type(path)
+  if kind and core.fs.is_network(kind) then
+    return nil, ("store %s lies on a network file system (%s), where a lock"
+      .. " does not hold: put it on a local disk"):format(path, kind), "STORE"
+  end
+  return core.fs.exists(path)
+end
+
+local function fail(path, message, code)
+  if code == "SQLITE_NOTADB" then
+    message = "it is not a crier store (not an SQLite database)"
+  end
+  return nil, ("store %s: %s"):format(path, message), "STORE"
+end
+
+local function tables(db)
+  return db:row("SELECT count(*) AS n FROM sqlite_master")
+end
+
+local function check_version(db, path)
+  local found, message, code = tables(db)
+  if not found then
+    return fail(path, message, code)
+  end
+  local known = db:row("SELECT 1 FROM sqlite_master"
+    .. " WHERE type = 'table' AND name = 'store'")
+  local row = known
+    and db:row("SELECT value FROM store WHERE key = 'schema'")
+  if not row then
+    return fail(path, "it is a database of something else: name another file")
+  end
+  if tonumber(row.value) ~= schema.version then
+    return fail(path, ("it was made by another version of crier (schema %s,"
+      .. " this one reads %d)"):format(row.value, schema.version))
+  end
+  return true
+end
+
+local function create(db, path)
+  local ok, message, code = db:script("BEGIN IMMEDIATE;" .. schema.sql
+    .. ("INSERT INTO store VALUES ('schema', '%d'); COMMIT;")
+      :format(schema.version))
+  if not ok then
+    db:rollback()
+    return fail(path, message, code)
+  end
+  return true
+end
+
+local function prepare(db, path, read_only)
+  if not read_only then
+    -- FULL: a committed intent survives the loss of power.
+    local ok, message, code = db:script("PRAGMA journal_mode = WAL;"
+      .. " PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;")
+    if not ok then
+      return fail(path, message, code)
+    end
+  end
+  local found, message, code = tables(db)
+  if not found then
+    return fail(path, message, code)
+  end
+  if found.n == 0 and not read_only then
+    return create(db, path)
+  end
+  return check_version(db, path)
+end
+
+--- Opens a store.
+-- @tparam string path of the SQLite file
+-- @tparam ?table options
+-- @tparam ?boolean options.create make the file when there is none
+-- @tparam ?boolean options.read_only
+-- @treturn[1] crier.journal
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code `STORE`
+function journal.open(path, options)
+  options = options or {}
+  local db, message, code = core.sqlite.open(path, {
+    create = options.create,
+    read_only = options.read_only,
+  })
+  if not db then
+    return fail(path, message, code)
+  end
+  local ok
+  ok, message, code = prepare(db, path, options.read_only)
+  if not ok then
+    db:close()
+    return nil, message, code
+  end
+  local self = setmetatable({ db = db, path = path }, journal_mt)
+  self.lanes = require("crier.journal.lanes").new(self)
+  self.campaigns = require("crier.journal.campaigns").new(self)
+  self.targets = require("crier.journal.targets").new(self)
+  self.conversations = require("crier.journal.conversations").new(self)
+  return self
+end
+
+--- Runs a function in one transaction: all of it happens, or nothing.
+-- @tparam function fn called with the arguments that follow; nil, message,
+--   code from it undoes the transaction
+-- @return what `fn` returned; nil, message, code when the store failed
+function journal_methods:transaction(fn, ...)
+  local ok, message, code = self.db:begin()
+  if not ok then
+    return nil, message, code
+  end
+  local called, result, why, kind = pcall(fn, ...)
+  if not called then
+    self.db:rollback()
+    error(result, 0)
+  end
+  if result == nil and why then
+    self.db:rollback()
+    return nil, why, kind
+  end
+  ok, message, code = self.db:commit()
+  if not ok then
+    self.db:rollback()
+    return nil, message, code
+  end
+  return result == nil and true or result, why, kind
+end
+
+--- Closes the connection. Safe to repeat.
+function journal_methods:close()
+  for _, lock in pairs(self.lanes.locks) do
+    lock:release()
+  end
+  self.db:close()
+end
+
+return journal

@@ -1,0 +1,87 @@
+--- Lanes: who may send for an (app, tenant) just now.
+--
+-- A kernel lock on a file beside the store, which death releases at once, and
+-- a fencing number that rises with each holder.
+-- @module crier.journal.lanes
+local core = require "crier.core"
+
+local lanes = {}
+
+local lanes_methods = {}
+local lanes_mt = { __name = "crier.lanes", __index = lanes_methods }
+
+--- Used by `crier.journal` alone.
+function lanes.new(journal)
+  return setmetatable(
+    { journal = journal, db = journal.db, locks = {} },
+    lanes_mt
+  )
+end
+
+local function lock_path(self, lane)
+  return ("%s-lane%d.lock"):format(self.journal.path, lane)
+end
+
+local function find(self, app, tenant)
+  return self.db:row(
+    "SELECT id, fence FROM lane WHERE app = ? AND tenant = ?", app, tenant)
+end
+
+--- Takes a lane.
+-- @tparam string app the bot's client id
+-- @tparam string tenant
+-- @treturn[1] table `{ id =, fence = }`
+-- @treturn[2] nil
+-- @treturn[2] string message, which names the holder
+-- @treturn[2] string code `HELD` or `STORE`
+function lanes_methods:acquire(app, tenant)
+  local ok, message = self.db:exec("INSERT INTO lane (app, tenant)"
+    .. " VALUES (?, ?) ON CONFLICT DO NOTHING", app, tenant)
+  if not ok then
+    return nil, message, "STORE"
+  end
+  local lane = find(self, app, tenant)
+  local lock, holder, code = core.lock.acquire(lock_path(self, lane.id),
+    ("process %d on %s"):format(core.fs.pid(), core.fs.hostname()))
+  if not lock and code == "HELD" then
+    return nil, ("store %s is in use for this app and tenant by %s: wait for"
+      .. " it, or stop it"):format(self.journal.path, holder), "HELD"
+  elseif not lock then
+    return nil, holder, "STORE"
+  end
+  self.locks[lane.id] = lock
+  ok, message = self.db:exec(
+    "UPDATE lane SET fence = fence + 1 WHERE id = ?", lane.id)
+  if not ok then
+    return nil, message, "STORE"
+  end
+  return find(self, app, tenant)
+end
+
+--- Whether somebody holds a lane just now.
+-- @tparam integer lane id
+-- @treturn boolean
+function lanes_methods:is_held(lane)
+  if self.locks[lane] then
+    return true
+  end
+  local path = lock_path(self, lane)
+  if not core.fs.exists(path) then
+    return false
+  end
+  local lock, _, code = core.lock.acquire(path)
+  if lock then
+    lock:release()
+  end
+  return code == "HELD"
+end
+
+--- Whether this process is still the lane's newest holder.
+-- @tparam table lane from `acquire`
+-- @treturn boolean
+function lanes_methods:is_ours(lane)
+  local row = self.db:row("SELECT fence FROM lane WHERE id = ?", lane.id)
+  return row and row.fence == lane.fence or false
+end
+
+return lanes

@@ -1,0 +1,256 @@
+--- Targets: the ledger's rows, and the work that is due.
+-- @module crier.journal.targets
+local targets = {}
+
+local targets_methods = {}
+local targets_mt = { __name = "crier.targets", __index = targets_methods }
+
+--- Used by `crier.journal` alone.
+function targets.new(journal)
+  return setmetatable({ db = journal.db }, targets_mt)
+end
+
+--- Adds a target; one that is there already stays as it is.
+-- @tparam integer campaign id
+-- @tparam string step `send`
+-- @tparam table person `key`, `upn`, `name`, `fields` (JSON), `csv` (JSON),
+--   `excluded` (a reason, or nil), `detail`
+-- @tparam string phase the first phase of who is not excluded
+-- @tparam integer now_ms
+-- @treturn integer 1 when it was added, 0 when it was there; or nil, …
+function targets_methods:add(campaign, step, person, phase, now_ms)
+  local excluded = person.excluded
+  local added, message, code = self.db:exec("INSERT INTO target (campaign,"
+    .. " step, key, state, phase, due_at, reason, text, planned_at, updated_at)"
+    .. " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    campaign, step, person.key, excluded and "excluded" or "pending",
+    not excluded and phase or nil, 0, excluded, person.detail, now_ms, now_ms)
+  if added ~= 1 then
+    return added, message, code
+  end
+  return self.db:exec("INSERT INTO recipient VALUES (last_insert_rowid(),"
+    .. " ?, ?, ?, ?)", person.upn, person.name, person.fields, person.csv)
+end
+
+--- Moves who waits in one phase and has a known conversation to another.
+-- @tparam integer campaign id
+-- @tparam table lane `{ app =, tenant =, host = }`
+-- @tparam string from phase
+-- @tparam string to phase
+function targets_methods:skip_known(campaign, lane, from, to)
+  return self.db:exec("UPDATE target SET phase = ? WHERE campaign = ?"
+    .. " AND state = 'pending' AND phase = ? AND EXISTS (SELECT 1"
+    .. " FROM conversation v WHERE v.app = ? AND v.tenant = ? AND v.host = ?"
+    .. " AND v.target = target.key)", to, campaign, from, lane.app,
+    lane.tenant, lane.host)
+end
+
+local DUE = "SELECT t.id, t.key, t.phase, t.due_at, t.attempts, t.tries,"
+  .. " t.installed, t.installed_at, t.repaired, r.fields, r.csv,"
+  .. " v.conversation_id, v.service_url"
+  .. " FROM target t JOIN recipient r ON r.target = t.id"
+  .. " LEFT JOIN conversation v ON v.app = ? AND v.tenant = ? AND v.host = ?"
+  .. " AND v.target = t.key"
+  .. " WHERE t.campaign = ? AND t.state = 'pending' AND t.phase = ?"
+  .. " AND t.due_at < ? AND (t.due_at, t.id) > (?, ?)"
+  .. " ORDER BY t.due_at, t.id LIMIT ?"
+
+--- The next rows of a phase that are due, after a cursor.
+--
+-- A row that is given a new `due_at` (now or later) comes again, because only
+-- what lies before `now_ms` is read: no row is read twice for one due time.
+-- @tparam integer campaign id
+-- @tparam table lane `{ app =, tenant =, host = }`
+-- @tparam string phase
+-- @tparam table cursor `{ due_at =, id = }`, moved on by this call
+-- @tparam integer now_ms
+-- @tparam integer most rows
+-- @treturn table array of rows; or nil, message, code
+function targets_methods:due(campaign, lane, phase, cursor, now_ms, most)
+  local rows, message, code = self.db:rows(DUE, lane.app, lane.tenant,
+    lane.host, campaign, phase, now_ms, cursor.due_at, cursor.id, most)
+  if not rows then
+    return nil, message, code
+  end
+  local last = rows[#rows]
+  if last then
+    cursor.due_at, cursor.id = last.due_at, last.id
+  end
+  return rows
+end
+
+--- When the next row of a phase, after a cursor, is due.
+-- @tparam integer campaign id
+-- @tparam string phase
+-- @tparam table cursor
+-- @treturn ?integer milliseconds since 1970; nil when there is none
+function targets_methods:next_due(campaign, phase, cursor)
+  local row = self.db:row("SELECT due_at FROM target WHERE campaign = ?"
+    .. " AND state = 'pending' AND phase = ? AND (due_at, id) > (?, ?)"
+    .. " ORDER BY due_at, id LIMIT 1", campaign, phase, cursor.due_at,
+    cursor.id)
+  return row and row.due_at or nil
+end
+
+--- Writes an intent: from this commit on, the request may have left.
+-- @tparam table row from `due`
+-- @tparam integer fence of the lane's holder
+-- @tparam integer now_ms
+function targets_methods:intend(row, fence, now_ms)
+  return self.db:exec("UPDATE target SET phase = 'intent',"
+    .. " attempts = ?, fence = ?, conversation_id = ?, updated_at = ?"
+    .. " WHERE id = ? AND state = 'pending'",
+    row.attempts, fence, row.conversation_id, now_ms, row.id)
+end
+
+--- Writes what became of a row, never over a newer holder's attempt.
+-- @tparam table row with `state`, `phase`, `due_at`, `tries`, `installed`,
+--   `installed_at`, `repaired`, `attempts` and the last `outcome`
+-- @tparam integer fence of the lane's holder
+-- @tparam integer now_ms
+function targets_methods:settle(row, fence, now_ms)
+  local outcome = row.outcome or {}
+  return self.db:exec("UPDATE target SET state = ?, phase = ?, due_at = ?,"
+    .. " attempts = ?, tries = ?, installed = ?, installed_at = ?,"
+    .. " repaired = ?, reason = ?, status = ?, code = ?, text = ?, remedy = ?,"
+    .. " request_id = ?, activity_id = ?, updated_at = ?"
+    .. " WHERE id = ? AND state = 'pending' AND fence <= ?",
+    row.state, row.phase, row.due_at, row.attempts, row.tries, row.installed,
+    row.installed_at, row.repaired, row.reason, outcome.status, outcome.code,
+    row.reason and outcome.text, row.reason and outcome.remedy,
+    outcome.request_id, row.state == "delivered" and outcome.id or nil,
+    now_ms, row.id, fence)
+end
+
+--- Settles the intents of attempts that can no longer report: those made
+-- before `fence`.
+-- @tparam integer campaign id
+-- @tparam integer fence the present holder's
+-- @tparam string on_unknown `report` (they become unknown) or `resend` (they
+--   are sent once more)
+-- @tparam integer now_ms
+-- @treturn integer how many
+function targets_methods:recover(campaign, fence, on_unknown, now_ms)
+  if on_unknown == "resend" then
+    return self.db:exec("UPDATE target SET phase = 'send', due_at = ?,"
+      .. " updated_at = ? WHERE campaign = ? AND state = 'pending'"
+      .. " AND phase = 'intent' AND fence < ?", now_ms, now_ms, campaign, fence)
+  end
+  return self.db:exec("UPDATE target SET state = 'unknown', phase = NULL,"
+    .. " reason = 'interrupted', text = 'crier ended before the answer came',"
+    .. " remedy = 'ask the person, or look in the chat: the message may have"
+    .. " arrived', updated_at = ? WHERE campaign = ? AND state = 'pending'"
+    .. " AND phase = 'intent' AND fence < ?", now_ms, campaign, fence)
+end
+
+--- Excludes all that is still pending and has no intent.
+-- @tparam integer campaign id
+-- @tparam string reason
+-- @tparam integer now_ms
+function targets_methods:exclude_pending(campaign, reason, now_ms)
+  return self.db:exec("UPDATE target SET state = 'excluded', phase = NULL,"
+    .. " reason = ?, updated_at = ? WHERE campaign = ? AND state = 'pending'"
+    .. " AND phase <> 'intent'", reason, now_ms, campaign)
+end
+
+--- Excludes who is pending, has no intent, and is not in the audience any more.
+-- @tparam integer campaign id
+-- @tparam function is_member called with a key
+-- @tparam integer now_ms
+-- @treturn boolean true; or nil, message, code
+function targets_methods:leave_out(campaign, is_member, now_ms)
+  local after = 0
+  while true do
+    local rows, message, code = self.db:rows("SELECT id, key FROM target"
+      .. " WHERE campaign = ? AND state = 'pending' AND phase <> 'intent'"
+      .. " AND id > ? ORDER BY id LIMIT 500", campaign, after)
+    if not rows then
+      return nil, message, code
+    elseif #rows == 0 then
+      return true
+    end
+    after = rows[#rows].id
+    for _, row in ipairs(rows) do
+      if not is_member(row.key) then
+        self.db:exec("UPDATE target SET state = 'excluded', phase = NULL,"
+          .. " reason = 'left the audience', updated_at = ? WHERE id = ?",
+          now_ms, row.id)
+      end
+    end
+  end
+end
+
+local STATES = { "pending", "delivered", "failed", "excluded", "unknown" }
+
+--- Counts a campaign's targets by state.
+-- @tparam integer campaign id
+-- @tparam ?boolean dead whether nobody works on it, so that an intent is
+--   `unknown` and not `pending`
+-- @treturn table `targeted` and one number a state; or nil, message, code
+function targets_methods:counts(campaign, dead)
+  local counts = { targeted = 0 }
+  for _, state in ipairs(STATES) do
+    counts[state] = 0
+  end
+  local rows, message, code = self.db:rows("SELECT state,"
+    .. " phase = 'intent' AS intent, count(*) AS n FROM target"
+    .. " WHERE campaign = ? AND step = 'send' GROUP BY 1, 2", campaign)
+  if not rows then
+    return nil, message, code
+  end
+  for _, row in ipairs(rows) do
+    local state = dead and row.intent == 1 and "unknown" or row.state
+    counts[state] = counts[state] + row.n
+    counts.targeted = counts.targeted + row.n
+  end
+  return counts
+end
+
+--- Counts by reason.
+-- @tparam integer campaign id
+-- @tparam string state
+-- @treturn table array of `{ reason =, count =, remedy = }`, most first
+function targets_methods:reasons(campaign, state)
+  return self.db:rows("SELECT reason, count(*) AS count, max(remedy) AS remedy"
+    .. " FROM target WHERE campaign = ? AND step = 'send' AND state = ?"
+    .. " GROUP BY reason ORDER BY 2 DESC, 1", campaign, state)
+end
+
+--- Counts the people of each phase.
+-- @tparam integer campaign id
+-- @treturn table phase -> number
+function targets_methods:phases(campaign)
+  local found = {}
+  local rows = self.db:rows("SELECT phase, count(*) AS n FROM target"
+    .. " WHERE campaign = ? AND state = 'pending' GROUP BY phase", campaign)
+  for _, row in ipairs(rows or {}) do
+    found[row.phase] = row.n
+  end
+  return found
+end
+
+local PAGE = "SELECT t.*, r.upn, r.name, r.fields FROM target t"
+  .. " JOIN recipient r ON r.target = t.id WHERE t.campaign = ?"
+  .. " AND t.step = 'send'"
+
+--- A page of the ledger, in the order of planning.
+-- @tparam integer campaign id
+-- @tparam integer after id of the last row of the page before; 0 to begin
+-- @tparam integer most rows
+-- @treturn table array of rows
+function targets_methods:page(campaign, after, most)
+  return self.db:rows(PAGE .. " AND t.id > ? ORDER BY t.id LIMIT ?",
+    campaign, after, most)
+end
+
+--- Finds the rows of one person, by id, UPN or key.
+-- @tparam integer campaign id
+-- @tparam string who
+-- @treturn table array of rows
+function targets_methods:find(campaign, who)
+  return self.db:rows(PAGE .. " AND (t.key = ? OR t.key = ? OR"
+    .. " lower(r.upn) = lower(?)) ORDER BY t.id LIMIT 10",
+    campaign, who, "user:" .. who, who)
+end
+
+return targets
