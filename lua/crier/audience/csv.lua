@@ -1,0 +1,247 @@
+--- Reads csv as people make it: RFC 4180, with `,` `;` or tab, LF or CRLF, a
+-- byte-order mark, quotes and line breaks in quotes; a bad row is told apart
+-- and does not spoil the others.
+-- @module crier.audience.csv
+local csv = {}
+
+local CHUNK = 65536
+local MOST_FIELD = 32768
+local MOST_COLUMNS = 500
+local BOM = "\239\187\191"
+
+-- Cuts text into records. Bounded: one record is at most MOST_FIELD bytes a
+-- field, checked by the caller through `scan`.
+local reader_methods = {}
+local reader_mt = { __index = reader_methods }
+
+local function new_reader(read)
+  return setmetatable({ read = read, text = "", at = 1, line = 1 }, reader_mt)
+end
+
+function reader_methods:more()
+  local chunk = self.read()
+  if not chunk then
+    return false
+  end
+  self.text = self.text:sub(self.at) .. chunk
+  self.at = 1
+  return true
+end
+
+-- The next record's raw text without its line end, and its first line; nil at
+-- the end. A quote that never closes takes the rest of its line only.
+function reader_methods:record()
+  local from, quotes, lines = self.at, 0, 0
+  while true do
+    local stop = self.text:find("\n", from, true)
+    if not stop then
+      local offset = from - self.at
+      if #self.text - self.at > 2 * MOST_FIELD or not self:more() then
+        stop = #self.text + 1
+        if self.at > #self.text then
+          return nil
+        end
+      else
+        from = self.at + offset
+      end
+    end
+    if stop then
+      local _, count = self.text:sub(from, stop - 1):gsub('"', "")
+      quotes = quotes + count
+      lines = lines + 1
+      local closed = quotes % 2 == 0
+      if closed or stop > #self.text or stop - self.at > MOST_FIELD then
+        if not closed then -- an open quote: only the first line is this row
+          stop = self.text:find("\n", self.at, true) or #self.text + 1
+          lines = 1
+        end
+        local raw, line = self.text:sub(self.at, stop - 1), self.line
+        self.at, self.line = stop + 1, self.line + lines
+        return (raw:gsub("\r$", "")), line
+      end
+      from = stop + 1
+    end
+  end
+end
+
+-- Splits one record; nil, message when it is malformed.
+local function split(raw, separator)
+  local fields, at = {}, 1
+  while true do
+    local value
+    if raw:sub(at, at) == '"' then
+      local parts, from = {}, at + 1
+      while true do
+        local quote = raw:find('"', from, true)
+        if not quote then
+          return nil, "a quote is not closed"
+        end
+        parts[#parts + 1] = raw:sub(from, quote - 1)
+        if raw:sub(quote + 1, quote + 1) ~= '"' then
+          at = quote + 1
+          break
+        end
+        parts[#parts + 1] = '"'
+        from = quote + 2
+      end
+      value = table.concat(parts)
+      local after = raw:sub(at, at)
+      if after ~= "" and after ~= separator then
+        return nil, "text after a closing quote"
+      end
+    else
+      local stop = raw:find(separator, at, true) or #raw + 1
+      value = raw:sub(at, stop - 1)
+      at = stop
+    end
+    fields[#fields + 1] = value
+    if #fields > MOST_COLUMNS then
+      return nil, "more than " .. MOST_COLUMNS .. " columns"
+    end
+    if at > #raw then
+      return fields
+    end
+    at = at + 1
+  end
+end
+
+-- Whether text is UTF-8, to the precision that JSON needs.
+local function is_utf8(text)
+  if not text:find("[\128-\255]") then
+    return true
+  end
+  local at = 1
+  while true do
+    at = text:find("[\128-\255]", at)
+    if not at then
+      return true
+    end
+    local _, stop = text:find("^[\194-\223][\128-\191]", at)
+    if not stop then
+      _, stop = text:find("^[\224-\239][\128-\191][\128-\191]", at)
+    end
+    if not stop then
+      _, stop = text:find("^[\240-\244][\128-\191][\128-\191][\128-\191]", at)
+    end
+    if not stop then
+      return false
+    end
+    at = stop + 1
+  end
+end
+
+local PERSON = { "id", "upn", "userprincipalname" }
+
+local function trim(text)
+  return (text:gsub("^%s+", ""):gsub("%s+$", ""))
+end
+
+local function person_column(names, wanted)
+  local places = {}
+  for i, name in ipairs(names) do
+    local key = wanted and name or name:lower()
+    places[key] = places[key] or i
+  end
+  if wanted then
+    return places[wanted]
+  end
+  for _, name in ipairs(PERSON) do
+    if places[name] then
+      return places[name]
+    end
+  end
+end
+
+-- The header: its names, the person's column, the separator.
+local function header(raw, wanted)
+  for _, separator in ipairs { ",", ";", "\t" } do
+    local names = split(raw, separator)
+    for i, name in ipairs(names or {}) do
+      names[i] = trim(name)
+    end
+    local column = names and person_column(names, wanted)
+    if column then
+      return names, column, separator
+    end
+  end
+end
+
+local function check(fields, names, column, raw)
+  if #fields ~= #names then
+    return ("%d fields where the header has %d"):format(#fields, #names)
+  elseif #raw > MOST_FIELD then
+    return "longer than " .. MOST_FIELD .. " bytes"
+  elseif not is_utf8(raw) then
+    return "not UTF-8 text"
+  elseif trim(fields[column]) == "" then
+    return "no person in column " .. names[column]
+  end
+end
+
+local function by_name(names, fields)
+  local row = {}
+  for i = #names, 1, -1 do -- of two columns with one name the first counts
+    if names[i] ~= "" then
+      row[names[i]] = fields[i]
+    end
+  end
+  return row
+end
+
+--- Reads all rows.
+-- @tparam function read gives the next piece of text, nil at the end
+-- @tparam ?string wanted name of the person's column
+-- @tparam function visit called with `(line, who, row)` for a good row, the
+--   row's fields by column name; with `(line, nil, message)` for a bad one
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string message: what is wrong with the file as a whole
+-- @treturn[2] string code `CSV`
+function csv.read(read, wanted, visit)
+  local reader = new_reader(read)
+  local raw = reader:record()
+  if raw and raw:find("^\255\254") or raw and raw:find("^\254\255") then
+    return nil, "it is UTF-16: save it as CSV UTF-8", "CSV"
+  end
+  raw = raw and (raw:gsub("^" .. BOM, ""))
+  if not raw or raw == "" then
+    return nil, "it is empty: the first row must name the columns", "CSV"
+  end
+  local names, column, separator = header(raw, wanted)
+  if not names then
+    return nil, wanted and ("no column '%s' in the header row"):format(wanted)
+      or "the header row has none of the columns id, upn, userPrincipalName"
+      .. " (or say which: crier.csv(path, { column = \"…\" }))", "CSV"
+  end
+  local line
+  raw, line = reader:record()
+  while raw do
+    if raw:find("[^%s,;]") then
+      local fields, problem = split(raw, separator)
+      problem = problem or check(fields, names, column, raw)
+      if problem then
+        visit(line, nil, problem)
+      else
+        visit(line, trim(fields[column]), by_name(names, fields))
+      end
+    end
+    raw, line = reader:record()
+  end
+  return true
+end
+
+--- A `read` function for `csv.read` over an open file.
+-- @param file an open file
+-- @tparam ?function seen called with each piece of text
+-- @treturn function
+function csv.from_file(file, seen)
+  return function()
+    local chunk = file:read(CHUNK)
+    if chunk and seen then
+      seen(chunk)
+    end
+    return chunk
+  end
+end
+
+return csv

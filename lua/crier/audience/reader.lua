@@ -1,0 +1,312 @@
+--- Reads an audience into a stage: first what lies on this machine, then what
+-- the directory knows. Whatever cannot be read stops the plan.
+-- @module crier.audience.reader
+local cjson = require "cjson.safe"
+local audience = require "crier.audience"
+local csv = require "crier.audience.csv"
+local person = require "crier.audience.person"
+
+local reader = {}
+
+-- Graph takes at most 15 clauses joined by `or` in a directory filter.
+local CLAUSES = 15
+-- Look-ups of entries that are under way at once.
+local WORKERS = 8
+-- A plan may name at most this many rows of one file one by one.
+local MOST_ENTRIES = 2000000
+
+local function read_csv(node, stage, files)
+  local entries, bad = stage:new_entries(), stage:new_set()
+  local read, message = files:open_csv(node.path)
+  if not read then
+    return nil, message, "CSV"
+  end
+  local count, ok, code = 0, nil, nil
+  stage:together(function()
+    ok, message, code = csv.read(read, node.column, function(line, who, row)
+      count = count + 1
+      if count > MOST_ENTRIES then
+        error(node.path .. ": more than " .. MOST_ENTRIES .. " rows", 0)
+      elseif who then
+        stage:put_entry(entries, who, line, cjson.encode(row))
+      else
+        stage:put(bad, {
+          key = ("row:%s:%d"):format(node.path, line),
+          excluded = "bad row",
+          detail = ("%s line %d: %s"):format(node.path, line, row),
+        })
+      end
+    end)
+  end)
+  if not ok then
+    return nil, node.path .. ": " .. message, code
+  end
+  return { entries = entries, set = bad, path = node.path }
+end
+
+local function read_list(node, stage)
+  local entries, set = stage:new_entries(), stage:new_set()
+  stage:together(function()
+    for _, who in ipairs(node.people) do
+      stage:put_entry(entries, (who:gsub("%s+$", ""):gsub("^%s+", "")))
+    end
+  end)
+  return { entries = entries, set = set, path = "list" }
+end
+
+--- Reads all csv files and lists of an audience, without the network.
+-- @tparam crier.audience node
+-- @tparam crier.stage stage
+-- @param files anything with `open_csv(self, path) -> read | nil, message`
+-- @treturn[1] table what `reader.resolve` needs
+-- @treturn[2] nil
+-- @treturn[2] string message with file and line
+-- @treturn[2] string code `CSV`
+function reader.prepare(node, stage, files)
+  local prepared, failure = {}, nil
+  audience.each_source(node, function(source)
+    if failure or prepared[source] or source.kind == "users" then
+      return
+    end
+    local found, message, code
+    if source.kind == "csv" then
+      found, message, code = read_csv(source, stage, files)
+    else
+      found = read_list(source, stage)
+    end
+    prepared[source] = found
+    failure = not found and { message, code } or nil
+  end)
+  if failure then
+    return nil, failure[1], failure[2]
+  end
+  return prepared
+end
+
+local function selection(extra)
+  local names, seen = {}, {}
+  for _, list in ipairs { person.fields, extra } do
+    for _, name in ipairs(list) do
+      if not seen[name] then
+        seen[name] = true
+        names[#names + 1] = name
+      end
+    end
+  end
+  return table.concat(names, ",")
+end
+
+local function put_page(stage, set, page)
+  stage:together(function()
+    for _, found in ipairs(page) do
+      local made = type(found) == "table" and person.from_graph(found)
+      if made then
+        stage:put(set, made)
+      end
+    end
+  end)
+end
+
+local function no_list(document, outcome, message, code)
+  if document then
+    return nil, "the directory's answer has no list of users", "NOT_JSON"
+  end
+  return nil, message, code, outcome
+end
+
+local function read_users(node, context)
+  local stage, graph = context.stage, context.client.graph
+  local set = stage:new_set()
+  local document, message, code, outcome = graph:users {
+    select = selection(context.select),
+    filter = node.filter,
+  }
+  while true do
+    if not document or type(document.value) ~= "table" then
+      return no_list(document, outcome, message, code)
+    end
+    put_page(stage, set, document.value)
+    context.progress(#document.value)
+    local link = document["@odata.nextLink"]
+    if type(link) ~= "string" then
+      return set
+    end
+    document, message, code, outcome = graph:next(link)
+  end
+end
+
+local function quoted(text)
+  return "'" .. text:gsub("'", "''") .. "'"
+end
+
+local function clause(who)
+  local property = who:find("@", 1, true) and "userPrincipalName" or "id"
+  return property .. " eq " .. quoted(who)
+end
+
+local function index(found, people)
+  for _, user in ipairs(found) do
+    local made = type(user) == "table" and person.from_graph(user)
+    if made then
+      people[user.id:lower()] = made
+      if made.upn then
+        people[made.upn:lower()] = made
+      end
+    end
+  end
+end
+
+-- One by one, because an entry that the service cannot read as an id makes it
+-- refuse the whole filter.
+local function look_up_each(chunk, context, people)
+  for _, entry in ipairs(chunk) do
+    local found, message, code, outcome =
+      context.client.graph:user(entry.shown, selection(context.select))
+    if found then
+      index({ found }, people)
+      people[entry.who] = people[entry.who] or person.from_graph(found)
+    elseif not (outcome and (outcome.kind == "absent"
+      or outcome.kind == "refused")) then
+      return nil, message, code, outcome
+    end
+  end
+  return true
+end
+
+local function look_up(chunk, context)
+  local clauses, people = {}, {}
+  for i, entry in ipairs(chunk) do
+    clauses[i] = clause(entry.shown)
+  end
+  local document, message, code, outcome = context.client.graph:users {
+    select = selection(context.select),
+    filter = table.concat(clauses, " or "),
+  }
+  if document and type(document.value) == "table" then
+    index(document.value, people)
+    return people
+  elseif outcome and outcome.kind == "refused" then
+    local ok
+    ok, message, code, outcome = look_up_each(chunk, context, people)
+    return ok and people, message, code, outcome
+  end
+  return no_list(document, outcome, message, code)
+end
+
+local function nobody(source, entry)
+  local place = entry.line and ("%s line %d"):format(source.path, entry.line)
+    or source.path
+  return {
+    key = "user:" .. entry.shown,
+    upn = entry.shown:find("@", 1, true) and entry.shown or nil,
+    excluded = "no such user",
+    detail = ("%s: %s is not in the directory"):format(place, entry.shown),
+    csv = entry.csv,
+  }
+end
+
+local function put_chunk(source, chunk, people, stage)
+  stage:together(function()
+    for _, entry in ipairs(chunk) do
+      local found = people[entry.who]
+      if found then
+        found.csv = entry.csv
+        stage:put(source.set, found)
+      else
+        stage:put(source.set, nobody(source, entry))
+      end
+    end
+  end)
+end
+
+-- Looks the entries up, a few requests at once, each with a chunk of them.
+local function resolve(source, context)
+  local loop, stage = context.client.loop, context.stage
+  local after, failure, running, waiter = 0, nil, 0, loop:task()
+  local function next_chunk()
+    local chunk = stage:entries(source.entries, after, CLAUSES)
+    after = #chunk > 0 and chunk[#chunk].ord or after
+    return #chunk > 0 and chunk or nil
+  end
+  local function work()
+    local chunk = next_chunk()
+    while chunk and not failure do
+      local people, message, code, outcome = look_up(chunk, context)
+      if people then
+        put_chunk(source, chunk, people, stage)
+        context.progress(#chunk)
+        chunk = next_chunk()
+      else
+        failure = { message, code, outcome }
+      end
+    end
+    running = running - 1
+    if running == 0 then
+      loop:unpark(waiter)
+    end
+  end
+  for _ = 1, WORKERS do
+    running = running + 1
+    loop:spawn(work)
+  end
+  while running > 0 do
+    loop:park()
+  end
+  if failure then
+    return nil, failure[1], failure[2], failure[3]
+  end
+  return source.set
+end
+
+local function evaluate(node, context)
+  if node.kind == "users" then
+    return read_users(node, context)
+  elseif node.kind ~= "set" then
+    local source = context.prepared[node]
+    if source.used then -- one description used twice in one expression
+      return nil, "use an audience once in an expression: make another with"
+        .. " the same arguments", "AUDIENCE"
+    end
+    source.used = true
+    return resolve(source, context)
+  end
+  local left, message, code, outcome = evaluate(node[1], context)
+  if not left then
+    return nil, message, code, outcome
+  end
+  local right
+  right, message, code, outcome = evaluate(node[2], context)
+  if not right then
+    return nil, message, code, outcome
+  end
+  return context.stage:combine(node.operator, left, right)
+end
+
+--- Reads an audience to the last page. Must be called inside a task.
+-- @tparam crier.audience node
+-- @tparam table context `stage`, `client`, `prepared` (from `prepare`),
+--   `select` (list of more properties), `progress` (called with a number of
+--   people read)
+-- @treturn[1] string the set in the stage
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code
+-- @treturn[2] ?table the outcome of the call that failed
+function reader.resolve(node, context)
+  return evaluate(node, context)
+end
+
+--- All properties that the sources of an audience select beside the usual.
+-- @tparam crier.audience node
+-- @treturn table list of names
+function reader.selected(node)
+  local names = {}
+  audience.each_source(node, function(source)
+    for _, name in ipairs(source.select or {}) do
+      names[#names + 1] = name
+    end
+  end)
+  return names
+end
+
+return reader
