@@ -1,0 +1,90 @@
+--- What a run may do with a name that the store knows already.
+-- @module crier.campaign.admission
+local admission = {}
+
+local function differences(files, stored)
+  local before, lines = {}, {}
+  for _, file in ipairs(stored) do
+    before[file.path] = file.digest
+  end
+  for _, file in ipairs(files) do
+    if not before[file.path] then
+      lines[#lines + 1] = file.path .. " is new"
+    elseif before[file.path] ~= file.digest then
+      lines[#lines + 1] = file.path .. " has changed"
+    end
+    before[file.path] = nil
+  end
+  for path in pairs(before) do
+    lines[#lines + 1] = path .. " is gone"
+  end
+  table.sort(lines)
+  return table.concat(lines, ", ")
+end
+
+local function other_content(row, files, stored)
+  local done = row.state == "finished" or row.state == "cancelled"
+  return {
+    exit = 65,
+    why = ("campaign %s was planned with other content: %s"):format(row.name,
+      differences(files, stored)),
+    remedy = (done and "it is " .. row.state .. ": "
+        or "use --update to send the new content to those not yet sent, or ")
+      .. "give the new content another name",
+  }
+end
+
+local function standing(row)
+  if row.state == "paused" then
+    return {
+      exit = 3,
+      why = ("campaign %s is paused: %s"):format(row.name,
+        row.why or "by an operator"),
+      remedy = "crier resume " .. row.name .. "   goes on with it",
+    }
+  end
+  return {
+    exit = 3,
+    why = ("campaign %s was cancelled"):format(row.name),
+    remedy = "a cancelled campaign is over: use another name",
+  }
+end
+
+--- Decides.
+-- @tparam ?table row the journal's campaign; false or nil when the name is new
+-- @tparam table found `app`, `tenant`, `cloud`, `digest`, `files`, and
+--   `update` (boolean: put new content in place), `lift` (boolean: go on with
+--   a paused campaign)
+-- @tparam table stored the journal's bundle of that campaign
+-- @treturn string `plan`, `go on`, `update`, `show` (it is finished), or
+--   `refuse`
+-- @treturn ?table `{ exit =, why =, remedy = }` with `refuse`
+function admission.decide(row, found, stored)
+  if not row then
+    return "plan"
+  end
+  if row.app ~= found.app or row.tenant ~= found.tenant
+    or row.cloud ~= found.cloud then
+    return "refuse", {
+      exit = 65,
+      why = ("campaign %s belongs to tenant %s, app %s, cloud %s"):format(
+        row.name, row.tenant, row.app, row.cloud),
+      remedy = "use another name or another store",
+    }
+  elseif row.planned == 0 then
+    return "plan"
+  end
+  local is_same = row.digest == found.digest
+  local is_over = row.state == "finished" or row.state == "cancelled"
+  if not is_same and (is_over or not found.update) then
+    return "refuse", other_content(row, found.files, stored)
+  elseif row.state == "finished" then
+    return "show"
+  elseif row.state == "cancelled"
+    or row.state == "paused" and not found.lift then
+    return "refuse", standing(row)
+  end
+  return is_same and "go on" or "update"
+end
+
+return admission

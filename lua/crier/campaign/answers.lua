@@ -1,0 +1,131 @@
+--- What a dispatch does with each answer: the row's fate is decided, then what
+-- follows for everybody else.
+-- @module crier.campaign.answers
+local client = require "crier.client"
+local decide = require "crier.campaign.decide"
+
+local answers = {}
+
+--- Puts what became of a row into the open group, and counts it.
+-- @tparam crier.dispatch self
+-- @tparam table row
+-- @tparam ?string action `keep` or `forget` the conversation
+function answers.settle(self, row, action)
+  self.group:settle(row, self.loop:now(), action)
+  if row.state == "pending" then
+    return
+  end
+  local counts = self.counts
+  counts.pending = counts.pending - 1
+  counts[row.state] = counts[row.state] + 1
+  local why = self.breaker
+    and self.breaker:note(row.state ~= "delivered" and row.reason or nil)
+  if why then
+    self:stop {
+      exit = 3,
+      state = "paused",
+      why = "breaker: " .. why,
+      remedy = row.outcome and row.outcome.remedy,
+    }
+  end
+end
+
+-- A service that does not answer is left alone for a while, longer each time.
+local function outage(self, service, outcome)
+  local now = self.loop:now()
+  local found = self.outages[service] or { failures = 0, until_ms = 0 }
+  self.outages[service] = found
+  if now >= found.until_ms then
+    found.since = found.since or now
+    found.failures = found.failures + 1
+    found.until_ms = now + client.outage_pause_ms(found.failures)
+    found.text = outcome.text
+  end
+end
+
+local function stop_for(self, outcome)
+  self:stop {
+    exit = outcome.exit or 77,
+    state = "stopped",
+    why = outcome.text,
+    remedy = outcome.remedy,
+    code = outcome.code,
+  }
+end
+
+-- 404 on install: the app is gone, or the person is unknown. One look-up of
+-- the app tells, and serves for all who ask meanwhile.
+local function ask_catalog(self, row)
+  self.asking = self.asking or {}
+  self.asking[#self.asking + 1] = row
+  self.in_flight = self.in_flight + 1
+  if #self.asking > 1 then
+    return
+  end
+  self.loop:spawn(function()
+    local found, message, _, outcome =
+      self.client.graph:catalog_app(self.catalog_id)
+    local rows = self.asking
+    self.asking = nil
+    local there = found and type(found.value) == "table" and #found.value > 0
+      or found and found.id
+    if not there and (found or outcome.kind == "absent") then
+      self:stop {
+        exit = 78,
+        state = "stopped",
+        why = "the Teams app is not in the organisation's catalog any more",
+        remedy = "publish it again, and check CRIER_APP_ID",
+      }
+    elseif not there then
+      stop_for(self, outcome or { text = message })
+    end
+    for _, each in ipairs(rows) do
+      if there then
+        each.state, each.phase, each.reason = "failed", nil, "no such user"
+        each.outcome.text = "the service cannot install the app for this"
+          .. " person: unknown, or without a Teams licence"
+        each.outcome.remedy = "check the person's account and licence"
+      end
+      self.in_flight = self.in_flight - 1
+      answers.settle(self, each)
+    end
+    self.loop:unpark(self.task)
+  end)
+end
+
+local function repeat_call(self, row, outcome, request)
+  if not self.client:repeat_due(request, outcome.generation) then
+    stop_for(self, outcome)
+  end
+  answers.settle(self, row)
+end
+
+--- Acts on one answer.
+-- @tparam crier.dispatch self
+-- @tparam table row
+-- @tparam table request
+-- @tparam table outcome see `core.outcome`
+-- @tparam table response
+function answers.take(self, row, request, outcome, response)
+  self.in_flight = self.in_flight - 1
+  self.loop:unpark(self.task)
+  local service = request.service
+  if response.sent ~= false then
+    self.outages[service] = nil
+  end
+  local action = decide.settle(row, outcome, self.policy, self:now(),
+    response.sent)
+  row.request = nil
+  if action == "catalog" then
+    return ask_catalog(self, row)
+  elseif action == "repeat" then
+    return repeat_call(self, row, outcome, request)
+  elseif action == "stop" then
+    stop_for(self, outcome)
+  elseif action == "outage" then
+    outage(self, service, outcome)
+  end
+  answers.settle(self, row, action)
+end
+
+return answers

@@ -1,0 +1,136 @@
+--- Makes each person's message.
+-- @module crier.campaign.compose
+local cjson = require "cjson.safe"
+local message = require "crier.template.message"
+local person = require "crier.audience.person"
+local reader = require "crier.audience.reader"
+local template = require "crier.template"
+
+local compose = {}
+
+local compose_methods = {}
+local compose_mt = { __name = "crier.compose", __index = compose_methods }
+
+local function compile(definition, content)
+  local source = definition.message
+  if source.kind == "text" then
+    return message.text(source.source, content.shown)
+  elseif source.kind == "activity" then
+    return message.activity(source.source, content.shown)
+  end
+  local text, problem, code = content:read(source.path)
+  if not text then
+    return nil, problem, code
+  end
+  return message.card(text, source.path)
+end
+
+-- What templates may name: all fields of a recipient are known, those of
+-- `data` only when somebody is sent to.
+local function check(compiled, definition)
+  local roots = {
+    recipient = person.known_fields(reader.selected(definition.audience)),
+    campaign = { name = true },
+  }
+  if definition.data then
+    roots.data = true
+  end
+  return template.check(compiled, roots)
+end
+
+--- Compiles and checks a campaign's message.
+-- @tparam crier.campaign definition
+-- @tparam crier.content content
+-- @treturn[1] crier.compose
+-- @treturn[2] nil
+-- @treturn[2] string message with file, line and suggestion
+-- @treturn[2] string code `TEMPLATE` or `FILE`
+function compose.new(definition, content)
+  local compiled, problem, code = compile(definition, content)
+  if not compiled then
+    return nil, problem, code
+  end
+  local ok
+  ok, problem, code = check(compiled, definition)
+  if not ok then
+    return nil, problem, code
+  end
+  local least = message.size(compiled:fill({}, { on_missing = "empty" }) or "")
+  if least > message.REFUSE_BYTES then
+    return nil, ("the message is %d KB even without its values; Teams advises"
+      .. " at most %d KB: make the card smaller"):format(
+      math.ceil(least / 1024), message.REFUSE_BYTES / 1024), "TEMPLATE"
+  end
+  return setmetatable({
+    template = compiled,
+    data = definition.data,
+    options = { on_missing = definition.on_missing },
+    campaign = { name = definition.name },
+    least = least,
+    largest = 0,
+  }, compose_mt)
+end
+
+local function strip_null(fields)
+  for name, value in pairs(fields) do
+    if value == cjson.null then
+      fields[name] = nil
+    end
+  end
+  return fields
+end
+
+local function ask_data(self, recipient)
+  if not self.data then
+    return nil
+  end
+  local ok, data = pcall(self.data, recipient)
+  if not ok then
+    return nil, "data function failed",
+      tostring(data):gsub("%s*\n.*", "")
+  elseif data ~= nil and type(data) ~= "table" then
+    return nil, "data function failed", "it returned a " .. type(data)
+      .. " and not a table"
+  end
+  return data or {}
+end
+
+--- Renders one person's activity.
+-- @tparam table row of the journal, with `fields` and `csv`
+-- @treturn[1] string JSON text of the activity
+-- @treturn[2] nil
+-- @treturn[2] string the reason for the ledger
+-- @treturn[2] ?string more for a person to read
+function compose_methods:render(row)
+  local recipient = strip_null(cjson.decode(row.fields) or {})
+  if row.csv then
+    recipient.csv = strip_null(cjson.decode(row.csv) or {})
+  end
+  local data, reason, text = ask_data(self, recipient)
+  if reason then
+    return nil, reason, text
+  end
+  local activity, path, code = self.template:fill(
+    { recipient = recipient, data = data, campaign = self.campaign },
+    self.options)
+  if not activity then
+    return nil, (code == "MISSING" and "missing " or "") .. tostring(path),
+      code == "MISSING"
+        and ("the message needs ${%s}, which has no value"):format(path) or nil
+  end
+  local bytes = message.size(activity)
+  self.largest = math.max(self.largest, bytes)
+  if bytes > message.REFUSE_BYTES then
+    return nil, "too large", ("the message is %d KB; Teams advises at most"
+      .. " %d KB"):format(math.ceil(bytes / 1024), message.REFUSE_BYTES / 1024)
+  end
+  return activity
+end
+
+--- Whether the message is larger than older clients show (28 KB).
+-- @treturn boolean
+function compose_methods:is_large()
+  return math.max(self.least, self.largest) > message.WARN_BYTES
+end
+
+return compose

@@ -1,0 +1,404 @@
+--- Carries a planned campaign out: keeps every budget busy, commits an intent
+-- before its request leaves, writes down every answer.
+--
+-- One turn: read what is due; book slots, sends before creates before
+-- installs; commit the open group; let go what was committed and is due; wait.
+-- @module crier.campaign.dispatch
+local answers = require "crier.campaign.answers"
+local breaker = require "crier.campaign.breaker"
+local client = require "crier.client"
+local group = require "crier.campaign.group"
+local stage = require "crier.campaign.stage"
+
+local dispatch = {}
+
+local dispatch_methods = {}
+local dispatch_mt = { __name = "crier.dispatch", __index = dispatch_methods }
+
+-- Requests under way at once; also what a clean stop may have to wait for.
+local MOST_IN_FLIGHT = 128
+-- Without a budget to wait for, a group of this size is worth a commit.
+local WORTH_A_COMMIT = 32
+-- How often somebody else's pause or cancel is looked for.
+local CONTROL_MS = 250
+-- How long a clean stop waits for what is in flight.
+local STOP_MS = 20000
+
+local PHASES = { "send", "create", "install" }
+local SERVICE =
+  { send = "connector", create = "connector", install = "graph" }
+
+local function cold_share(journal, campaign)
+  local phases, all = journal.targets:phases(campaign.id), 0
+  for _, count in pairs(phases) do
+    all = all + count
+  end
+  return all > 0 and ((phases.install or 0) + (phases.create or 0)) / all or 0
+end
+
+--- Creates a dispatch.
+-- @tparam table options `client`, `journal`, `campaign` (the journal's row),
+--   `lane`, `definition` (crier.campaign), `compose` (crier.campaign.compose),
+--   `catalog_id` (of the Teams app, when `definition.install`), `retry`
+-- @treturn crier.dispatch
+function dispatch.new(options)
+  local self = setmetatable({
+    client = options.client,
+    loop = options.client.loop,
+    journal = options.journal,
+    campaign = options.campaign,
+    lane = options.lane,
+    compose = options.compose,
+    catalog_id = options.catalog_id,
+    policy = {
+      retry = options.retry,
+      on_unknown = options.definition.on_unknown,
+      install = options.definition.install,
+    },
+    breaker = options.definition.breaker ~= false and breaker.new() or nil,
+    group = group.new(options.journal, options.campaign, options.lane),
+    stages = {},
+    departures = {}, -- committed, waiting for their slot
+    in_flight = 0,
+    outages = {}, -- service -> { failures =, until_ms =, since = }
+    stopping = nil,
+    phases = PHASES,
+    cold_share = cold_share(options.journal, options.campaign),
+    next_control = 0,
+    counts = options.journal.targets:counts(options.campaign.id),
+    written = { token = 0, graph = 0, connector = 0, throttled = 0 },
+  }, dispatch_mt)
+  for _, phase in ipairs(PHASES) do
+    self.stages[phase] = stage.new(phase, options)
+  end
+  return self
+end
+
+--- The loop's time as the journal keeps it.
+function dispatch_methods:now()
+  return math.floor(self.loop:now())
+end
+
+--- Stops: nothing new is sent, what is in flight is awaited.
+-- @tparam table stop `exit` (status), `state` of the campaign, `why`, `remedy`
+function dispatch_methods:stop(stop)
+  if not self.stopping then
+    self.stopping = stop
+    self.stopping.deadline = self.loop:now() + STOP_MS
+  end
+end
+
+--- Stops waiting for what is in flight.
+function dispatch_methods:hurry()
+  if self.stopping then
+    self.stopping.deadline = 0
+  end
+end
+
+local function depart(self, departure)
+  local row, request = departure.row, departure.request
+  self.in_flight = self.in_flight + 1
+  self.client:submit(request, function(outcome, response)
+    answers.take(self, row, request, outcome, response)
+  end, departure.slot, { key = row.key, attempt = row.attempts })
+end
+
+-- A booked slot is held back while its budget is paused by a 429.
+local function held_until(self, departure)
+  return math.max(departure.at_ms,
+    self.client:paused_until(departure.request.operation))
+end
+
+local function let_go(self)
+  local now, kept = self.loop:now(), {}
+  for _, departure in ipairs(self.departures) do
+    local at_ms = held_until(self, departure)
+    if at_ms <= now then
+      depart(self, departure)
+    else
+      departure.at_ms = at_ms
+      kept[#kept + 1] = departure
+    end
+  end
+  self.departures = kept
+end
+
+-- What has not left by the time of a stop goes back to where it was.
+local function take_back(self)
+  local rows = self.group:drop_intents()
+  for _, departure in ipairs(self.departures) do
+    self.client.pacer:returned(departure.slot)
+    if departure.row.phase == "send" then
+      rows[#rows + 1] = departure.row
+    end
+  end
+  self.departures = {}
+  for _, row in ipairs(rows) do
+    row.attempts = row.attempts - 1
+    row.due_at, row.reason = self:now(), nil
+    answers.settle(self, row)
+  end
+end
+
+local build = {}
+
+function build.install(self, row)
+  return self.client.build.graph:install(row.key:match ":(.*)", self.catalog_id)
+end
+
+function build.create(self, row)
+  return self.client.build.connector:create(row.key:match ":(.*)")
+end
+
+function build.send(self, row)
+  if not row.conversation_id then
+    return nil, nil, "no conversation"
+  end
+  local activity, reason, text = self.compose:render(row)
+  if not activity then
+    row.outcome = { text = text, remedy = "mend the data or the template,"
+      .. " then send to who failed" }
+    return nil, reason, "failed"
+  end
+  return self.client.build.connector:send(row.conversation_id, activity,
+    row.service_url)
+end
+
+-- The row's request, made once; nil when the row was settled instead.
+local function request_of(self, row)
+  if row.request then
+    return row.request
+  end
+  local request, reason, code = build[row.phase](self, row)
+  row.request = request
+  if request then
+    return request
+  elseif code == "no conversation" or code == "URL_REFUSED" then
+    -- Nothing to send to: begin with a conversation at the configured URL.
+    row.phase, row.due_at = "create", self:now()
+    answers.settle(self, row, "forget")
+  else
+    row.state, row.phase, row.reason = "failed", nil, reason
+    answers.settle(self, row)
+  end
+end
+
+local function launch(self, work, row, request, slot, at_ms)
+  local departure = { row = row, request = request, slot = slot, at_ms = at_ms }
+  if work.phase == "send" then
+    row.attempts = row.attempts + 1
+    row.departure = departure
+    self.group:intend(row, self.loop:now(), at_ms)
+  else
+    self.departures[#self.departures + 1] = departure
+  end
+end
+
+local function has_room(self)
+  return self.in_flight + #self.departures + #self.group.intents
+    < MOST_IN_FLIGHT
+end
+
+local function is_held_back(self, phase, now)
+  local found = self.outages[SERVICE[phase]]
+  return found and found.until_ms > now and found
+end
+
+local function launch_stage(self, work)
+  while has_room(self) and work:peek() and not self.stopping do
+    local row = work:take()
+    local request = request_of(self, row)
+    if request then
+      local slot, at_ms, class =
+        self.client:reserve(work.phase, row.key, client.HORIZON_MS)
+      if not slot then
+        work.wait_until, work.wait_class = at_ms, class
+        return work:put_back(row)
+      end
+      launch(self, work, row, request, slot, at_ms)
+    end
+  end
+end
+
+local function launch_all(self)
+  local now = self.loop:now()
+  for _, phase in ipairs(PHASES) do
+    local work = self.stages[phase]
+    local ok, message, code = work:fill(math.floor(now))
+    if not ok then
+      return nil, message, code
+    end
+    if work.wait_until <= now and not is_held_back(self, phase, now) then
+      work.wait_class = nil
+      launch_stage(self, work)
+    end
+  end
+  return true
+end
+
+local COUNTED = { "token", "graph", "connector" }
+
+-- The calls made since the last commit, or nil.
+local function new_calls(self)
+  local more, some = {}, self.client.throttled > self.written.throttled
+  for _, name in ipairs(COUNTED) do
+    more[name] = self.client.calls[name] - self.written[name]
+    some = some or more[name] > 0
+  end
+  more.throttled = self.client.throttled - self.written.throttled
+  return some and more or nil
+end
+
+local function commit(self)
+  local moved, calls = self.group.settled, new_calls(self)
+  local intents, message, code = self.group:commit(self:now(), calls)
+  if not intents then
+    return nil, message, code
+  end
+  for name, count in pairs(calls or {}) do
+    self.written[name] = self.written[name] + count
+  end
+  for _, row in ipairs(moved) do
+    if row.state == "pending" then
+      self.stages[row.phase]:expect(row.due_at)
+    end
+  end
+  for _, row in ipairs(intents) do
+    self.departures[#self.departures + 1] = row.departure
+    row.departure = nil
+  end
+  return true
+end
+
+local function is_commit_due(self)
+  local open = self.group
+  if not open.deadline then
+    return false
+  end
+  if self.stopping then
+    return not self.stopping.is_store
+  end
+  return open.deadline <= self.loop:now()
+    or open:size() >= group.MOST or #open.intents >= WORTH_A_COMMIT
+    or #open.intents > 0 and self.in_flight + #self.departures == 0
+end
+
+-- Looks whether somebody has paused or cancelled the campaign.
+local function look_for_control(self)
+  local now = self.loop:now()
+  if now < self.next_control or self.stopping then
+    return
+  end
+  self.next_control = now + CONTROL_MS
+  local state = self.journal.campaigns:state(self.campaign.id)
+  if state == "paused" or state == "cancelled" then
+    self:stop { exit = 3, state = state }
+  end
+  if self.client:is_unreachable() then
+    local text
+    for _, found in pairs(self.outages) do
+      text = found.text
+    end
+    self:stop { exit = 69, state = "stopped",
+      why = text or "nothing has answered" }
+  end
+end
+
+local function next_wake(self)
+  local now = self.loop:now()
+  local at_ms = now + CONTROL_MS
+  if self.stopping then
+    at_ms = math.min(at_ms, self.stopping.deadline)
+  end
+  if self.group.deadline then
+    at_ms = math.min(at_ms, self.group.deadline)
+  end
+  for _, departure in ipairs(self.departures) do
+    at_ms = math.min(at_ms, departure.at_ms)
+  end
+  if self.stopping or not has_room(self) then
+    return at_ms
+  end
+  for _, phase in ipairs(PHASES) do
+    local work = self.stages[phase]
+    local held = is_held_back(self, phase, now)
+    local ready = work:peek() and work.wait_until or work.next_due
+    if ready then
+      at_ms = math.min(at_ms, math.max(ready, held and held.until_ms or 0))
+    end
+  end
+  return at_ms
+end
+
+local function is_idle(self)
+  if self.in_flight > 0 or #self.departures > 0 or self.group:size() > 0 then
+    return false
+  end
+  for _, phase in ipairs(PHASES) do
+    if not self.stages[phase]:is_empty() then
+      return false
+    end
+  end
+  return true
+end
+
+local function is_over(self)
+  local stopping = self.stopping
+  if not stopping then
+    return is_idle(self)
+  end
+  return self.in_flight == 0 or self.loop:now() >= stopping.deadline
+end
+
+local function turn(self)
+  look_for_control(self)
+  local ok, message, code = true, nil, nil
+  if self.stopping then
+    take_back(self)
+  else
+    ok, message, code = launch_all(self)
+  end
+  if ok and is_commit_due(self) then
+    ok, message, code = commit(self)
+  end
+  if not ok then
+    return nil, message, code
+  end
+  let_go(self)
+  return true
+end
+
+local function fail_store(self, message)
+  self.group:drop_intents()
+  self:stop { exit = 78, state = "stopped", why = message, is_store = true,
+    remedy = "free the disk or repair the store, then run again" }
+end
+
+--- Works until nothing is pending, or until stopped. Call inside a task.
+-- @treturn table `{ exit =, state =, why =, remedy = }` of a stop, or
+--   `{ state = "finished" }`
+function dispatch_methods:run()
+  self.task = self.loop:task()
+  while not is_over(self) do
+    local ok, message = turn(self)
+    if not ok then
+      fail_store(self, message)
+    end
+    if not is_over(self) then
+      local at_ms = next_wake(self)
+      if at_ms > self.loop:now() or self.in_flight > 0 then
+        self.loop:park(at_ms)
+      end
+    end
+  end
+  if self.stopping then
+    take_back(self)
+  end
+  local ok, message = commit(self)
+  if not ok then
+    fail_store(self, message)
+  end
+  return self.stopping or { state = "finished" }
+end
+
+return dispatch

@@ -1,0 +1,195 @@
+--- What a campaign script describes: whom, what, and how carefully.
+--
+-- `crier.campaign` checks the description and keeps it; reading files, asking
+-- the directory and sending are done later by others in this folder.
+-- @module crier.campaign
+local audience = require "crier.audience"
+local suggest = require "crier.suggest"
+
+local campaign = {}
+
+local campaign_mt = { __name = "crier.campaign" }
+local message_mt = { __name = "crier.message" }
+
+local OPTIONS = {
+  "allow_empty", "audience", "breaker", "data", "expect", "include", "install",
+  "message", "name", "on_missing", "on_unknown", "retry",
+}
+
+local NAME = "^%w[%w._-]*$"
+local LONGEST_NAME = 64
+
+--- Whether a value came from `crier.campaign`.
+-- @param value
+-- @treturn boolean
+function campaign.is(value)
+  return getmetatable(value) == campaign_mt
+end
+
+--- A message made of an Adaptive Card.
+-- @tparam string path of the card's JSON, relative to the script's folder
+-- @treturn crier.message
+function campaign.card(path)
+  if type(path) ~= "string" or path == "" then
+    error("crier.card takes a file name", 2)
+  end
+  return setmetatable({ kind = "card", path = path }, message_mt)
+end
+
+--- A message of text, in Teams' Markdown.
+-- @tparam string text with `${path}` where values go
+-- @treturn crier.message
+function campaign.text(text)
+  if type(text) ~= "string" or text == "" then
+    error("crier.text takes a text", 2)
+  end
+  return setmetatable({ kind = "text", source = text }, message_mt)
+end
+
+--- A message as a whole Bot Framework activity.
+-- @param activity a table, or JSON text
+-- @treturn crier.message
+function campaign.activity(activity)
+  if type(activity) ~= "table" and type(activity) ~= "string" then
+    error("crier.activity takes a table or JSON text", 2)
+  end
+  return setmetatable({ kind = "activity", source = activity }, message_mt)
+end
+
+local function is_text(value)
+  return type(value) == "string"
+end
+
+local checks = {}
+
+function checks.name(name)
+  if name == nil then
+    return "name is missing"
+  elseif not is_text(name) or not name:find(NAME) or #name > LONGEST_NAME then
+    return "name must begin with a letter or digit and hold only letters,"
+      .. " digits, '.', '_' and '-', at most 64"
+  end
+end
+
+function checks.audience(value)
+  if value == nil then
+    return "audience is missing: whom should it reach?"
+  elseif not audience.is(value) then
+    return "audience must be crier.users{…}, crier.csv \"…\","
+      .. " crier.list{…}, or sets of them"
+  end
+end
+
+function checks.message(value)
+  if value == nil then
+    return "message is missing: crier.card \"…\" or crier.text \"…\""
+  elseif getmetatable(value) ~= message_mt then
+    return "message must be crier.card \"…\", crier.text \"…\" or"
+      .. " crier.activity {…}"
+  end
+end
+
+local function one_of(name, ...)
+  local words = { ... }
+  return function(value)
+    for _, word in ipairs(words) do
+      if value == nil or value == word then
+        return nil
+      end
+    end
+    return ("%s must be \"%s\""):format(name, table.concat(words, "\" or \""))
+  end
+end
+
+checks.on_unknown = one_of("on_unknown", "report", "resend")
+checks.on_missing = one_of("on_missing", "fail", "empty")
+
+local function of_type(name, wanted)
+  return function(value)
+    if value ~= nil and type(value) ~= wanted then
+      return ("%s must be a %s, not a %s"):format(name, wanted, type(value))
+    end
+  end
+end
+
+checks.data = of_type("data", "function")
+checks.retry = of_type("retry", "function")
+checks.install = of_type("install", "boolean")
+checks.breaker = of_type("breaker", "boolean")
+checks.allow_empty = of_type("allow_empty", "boolean")
+
+local function is_count(value)
+  return value == nil or type(value) == "number" and value >= 0
+    and value % 1 == 0
+end
+
+function checks.expect(value)
+  if value == nil then
+    return nil
+  elseif type(value) ~= "table" or not is_count(value.min)
+    or not is_count(value.max) then
+    return "expect takes { min = n, max = n }"
+  end
+  return suggest.unknown_key("expect", value, { "min", "max" })
+end
+
+local EXCLUSIONS = { disabled = true, guest = true, no_teams = true }
+
+function checks.include(value)
+  if value == nil then
+    return nil
+  elseif type(value) ~= "table" then
+    return "include takes a list: { \"guest\" }"
+  end
+  for _, reason in ipairs(value) do
+    if not EXCLUSIONS[reason] then
+      return ("include: '%s' is not one of disabled, guest, no_teams")
+        :format(tostring(reason))
+    end
+  end
+end
+
+--- Describes a campaign; a script returns what this gives.
+-- @tparam table options
+-- @tparam string options.name unique in a store
+-- @tparam crier.audience options.audience
+-- @tparam crier.message options.message
+-- @tparam ?function options.data called with each recipient; its table is
+--   `data` in templates
+-- @tparam[opt=false] boolean options.install install the app for who lacks it
+-- @tparam ?table options.expect `{ min =, max = }` recipients; otherwise
+--   nothing is sent
+-- @tparam ?function options.retry `(outcome, attempt) -> delay_s | nil,
+--   reason`; default `crier.retry {}`
+-- @tparam[opt="report"] string options.on_unknown what to do when nobody can
+--   tell whether a message arrived: `report`, or `resend`
+-- @tparam[opt="fail"] string options.on_missing what to do for whom a value of
+--   the template is missing: `fail`, or `empty`
+-- @tparam ?table options.include exclusions to lift: `disabled`, `guest`,
+--   `no_teams`
+-- @tparam[opt=true] boolean options.breaker stop when it fails for everybody
+-- @tparam[opt=false] boolean options.allow_empty an empty audience is no error
+-- @treturn crier.campaign
+-- @raise what is wrong, with the script's line
+function campaign.new(options)
+  if type(options) ~= "table" then
+    error("crier.campaign takes a table", 2)
+  end
+  local message = suggest.unknown_key("crier.campaign", options, OPTIONS)
+  for _, option in ipairs(OPTIONS) do
+    local problem = checks[option](options[option])
+    message = message or problem and "crier.campaign: " .. problem
+  end
+  if message then
+    error(message, 2)
+  end
+  local made = {}
+  for _, option in ipairs(OPTIONS) do
+    made[option] = options[option]
+  end
+  made.install = options.install or false
+  made.on_unknown = options.on_unknown or "report"
+  return setmetatable(made, campaign_mt)
+end
+
+return campaign

@@ -1,0 +1,212 @@
+--- Makes a complete plan before anything is sent: every page of every set is
+-- read, put together and counted; only then do targets enter the ledger.
+-- @module crier.campaign.plan
+local budget = require "crier.budget"
+local person = require "crier.audience.person"
+local reader = require "crier.audience.reader"
+
+local plan = {}
+
+local PAGE = 500
+
+local EXITS = {
+  misconfigured = 77,
+  unauthorized = 77,
+  refused = 65,
+  absent = 65,
+}
+
+-- A call of the plan failed for good: what the run ends with.
+local function failure(message, code, outcome)
+  if code == "URL_REFUSED" then
+    return { exit = 78, why = message, remedy = "nothing was sent" }
+  elseif code == "AUDIENCE" or code == "CSV" then
+    return { exit = 65, why = message }
+  end
+  return {
+    exit = outcome and EXITS[outcome.kind] or 69,
+    why = message,
+    remedy = outcome and outcome.remedy,
+    code = outcome and outcome.code,
+  }
+end
+
+local function app_missing(config)
+  return {
+    exit = 78,
+    why = "no Teams app with the id " .. config.app_id
+      .. " is in the organisation's catalog",
+    remedy = "publish the app, or set CRIER_APP_ID to its manifest id or"
+      .. " catalog id",
+  }
+end
+
+--- Finds the catalog id of the Teams app. Call inside a task.
+-- @tparam crier.client client
+-- @treturn[1] string
+-- @treturn[2] nil
+-- @treturn[2] table `{ exit =, why =, remedy = }`
+function plan.find_app(client)
+  local config = client.config
+  local found, message, code, outcome = client.graph:catalog(config.app_id)
+  local app = found and type(found.value) == "table" and found.value[1]
+  if app and type(app.id) == "string" then
+    return app.id
+  elseif not found then
+    return nil, failure(message, code, outcome)
+  end
+  -- An app of the store has no external id: it is found by its own.
+  found, message, code, outcome = client.graph:catalog_app(config.app_id)
+  app = found and (type(found.value) == "table" and found.value[1] or found)
+  if app and type(app.id) == "string" then
+    return app.id
+  elseif found or outcome and outcome.kind == "absent"
+    or outcome and outcome.kind == "refused" then
+    return nil, app_missing(config)
+  end
+  return nil, failure(message, code, outcome)
+end
+
+local function include_set(definition)
+  local set = {}
+  for _, reason in ipairs(definition.include or {}) do
+    set[reason] = true
+  end
+  return set
+end
+
+--- Reads the audience into the stage. Call inside a task.
+-- @tparam table context `definition`, `stage`, `prepared`, `client`,
+--   `progress`
+-- @treturn[1] table `set`, `targeted`, `recipients` (not excluded),
+--   `excluded` (array of `{ reason =, count = }`)
+-- @treturn[2] nil
+-- @treturn[2] table `{ exit =, why =, remedy = }`
+function plan.read(context)
+  local definition, stage = context.definition, context.stage
+  local set, message, code, outcome = reader.resolve(definition.audience, {
+    stage = stage,
+    client = context.client,
+    prepared = context.prepared,
+    select = reader.selected(definition.audience),
+    progress = context.progress,
+  })
+  if not set then
+    return nil, failure(message, code, outcome)
+  end
+  local include = include_set(definition)
+  stage:exclude(set, function(flags)
+    return person.exclusion(flags, include)
+  end)
+  local made = { set = set, targeted = stage:size(set),
+    excluded = stage:excluded(set) }
+  made.recipients = made.targeted
+  for _, row in ipairs(made.excluded) do
+    made.recipients = made.recipients - row.count
+  end
+  return made
+end
+
+--- Compares a plan with what its author expected.
+-- @tparam crier.campaign definition
+-- @tparam table made from `plan.read`
+-- @treturn ?table `{ exit =, why =, remedy = }` when it must not be sent
+function plan.check(definition, made)
+  local expect = definition.expect or {}
+  if made.recipients == 0 and not definition.allow_empty then
+    return {
+      exit = 65,
+      why = made.targeted == 0 and "the audience is empty"
+        or ("the audience is empty: all %d people are excluded")
+          :format(made.targeted),
+      remedy = "mend the audience, or say allow_empty = true",
+    }
+  end
+  local least, most = expect.min or 0, expect.max or math.huge
+  if made.recipients < least or made.recipients > most then
+    return {
+      exit = 3,
+      why = ("%d recipients, where expect says %s"):format(made.recipients,
+        made.recipients < least and "at least " .. ("%d"):format(least)
+          or "at most " .. ("%d"):format(most)),
+      remedy = "nothing was sent: mend the audience, or the expectation",
+    }
+  end
+end
+
+--- How long sending will take at the allowed rates.
+-- @tparam integer warm people with a known conversation
+-- @tparam integer cold people without one
+-- @tparam boolean install whether the app is installed for them
+-- @treturn number seconds
+function plan.seconds(warm, cold, install)
+  local connector = (warm + 2 * cold) / budget.rate "connector"
+  return math.max(connector, install and cold / budget.rate "install" or 0)
+end
+
+--- How many of a plan's recipients have a conversation in the store.
+-- @tparam ?crier.journal journal nil when there is no store yet
+-- @tparam table lane `{ app =, tenant =, host = }`
+-- @tparam crier.stage stage
+-- @tparam table made from `plan.read`
+-- @treturn integer
+function plan.count_known(journal, lane, stage, made)
+  local known, after = 0, ""
+  while journal do
+    local people = stage:people(made.set, after, PAGE)
+    if #people == 0 then
+      break
+    end
+    after = people[#people].key
+    for _, one in ipairs(people) do
+      if not one.excluded and journal.conversations:find(lane, one.key) then
+        known = known + 1
+      end
+    end
+  end
+  return known
+end
+
+--- Writes a plan into the ledger, in one transaction. Who is there already
+-- stays as they are.
+-- @tparam table context `journal`, `stage`, `campaign` (row), `lane`,
+--   `definition`, `update` (boolean: also leave out who left the audience)
+-- @tparam table made from `plan.read`
+-- @tparam integer now_ms
+-- @treturn boolean true; or nil, message, code
+function plan.write(context, made, now_ms)
+  local journal, id = context.journal, context.campaign.id
+  local phase = context.definition.install and "install" or "create"
+  return journal:transaction(function()
+    local after = ""
+    while true do
+      local people = context.stage:people(made.set, after, PAGE)
+      if #people == 0 then
+        break
+      end
+      after = people[#people].key
+      for _, one in ipairs(people) do
+        local ok, message, code =
+          journal.targets:add(id, "send", one, phase, now_ms)
+        if not ok then
+          return nil, message, code
+        end
+      end
+    end
+    if context.update then
+      local ok, message, code = journal.targets:leave_out(id,
+        function(key) return context.stage:has(made.set, key) end, now_ms)
+      if not ok then
+        return nil, message, code
+      end
+    end
+    local ok, message, code =
+      journal.targets:skip_known(id, context.lane, phase, "send")
+    if not ok then
+      return nil, message, code
+    end
+    return journal.campaigns:set_planned(id)
+  end)
+end
+
+return plan

@@ -1,0 +1,185 @@
+--- The steps of a run that need no network: settings, store, script, cards and
+-- csv files, and what the store knows of the campaign's name.
+-- @module crier.campaign.prepare
+local admission = require "crier.campaign.admission"
+local client = require "crier.client"
+local compose = require "crier.campaign.compose"
+local config = require "crier.config"
+local content = require "crier.campaign.content"
+local journal = require "crier.journal"
+local reader = require "crier.audience.reader"
+local script = require "crier.campaign.script"
+local stage = require "crier.audience.stage"
+
+local prepare = {}
+
+local CONFIG, DATA = 78, 65
+
+-- Each takes the run and returns true, or nil and what the run ends with.
+local steps = {}
+
+local function refuse(exit, why, remedy)
+  return nil, { exit = exit, why = why, remedy = remedy }
+end
+
+function steps.read_config(self)
+  local found, message = config.read({}, self.options.getenv)
+  if not found then
+    return refuse(CONFIG, message)
+  end
+  self.config = found
+  return true
+end
+
+-- Whether a file can be made where the store is to be.
+local function check_place(path)
+  local probe = path .. "-probe"
+  local file, message = io.open(probe, "wb")
+  if not file then
+    return refuse(CONFIG, ("store %s cannot be made: %s"):format(path,
+      (message:gsub("^.*: ", ""))), "set CRIER_STORE to a place that can be"
+      .. " written")
+  end
+  file:close()
+  os.remove(probe)
+  return true
+end
+
+function steps.find_store(self)
+  local path, message = journal.path(self.config.store)
+  if not path then
+    return refuse(CONFIG, message)
+  end
+  local exists, problem = journal.exists(path)
+  if exists == nil then
+    return refuse(CONFIG, problem)
+  end
+  self.store = path
+  self.is_new_store = not exists
+  if exists then
+    return steps.open_store(self)
+  elseif self.options.stored then
+    return refuse(CONFIG, "there is no store " .. path)
+  elseif not self.config.info.loopback and not self.options.create_store
+    and not self.face:is_interactive() then
+    return refuse(CONFIG, "there is no store " .. path, "with a new store"
+      .. " nothing is known of what was sent before: check CRIER_STORE, or say"
+      .. " --create-store")
+  end
+  return check_place(path)
+end
+
+function steps.open_store(self)
+  local found, message =
+    journal.open(self.store, { create = self.is_new_store })
+  if not found then
+    return refuse(CONFIG, message)
+  end
+  self.journal = found
+  local lane
+  lane, message = found.lanes:acquire(self.config.app, self.config.tenant)
+  if not lane then
+    return refuse(CONFIG, message)
+  end
+  lane.app, lane.tenant = self.config.app, self.config.tenant
+  lane.host = self.config.info.connector
+  self.lane = lane
+  return true
+end
+
+function steps.load_content(self)
+  if not self.options.stored then
+    self.content = content.on_disk(self.options.path)
+    return true
+  end
+  local row = self.journal.campaigns:find(self.options.stored)
+  if not row then
+    return refuse(DATA, "there is no campaign " .. self.options.stored
+      .. " in store " .. self.store)
+  end
+  self.content =
+    content.stored(row.script, self.journal.campaigns:bundle(row.id))
+  self.is_stored = true
+  return true
+end
+
+function steps.load_script(self)
+  local definition, message = script.load(self.content)
+  if not definition then
+    return refuse(DATA, message)
+  end
+  self.definition = definition
+  self.compose, message = compose.new(definition, self.content)
+  if not self.compose then
+    return refuse(DATA, message)
+  end
+  if self.is_stored then
+    return true
+  end
+  self.stage = stage.new()
+  self.prepared, message =
+    reader.prepare(definition.audience, self.stage, self.content)
+  if not self.prepared then
+    return refuse(DATA, message)
+  elseif definition.install and not self.config.app_id then
+    return refuse(CONFIG, "CRIER_APP_ID is not set", "install = true needs"
+      .. " the Teams app: set it to the manifest id or the catalog id")
+  end
+  return true
+end
+
+function steps.admit(self)
+  local files = self.content:list()
+  self.planned = {
+    name = self.definition.name,
+    app = self.config.app,
+    tenant = self.config.tenant,
+    cloud = self.config.cloud,
+    digest = self.content:digest(),
+    files = files,
+    script = self.content.script,
+    on_unknown = self.definition.on_unknown,
+    update = self.options.update,
+    lift = self.options.lift,
+  }
+  local row = self.journal
+    and self.journal.campaigns:find(self.definition.name)
+  if self.is_stored then
+    self.planned.digest = row.digest
+  end
+  local way, refusal = admission.decide(row, self.planned,
+    row and self.journal.campaigns:bundle(row.id) or {})
+  self.campaign, self.way = row or nil, way
+  if way == "refuse" then
+    refusal.row = row
+    return nil, refusal
+  elseif way == "show" then
+    return nil, { exit = row.exit_status, row = row, is_over = true }
+  end
+  return true
+end
+
+function steps.begin(self)
+  self.face:began {
+    name = self.definition.name,
+    tenant = self.config.tenant,
+    app = self.config.app,
+    cloud = self.config.cloud,
+    store = self.store,
+    is_new_store = self.is_new_store,
+    goes_on = self.way == "go on",
+  }
+  self.client = client.new {
+    loop = self.loop,
+    config = self.config,
+    log = self.face.log,
+  }
+  return true
+end
+
+--- The steps, in order.
+prepare.order = { "read_config", "find_store", "load_content", "load_script",
+  "admit", "begin" }
+prepare.steps = steps
+
+return prepare

@@ -1,0 +1,83 @@
+--- crier sends Microsoft Teams messages that nobody asked for yet, to everybody
+-- in an organisation, once.
+--
+-- A campaign script uses `crier.campaign` and what describes it; a Lua program
+-- uses `crier.connect` and `crier.run`.
+-- @module crier
+local audience = require "crier.audience"
+local campaign = require "crier.campaign"
+local retry = require "crier.retry"
+
+local crier = {}
+
+--- The version of crier.
+crier.version = "0.1.0"
+
+--- See `crier.campaign.new`.
+crier.campaign = campaign.new
+--- See `crier.campaign.card`.
+crier.card = campaign.card
+--- See `crier.campaign.text`.
+crier.text = campaign.text
+--- See `crier.campaign.activity`.
+crier.activity = campaign.activity
+--- See `crier.audience.users`.
+crier.users = audience.users
+--- See `crier.audience.list`.
+crier.list = audience.list
+--- See `crier.audience.csv`.
+crier.csv = audience.csv
+--- See `crier.retry.new`.
+crier.retry = retry.new
+
+-- The loop of the innermost `crier.run`, for `crier.connect`.
+local running
+
+--- Runs a function in which clients may wait.
+-- @tparam function fn
+-- @param ... its arguments
+-- @return what `fn` returned
+-- @raise what `fn` raised; also when called inside another `crier.run`
+function crier.run(fn, ...)
+  local core = require "crier.core"
+  if running then
+    error("crier.run inside crier.run", 2)
+  end
+  running = require("crier.loop").new {
+    transport = core.transport.new {},
+    clock = core.clock,
+  }
+  local function leave(ok, ...)
+    running.transport:close()
+    running = nil
+    if not ok then
+      error((...), 0)
+    end
+    return ...
+  end
+  return leave(pcall(running.run, running, fn, ...))
+end
+
+--- Makes a client from the environment; options override it.
+--
+-- `client.graph` and `client.connector` have the calls of the wire as methods,
+-- such as `client.connector:send(conversation_id, activity_json)`; they keep
+-- Teams' limits, repeat once after a 401 and try again what is worth it.
+-- @tparam ?table options see `crier.config.read`
+-- @treturn[1] crier.client
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code
+-- @raise outside of `crier.run`, and on an unknown option
+function crier.connect(options)
+  if not running then
+    error("crier.connect is called inside crier.run(function() … end)", 2)
+  end
+  local config, message, code = require("crier.config").read(options)
+  if not config then
+    return nil, message, code
+  end
+  return require("crier.client").new { loop = running, config = config }
+end
+
+return crier

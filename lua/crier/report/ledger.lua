@@ -1,0 +1,83 @@
+--- A campaign's ledger: how many, in which state, and why.
+-- @module crier.report.ledger
+local time = require "crier.report.time"
+
+local ledger = {}
+
+local STATES = { "delivered", "failed", "excluded", "pending", "unknown" }
+
+-- What somebody looking from outside sees: a campaign that says it runs, but
+-- that nobody works on, stands still.
+local function shown_state(row, dead)
+  if dead and (row.state == "running" or row.state == "planning"
+    or row.state == "waiting") then
+    return "stopped"
+  end
+  return row.state
+end
+
+--- Reads a campaign's ledger.
+-- @tparam crier.journal journal
+-- @tparam table row of the campaign
+-- @treturn table as `status --json` prints it
+function ledger.read(journal, row)
+  local dead = not journal.lanes:is_held(row.lane)
+  local counts = journal.targets:counts(row.id,
+    dead and row.on_unknown == "report")
+  local failures = {}
+  for i, found in ipairs(journal.targets:reasons(row.id, "failed")) do
+    failures[i] = found
+  end
+  return {
+    name = row.name,
+    state = shown_state(row, dead),
+    why = row.why,
+    targeted = counts.targeted,
+    delivered = counts.delivered,
+    failed = counts.failed,
+    excluded = counts.excluded,
+    pending = counts.pending,
+    unknown = counts.unknown,
+    calls = {
+      token = row.token_calls,
+      graph = row.graph_calls,
+      connector = row.connector_calls,
+    },
+    throttled = row.throttled,
+    started_at = time.iso(row.started_at),
+    finished_at = time.iso(row.finished_at),
+    failures = failures,
+    exclusions = journal.targets:reasons(row.id, "excluded"),
+    unknowns = journal.targets:reasons(row.id, "unknown"),
+    tenant = row.tenant,
+    app = row.app,
+    cloud = row.cloud,
+    planned = row.targeted,
+  }
+end
+
+--- Checks that nobody is missing: the states add up to what was planned.
+-- @tparam table found from `ledger.read`
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string message
+function ledger.check(found)
+  local sum = 0
+  for _, state in ipairs(STATES) do
+    sum = sum + found[state]
+  end
+  if sum == found.targeted and found.targeted == found.planned then
+    return true
+  end
+  return nil, ("the ledger does not add up: %d planned, %d targeted, %d in"
+    .. " all states"):format(found.planned, found.targeted, sum)
+end
+
+--- The exit status of a campaign in which nothing is pending.
+-- @tparam table found from `ledger.read`
+-- @treturn integer 0 all delivered or excluded; 2 some failed or unknown
+function ledger.exit_status(found)
+  return found.failed + found.unknown > 0 and 2 or 0
+end
+
+return ledger
