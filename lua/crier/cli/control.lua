@@ -1,0 +1,49 @@
+--- What `pause` and `cancel` share: they write the wish into the store; a run
+-- that is under way sees it within a moment.
+-- @module crier.cli.control
+local ledger = require "crier.report.ledger"
+local store = require "crier.cli.store"
+local summary = require "crier.report.summary"
+
+local control = {}
+
+local OVER = { finished = true, cancelled = true }
+
+--- Adds the arguments.
+function control.define(parser)
+  parser:argument("name", "Name of the campaign.")
+  parser:flag("--json", "Print the ledger as one JSON line.")
+end
+
+--- Finds a campaign that is not over, changes it and shows it.
+-- @tparam table arguments `name`, `json`
+-- @tparam function change called with `(journal, row, now_ms)`; gives the line
+--   for standard error, or nil and a message
+-- @treturn integer exit status
+function control.apply(arguments, change)
+  local found, row = store.campaign(arguments.name)
+  if not found then
+    return row
+  elseif OVER[row.state] then
+    store.complain(("campaign %s is %s: there is nothing to change")
+      :format(row.name, row.state))
+    found:close()
+    return 65
+  end
+  local now = math.floor(require("crier.core").clock.wall_ms())
+  local line, message = change(found, row, now)
+  if not line then
+    store.complain(message)
+    found:close()
+    return 78
+  end
+  io.stderr:write(line, "\n")
+  if arguments.json then
+    io.stdout:write(summary.json(ledger.read(found,
+      found.campaigns:find(row.name))), "\n")
+  end
+  found:close()
+  return 0
+end
+
+return control

@@ -1,0 +1,119 @@
+--- `crier run FILE`, and what `resume` shares with it.
+-- @module crier.cli.run
+local campaign_run = require "crier.campaign.run"
+local config = require "crier.config"
+local core = require "crier.core"
+local face = require "crier.cli.face"
+local ledger = require "crier.report.ledger"
+local store = require "crier.cli.store"
+local summary = require "crier.report.summary"
+
+local run = {}
+
+run.summary = "Send a campaign; go on with it where it stopped."
+
+local USAGE = 64
+
+--- Adds the arguments that `run` and `resume` share.
+function run.define_common(parser)
+  parser:flag("--yes", "Do not ask before sending to hosts that are not"
+    .. " loopback.")
+  parser:flag("--json", "Print the ledger as one JSON line at the end.")
+  parser:option("--log", "Write a line for each call to standard error.")
+    :choices { "text", "json" }:argname "text|json"
+end
+
+--- Adds the arguments.
+function run.define(parser)
+  parser:argument("file", "The campaign script.")
+  parser:flag("--update", "Send the script's new content to those not yet sent.")
+  parser:flag("--create-store", "Make the store when there is none.")
+  run.define_common(parser)
+  parser:epilog("Example:\n   crier run benefits.lua --log json 2> run.log")
+end
+
+-- Asks for a person at a terminal, or --yes, before hosts that are not
+-- loopback are sent to.
+local function check_consent(arguments, is_interactive)
+  local found = config.read {}
+  if not found or found.info.loopback or arguments.yes or is_interactive then
+    return true
+  end
+  store.complain("this would send to " .. found.info.connector
+    .. " and there is no terminal to ask at",
+    "say --yes when it is meant")
+  return false
+end
+
+local function print_ending(ending, arguments)
+  if ending.why then
+    store.complain(ending.why, ending.remedy)
+  end
+  local found = ending.ledger
+  if not found then
+    return
+  elseif arguments.json then
+    io.stdout:write(summary.json(found), "\n")
+  elseif found.targeted > 0 then
+    io.stdout:write(summary.text(found, ledger.check(found)),
+      summary.next_steps(found))
+  end
+end
+
+-- Signals reach the run through the loop's descriptors.
+local function watch_signals(work)
+  if work.signal_fd then
+    work.loop:watch(work.signal_fd, nil)
+  end
+  local fd = core.signal.watch()
+  work.signal_fd = fd
+  if fd then
+    local seen = 0
+    work.loop:watch(fd, function()
+      local count = core.signal.count()
+      for _ = seen + 1, count do
+        work:interrupt()
+      end
+      seen = count
+    end)
+  end
+end
+
+--- Runs a campaign and shows it.
+-- @tparam table options of `crier.campaign.run`: `path` or `stored`, `update`,
+--   `create_store`
+-- @tparam table arguments `yes`, `json`, `log`
+-- @treturn integer exit status
+function run.execute(options, arguments)
+  local shown = face.new(arguments)
+  if not check_consent(arguments, shown:is_interactive()) then
+    return USAGE
+  end
+  options.face = shown
+  options.clock = core.clock
+  options.transport = core.transport.new {}
+  local work = campaign_run.new(options)
+  shown.watch_signals = function()
+    watch_signals(work)
+  end
+  watch_signals(work)
+  local ending = work:go()
+  shown:ended()
+  print_ending(ending, arguments)
+  work:close()
+  core.signal.unwatch()
+  return ending.exit
+end
+
+--- Runs the command.
+-- @tparam table arguments
+-- @treturn integer exit status
+function run.run(arguments)
+  return run.execute({
+    path = arguments.file,
+    update = arguments.update,
+    create_store = arguments.create_store,
+  }, arguments)
+end
+
+return run

@@ -1,0 +1,57 @@
+--- `crier status [NAME]`
+-- @module crier.cli.status
+local ledger = require "crier.report.ledger"
+local store = require "crier.cli.store"
+local summary = require "crier.report.summary"
+
+local status = {}
+
+status.summary = "Show one campaign's ledger, or all campaigns."
+
+--- Adds the arguments.
+function status.define(parser)
+  parser:argument("name", "Name of a campaign."):args "?"
+  parser:flag("--json", "Print JSON: one document for a name, else a line each.")
+  parser:epilog("Example:\n   crier status benefits-2027 --json")
+end
+
+local function show(found, row, as_json)
+  local read = ledger.read(found, row)
+  io.stdout:write(as_json and summary.json(read) .. "\n"
+    or summary.text(read, ledger.check(read)))
+end
+
+local function show_all(found, as_json)
+  local rows = found.campaigns:list()
+  for _, row in ipairs(rows) do
+    local read = ledger.read(found, row)
+    io.stdout:write(as_json and summary.json(read) or summary.line(read), "\n")
+  end
+  if #rows == 0 and not as_json then
+    io.stdout:write("no campaigns yet in store ", found.path, "\n")
+  end
+end
+
+--- Runs the command.
+-- @tparam table arguments
+-- @treturn integer exit status
+function status.run(arguments)
+  if not arguments.name then
+    local found, failed = store.open()
+    if not found then
+      return failed
+    end
+    show_all(found, arguments.json)
+    found:close()
+    return 0
+  end
+  local found, row = store.campaign(arguments.name)
+  if not found then
+    return row
+  end
+  show(found, row, arguments.json)
+  found:close()
+  return 0
+end
+
+return status

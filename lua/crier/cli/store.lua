@@ -1,0 +1,70 @@
+--- How the commands that only look at the store open it.
+-- @module crier.cli.store
+local config = require "crier.config"
+local journal = require "crier.journal"
+
+local store = {}
+
+--- Prints what went wrong, and what to do.
+-- @tparam string why
+-- @tparam ?string remedy
+function store.complain(why, remedy)
+  io.stderr:write("crier: ", why, "\n")
+  if remedy then
+    io.stderr:write("  ", remedy, "\n")
+  end
+end
+
+--- Opens the store that CRIER_STORE names.
+-- @treturn[1] crier.journal
+-- @treturn[2] nil after printing why
+-- @treturn[2] integer exit status
+function store.open()
+  local path, message = journal.path(config.store())
+  local exists
+  if path then
+    exists, message = journal.exists(path)
+  end
+  if exists == false then
+    message = "there is no store " .. path
+      .. ": set CRIER_STORE to the one that the campaign ran with"
+  end
+  local found
+  if exists then
+    found, message = journal.open(path)
+  end
+  if not found then
+    store.complain(message)
+    return nil, 78
+  end
+  return found
+end
+
+--- Opens the store and finds a campaign in it.
+-- @tparam string name
+-- @treturn[1] crier.journal
+-- @treturn[1] table the campaign's row
+-- @treturn[2] nil after printing why
+-- @treturn[2] integer exit status
+function store.campaign(name)
+  local found, status = store.open()
+  if not found then
+    return nil, status
+  end
+  local row = found.campaigns:find(name)
+  if row then
+    return found, row
+  end
+  local names = {}
+  for i, each in ipairs(found.campaigns:list()) do
+    names[i] = each.name
+  end
+  local near = require("crier.suggest").nearest(name, names)
+  store.complain(("there is no campaign %s in store %s"):format(name,
+    found.path), near and "did you mean " .. near .. "?"
+    or "crier status   lists them")
+  found:close()
+  return nil, 65
+end
+
+return store

@@ -1,0 +1,76 @@
+--- `crier why NAME WHO`
+-- @module crier.cli.why
+local json = require "crier.report.json"
+local row_view = require "crier.report.row"
+local store = require "crier.cli.store"
+local time = require "crier.report.time"
+
+local why = {}
+
+why.summary = "Tell what became of one person, and why."
+
+--- Adds the arguments.
+function why.define(parser)
+  parser:argument("name", "Name of the campaign.")
+  parser:argument("who", "Object id or UPN of the person.")
+  parser:flag("--json", "Print one JSON document a match.")
+  parser:epilog("Example:\n   crier why benefits-2027 ann@contoso.com")
+end
+
+local PHASES = {
+  install = "the app is to be installed",
+  create = "the chat is to be opened",
+  send = "the message is to be sent",
+  intent = "the message is on its way",
+}
+
+local function describe(row)
+  local lines = { ("%s  %s"):format(row.upn or row.key, row.name or "") }
+  local function add(label, value)
+    if value then
+      lines[#lines + 1] = ("  %-13s %s"):format(label, value)
+    end
+  end
+  add("state", row.state .. (row.phase and ": " .. (PHASES[row.phase]
+    or row.phase) or ""))
+  add("reason", row.reason)
+  add("said", row.text)
+  add("answer", row.status and ("%d %s"):format(row.status, row.code or ""))
+  add("what to do", row.remedy)
+  add("next try", row.state == "pending" and row.due_at > 0
+    and time.iso(row.due_at))
+  add("attempts", ("%d"):format(row.attempts))
+  add("installed", row.installed and (row.installed == 1
+    and "by this campaign" or "before this campaign"))
+  add("conversation", row.conversation_id)
+  add("activity", row.activity_id)
+  add("request id", row.request_id)
+  add("planned", time.iso(row.planned_at))
+  add("updated", time.iso(row.updated_at))
+  return table.concat(lines, "\n")
+end
+
+--- Runs the command.
+-- @tparam table arguments
+-- @treturn integer exit status
+function why.run(arguments)
+  local found, campaign = store.campaign(arguments.name)
+  if not found then
+    return campaign
+  end
+  local rows = found.targets:find(campaign.id, arguments.who)
+  if #rows == 0 then
+    store.complain(("%s is not in the ledger of campaign %s")
+      :format(arguments.who, campaign.name), "the audience did not have this"
+      .. " person when it was planned")
+  end
+  for _, row in ipairs(rows) do
+    io.stdout:write(arguments.json
+      and json.ordered(row_view.make(row), row_view.columns)
+      or describe(row), "\n")
+  end
+  found:close()
+  return #rows == 0 and 65 or 0
+end
+
+return why
