@@ -1,0 +1,38 @@
+local clock = require("crier.core").clock
+
+describe("crier.core.clock", function()
+  describe("wall_ms()", function()
+    it("is the Unix time in milliseconds", function()
+      local before = os.time()
+      local now = clock.wall_ms()
+      local after = os.time()
+      assert.equal("number", type(now))
+      assert.is_true(now >= before * 1000)
+      assert.is_true(now < (after + 1) * 1000)
+    end)
+  end)
+
+  describe("now_ms()", function()
+    it("starts at the wall time", function()
+      local apart = clock.now_ms() - clock.wall_ms()
+      assert.is_true(math.abs(apart) < 60000)
+    end)
+
+    it("never goes back", function()
+      local last = clock.now_ms()
+      for _ = 1, 10000 do
+        local now = clock.now_ms()
+        assert.is_true(now >= last)
+        last = now
+      end
+    end)
+
+    it("tells moments within a millisecond apart", function()
+      local fraction = false
+      for _ = 1, 1000 do
+        fraction = fraction or clock.now_ms() % 1 ~= 0
+      end
+      assert.is_true(fraction)
+    end)
+  end)
+end)

@@ -1,0 +1,89 @@
+#include "../core/fs.h"
+
+#include "bind.h"
+
+#include <limits.h>
+#include <unistd.h>
+
+static int check_fd(lua_State *L, int arg) {
+  lua_Integer fd = luaL_checkinteger(L, arg);
+  luaL_argcheck(L, fd >= 0 && fd <= INT_MAX, arg, "not a descriptor");
+  return (int)fd;
+}
+
+static int push_name(lua_State *L, bool known, const char *name) {
+  if (known)
+    lua_pushstring(L, name);
+  else
+    lua_pushnil(L);
+  return 1;
+}
+
+/* type | nil = fs.type(path [, mounts]): another table of mounts is for tests
+ */
+static int lfs_type(lua_State *L) {
+  char type[FS_NAME_BYTES];
+  const char *path = luaL_checkstring(L, 1);
+  const char *mounts = luaL_optstring(L, 2, FS_MOUNTS);
+  return push_name(L, fs_type(path, mounts, type), type);
+}
+
+/* boolean = fs.is_network(type | nil) */
+static int lfs_is_network(lua_State *L) {
+  lua_pushboolean(L, fs_is_network(luaL_optstring(L, 1, "")));
+  return 1;
+}
+
+/* boolean = fs.exists(path) */
+static int lfs_exists(lua_State *L) {
+  lua_pushboolean(L, fs_exists(luaL_checkstring(L, 1)));
+  return 1;
+}
+
+/* boolean = fs.isatty(fd) */
+static int lfs_isatty(lua_State *L) {
+  lua_pushboolean(L, isatty(check_fd(L, 1)));
+  return 1;
+}
+
+/* columns = fs.terminal_width([fd]): of standard error by default */
+static int lfs_terminal_width(lua_State *L) {
+  int fd = lua_isnoneornil(L, 1) ? STDERR_FILENO : check_fd(L, 1);
+  bind_push_integer(L, fs_terminal_width(fd));
+  return 1;
+}
+
+/* number = fs.pid() */
+static int lfs_pid(lua_State *L) {
+  bind_push_integer(L, getpid());
+  return 1;
+}
+
+/* name | nil = fs.hostname() */
+static int lfs_hostname(lua_State *L) {
+  char name[FS_NAME_BYTES];
+  return push_name(L, fs_hostname(name), name);
+}
+
+/* name | nil = fs.username() */
+static int lfs_username(lua_State *L) {
+  char name[FS_NAME_BYTES];
+  return push_name(L, fs_username(name), name);
+}
+
+static const luaL_Reg functions[] = {
+    {"type", lfs_type},
+    {"is_network", lfs_is_network},
+    {"exists", lfs_exists},
+    {"isatty", lfs_isatty},
+    {"terminal_width", lfs_terminal_width},
+    {"pid", lfs_pid},
+    {"hostname", lfs_hostname},
+    {"username", lfs_username},
+    {NULL, NULL},
+};
+
+int crier_open_fs(lua_State *L) {
+  luaL_newlib(L, functions);
+  return 1;
+}

@@ -1,0 +1,36 @@
+/* fs.h - what the program asks the system about files, terminals and itself.
+ *
+ * Plain questions: nothing here is owned, and nothing is changed. */
+#ifndef CRIER_FS_H
+#define CRIER_FS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { FS_NAME_BYTES = 256 }; /* cap of a name, its NUL included */
+
+/* The kernel's table of mounts: proc(5). */
+#define FS_MOUNTS "/proc/self/mountinfo"
+
+/* Writes the type of the file system that holds `path`, or that would: of the
+ * nearest parent that exists.  Names are the kernel's: "ext4", "nfs4",
+ * "fuse.sshfs".  `mounts` is FS_MOUNTS, or a table made for a test.  False when
+ * it cannot be told. */
+bool fs_type(const char *path, const char *mounts, char type[FS_NAME_BYTES]);
+
+/* Whether a file system of this type lives on other machines, where neither
+ * file locks nor shared memory can be relied upon. */
+bool fs_is_network(const char *type);
+
+bool fs_exists(const char *path);
+
+/* Columns of the terminal at `fd`; else what COLUMNS says; else 80. */
+int fs_terminal_width(int fd);
+
+bool fs_hostname(char name[FS_NAME_BYTES]);
+
+/* The name of the user that the process acts as; the number when it has
+ * none. */
+bool fs_username(char name[FS_NAME_BYTES]);
+
+#endif
