@@ -1,0 +1,399 @@
+#include "server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What the server itself knows of a request.  libmicrohttpd's callbacks fill
+ * it in; nobody else's code runs under them. */
+struct entry {
+  struct server_request view;        /* first: what the outside sees */
+  struct server *owner;              /* borrowed */
+  struct MHD_Connection *connection; /* borrowed; valid until on_completed() */
+  struct MHD_Response *answer;       /* owned; NULL: close without one */
+  struct entry *next;                /* in the queue of the untaken */
+  char *target;                      /* owned; path and query point into it */
+  char *body;                        /* owned */
+  size_t body_cap;
+  unsigned status;
+  bool begun;     /* the headers have been read */
+  bool too_large; /* the body is counted, but not kept */
+  bool waiting;   /* for an answer; it has its slot then */
+  bool taken;     /* off the queue: it may be answered */
+};
+
+struct server {
+  struct MHD_Daemon *daemon;  /* owned */
+  struct entry **slots;       /* owned; the waiting ones, by id % slot_count */
+  unsigned slot_count;        /* as many as connections */
+  unsigned waiting;           /* slots in use */
+  uint64_t last_id;           /* the latest id given */
+  struct entry *first;        /* of the untaken */
+  struct entry *last;         /* undefined while `first` is NULL */
+  struct entry *replying;     /* set between begin and send */
+  struct MHD_Response *draft; /* owned; the answer begun last */
+  size_t body_bytes;          /* cap of a body */
+  bool woken;                 /* connections were resumed since the last run */
+};
+
+static void entry_free(struct entry *e) {
+  if (e->answer)
+    MHD_destroy_response(e->answer);
+  free(e->target);
+  free(e->body);
+  free(e);
+}
+
+/* Gets the request line before libmicrohttpd takes it apart. */
+static void *on_target(void *ctx, const char *target,
+                       struct MHD_Connection *connection) {
+  struct entry *e = calloc(1, sizeof(*e));
+  if (!e)
+    return NULL;
+  e->owner = ctx;
+  e->connection = connection;
+  e->target = strdup(target);
+  if (!e->target) {
+    entry_free(e);
+    return NULL;
+  }
+  char *query = strchr(e->target, '?');
+  if (query)
+    *query++ = '\0';
+  e->view.path = e->target;
+  e->view.path_length = strlen(e->target);
+  e->view.query = query;
+  return e;
+}
+
+static enum MHD_Result on_header(void *ctx, enum MHD_ValueKind kind,
+                                 const char *name, size_t name_length,
+                                 const char *value, size_t value_length) {
+  struct server_request *view = ctx;
+  (void)kind;
+  if (view->header_count == SERVER_HEADERS_MAX) {
+    view->header_count++; /* too many, which the caller sees */
+    return MHD_NO;
+  }
+  struct server_header *h = &view->headers[view->header_count++];
+  h->name = name;
+  h->name_length = name_length;
+  h->value = value ? value : "";
+  h->value_length = value ? value_length : 0;
+  return MHD_YES;
+}
+
+/* An answer of the server's own. */
+static enum MHD_Result refuse(struct MHD_Connection *connection,
+                              unsigned status) {
+  struct MHD_Response *answer =
+      MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+  if (!answer)
+    return MHD_NO;
+  enum MHD_Result result = MHD_queue_response(connection, status, answer);
+  MHD_destroy_response(answer);
+  return result;
+}
+
+/* libmicrohttpd has checked that the value is a number. */
+static bool announces_more(struct MHD_Connection *connection, size_t cap) {
+  const char *length = MHD_lookup_connection_value(
+      connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+  return length && strtoull(length, NULL, 10) > cap;
+}
+
+/* The headers are there, the body is not. */
+static enum MHD_Result begin(struct entry *e) {
+  e->begun = true;
+  MHD_get_connection_values_n(e->connection, MHD_HEADER_KIND, on_header,
+                              &e->view);
+  if (e->view.header_count > SERVER_HEADERS_MAX)
+    return refuse(e->connection, 431);
+  if (announces_more(e->connection, e->owner->body_bytes))
+    return refuse(e->connection, 413);
+  return MHD_YES;
+}
+
+static bool reserve(struct entry *e, size_t needed) {
+  size_t cap = e->body_cap ? e->body_cap : 4096;
+  while (cap < needed)
+    cap *= 2;
+  if (cap == e->body_cap)
+    return true;
+  char *grown = realloc(e->body, cap);
+  if (!grown)
+    return false;
+  e->body = grown;
+  e->body_cap = cap;
+  return true;
+}
+
+/* Keeps a part of the body.  A body without an announced length shows only
+ * here that it is too large; its end is awaited, since an answer may not come
+ * sooner, but not for ever. */
+static enum MHD_Result receive(struct entry *e, const char *part,
+                               size_t length) {
+  size_t most = e->owner->body_bytes;
+  size_t total = e->view.body_length + length;
+  if (total > most)
+    e->too_large = true;
+  if (total > 2 * most)
+    return MHD_NO;
+  if (!e->too_large) {
+    if (!reserve(e, total))
+      return MHD_NO;
+    memcpy(e->body + e->view.body_length, part, length);
+  }
+  e->view.body_length = total;
+  return MHD_YES;
+}
+
+/* The request is whole: its connection rests until the answer is there. */
+static enum MHD_Result finish(struct entry *e, const char *method) {
+  server *s = e->owner;
+  if (e->too_large)
+    return refuse(e->connection, 413);
+  if (s->waiting == s->slot_count)
+    return refuse(e->connection, 503);
+  do
+    s->last_id++;
+  while (s->slots[s->last_id % s->slot_count]);
+  s->slots[s->last_id % s->slot_count] = e;
+  s->waiting++;
+  e->waiting = true;
+  e->view.id = s->last_id;
+  e->view.method = method;
+  e->view.body = e->body;
+  if (s->first)
+    s->last->next = e;
+  else
+    s->first = e;
+  s->last = e;
+  MHD_suspend_connection(e->connection);
+  return MHD_YES;
+}
+
+/* Called once with the headers, once for each part of the body, once at the
+ * end, and once more when the connection was resumed. */
+static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection,
+                                  const char *url, const char *method,
+                                  const char *version, const char *part,
+                                  size_t *part_length, void **state) {
+  struct entry *e = *state;
+  (void)ctx;
+  (void)url;
+  (void)version;
+  if (!e)
+    return MHD_NO; /* no memory in on_target() */
+  if (!e->begun)
+    return begin(e);
+  if (*part_length > 0) {
+    enum MHD_Result result = receive(e, part, *part_length);
+    *part_length = 0;
+    return result;
+  }
+  if (e->view.id == 0)
+    return finish(e, method);
+  return e->answer ? MHD_queue_response(connection, e->status, e->answer)
+                   : MHD_NO;
+}
+
+static void leave_slot(struct entry *e) {
+  server *s = e->owner;
+  s->slots[e->view.id % s->slot_count] = NULL;
+  s->waiting--;
+  e->waiting = false;
+}
+
+static void on_completed(void *ctx, struct MHD_Connection *connection,
+                         void **state, enum MHD_RequestTerminationCode why) {
+  struct entry *e = *state;
+  (void)ctx;
+  (void)connection;
+  (void)why;
+  if (!e)
+    return;
+  if (e->waiting)
+    leave_slot(e);
+  entry_free(e);
+  *state = NULL;
+}
+
+union address {
+  struct sockaddr any;
+  struct sockaddr_in v4;
+  struct sockaddr_in6 v6;
+};
+
+static bool parse_address(const char *host, uint16_t port,
+                          union address *address) {
+  memset(address, 0, sizeof(*address));
+  if (inet_pton(AF_INET, host, &address->v4.sin_addr) == 1) {
+    address->v4.sin_family = AF_INET;
+    address->v4.sin_port = htons(port);
+    return true;
+  }
+  if (inet_pton(AF_INET6, host, &address->v6.sin6_addr) == 1) {
+    address->v6.sin6_family = AF_INET6;
+    address->v6.sin6_port = htons(port);
+    return true;
+  }
+  return false;
+}
+
+static enum server_status start(server *s, const struct server_options *options,
+                                const union address *address) {
+  unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
+  if (address->any.sa_family == AF_INET6)
+    flags |= MHD_USE_IPv6;
+  errno = 0;
+  s->daemon = MHD_start_daemon(
+      flags, options->port, NULL, NULL, on_request, s, MHD_OPTION_SOCK_ADDR,
+      &address->any, MHD_OPTION_CONNECTION_LIMIT, options->connections,
+      MHD_OPTION_CONNECTION_TIMEOUT, options->idle_s,
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)SERVER_HEADER_BYTES,
+      MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)4096,
+      MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_target,
+      s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_END);
+  if (s->daemon)
+    return SERVER_OK;
+  return errno == EADDRINUSE ? SERVER_ADDRESS_IN_USE : SERVER_LISTEN_FAILED;
+}
+
+enum server_status server_listen(server **out,
+                                 const struct server_options *options) {
+  union address address;
+  if (!parse_address(options->host, options->port, &address))
+    return SERVER_ADDRESS_INVALID;
+  server *s = calloc(1, sizeof(*s));
+  if (!s)
+    return SERVER_NOMEM;
+  s->body_bytes = options->body_bytes;
+  s->slot_count = options->connections;
+  s->slots = calloc(s->slot_count, sizeof(*s->slots));
+  enum server_status status =
+      s->slots ? start(s, options, &address) : SERVER_NOMEM;
+  if (status == SERVER_OK)
+    *out = s;
+  else
+    server_free(s);
+  return status;
+}
+
+/* libmicrohttpd aborts the program when it is stopped with connections that
+ * rest, so they are all woken to be closed. */
+void server_free(server *s) {
+  if (!s)
+    return;
+  for (unsigned i = 0; s->slots && i < s->slot_count; i++)
+    if (s->slots[i])
+      MHD_resume_connection(s->slots[i]->connection);
+  if (s->draft)
+    MHD_destroy_response(s->draft);
+  if (s->daemon)
+    MHD_stop_daemon(s->daemon);
+  free(s->slots);
+  free(s);
+}
+
+uint16_t server_port(const server *s) {
+  return MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
+}
+
+int server_fd(const server *s) {
+  return MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+}
+
+/* Without threads of its own libmicrohttpd tells nobody of a resumed
+ * connection: not its descriptor, and not MHD_get_timeout(). */
+int64_t server_timeout_ms(const server *s) {
+  MHD_UNSIGNED_LONG_LONG wait_ms;
+  if (s->woken)
+    return 0;
+  if (MHD_get_timeout(s->daemon, &wait_ms) != MHD_YES)
+    return -1;
+  return wait_ms > INT32_MAX ? INT32_MAX : (int64_t)wait_ms;
+}
+
+enum server_status server_run(server *s) {
+  s->woken = false;
+  return MHD_run(s->daemon) == MHD_YES ? SERVER_OK : SERVER_RUN_FAILED;
+}
+
+const struct server_request *server_peek(const server *s) {
+  return s->first ? &s->first->view : NULL;
+}
+
+void server_take(server *s) {
+  s->first->taken = true;
+  s->first = s->first->next;
+}
+
+static struct entry *find(const server *s, uint64_t id) {
+  struct entry *e = s->slots[id % s->slot_count];
+  return e && e->view.id == id && e->taken ? e : NULL;
+}
+
+static void resume(struct entry *e) {
+  leave_slot(e);
+  MHD_resume_connection(e->connection);
+  e->owner->woken = true;
+}
+
+bool server_reply_begin(server *s, uint64_t id, const char *body,
+                        size_t length) {
+  struct entry *e = find(s, id);
+  if (!e)
+    return false;
+  if (s->draft) /* of an answer that was begun, but not sent */
+    MHD_destroy_response(s->draft);
+  /* The cast takes only the const away: the bytes are copied at once. */
+  s->draft = MHD_create_response_from_buffer(length, (void *)(uintptr_t)body,
+                                             MHD_RESPMEM_MUST_COPY);
+  if (!s->draft) {
+    resume(e);
+    return false;
+  }
+  s->replying = e;
+  return true;
+}
+
+bool server_reply_header(server *s, const char *name, const char *value) {
+  return MHD_add_response_header(s->draft, name, value) == MHD_YES;
+}
+
+void server_reply_send(server *s, unsigned status) {
+  struct entry *e = s->replying;
+  e->answer = s->draft;
+  e->status = status;
+  s->draft = NULL;
+  resume(e);
+}
+
+bool server_drop(server *s, uint64_t id) {
+  struct entry *e = find(s, id);
+  if (!e)
+    return false;
+  resume(e);
+  return true;
+}
+
+static const struct {
+  const char *name;
+  const char *text;
+} statuses[] = {
+#define X(name, text) {#name, text},
+    SERVER_STATUS_MAP(X)
+#undef X
+};
+
+const char *server_errname(enum server_status status) {
+  return statuses[status].name;
+}
+
+const char *server_strerror(enum server_status status) {
+  return statuses[status].text;
+}
