@@ -12,7 +12,7 @@ local USAGE = 64
 
 -- In the order of a working day. A command that is not there yet is not here.
 local COMMANDS =
-  { "run", "status", "pause", "resume", "cancel", "why", "export" }
+  { "run", "status", "pause", "resume", "cancel", "why", "export", "sandbox" }
 
 -- argparse would end the process itself; here the text is kept in `shown` and
 -- parsing is broken off.

@@ -1,0 +1,40 @@
+--- What a simulator can be set to.
+-- @module crier.simulator.settings
+local settings = {}
+
+local LARGEST_SEED = 4294967295
+local MOST_PEOPLE = 10000000
+local WINDOWS = { bucket = true, fixed = true, sliding = true }
+
+local function is_whole(value, least, most)
+  return type(value) == "number" and value % 1 == 0 and value >= least and value <= most
+end
+
+local function is_number(value, most)
+  return type(value) == "number" and value >= 0 and value <= most
+end
+
+--- Checks the options of a simulator, all but the faults.
+-- @tparam table options
+-- @treturn ?string what is wrong, one line; nil when nothing is
+function settings.flaw(options)
+  local latency = options.latency or {}
+  if not is_whole(options.users, 0, MOST_PEOPLE) then
+    return "users must be a whole number from 0 to 10000000"
+  elseif not is_whole(options.seed or 1, 0, LARGEST_SEED) then
+    return "seed must be a whole number from 0 to 4294967295"
+  elseif (options.limits or "teams") ~= "teams" and options.limits ~= "off" then
+    return "limits must be teams or off"
+  elseif not WINDOWS[options.window or "bucket"] then
+    return "window must be bucket, fixed or sliding"
+  elseif not is_number(latency.ms or 0, 600000) then
+    return "latency must be milliseconds from 0 to 600000"
+  elseif not is_number(latency.jitter_ms or 0, latency.ms or 0) then
+    return "the jitter of the latency must be milliseconds from 0 to the latency"
+  elseif not is_number(options.installed or 0, 1) then
+    return "installed must be a share from 0 to 1"
+  end
+  return nil
+end
+
+return settings
