@@ -27,6 +27,20 @@ local function find(self, app, tenant)
     "SELECT id, fence FROM lane WHERE app = ? AND tenant = ?", app, tenant)
 end
 
+-- Somebody who only looks (`is_held`) has the lock for a moment and writes
+-- nothing: a holder without a name is asked again, a bounded number of times.
+local function take(path)
+  local who = ("process %d on %s"):format(core.fs.pid(), core.fs.hostname())
+  local lock, holder, code
+  for _ = 1, 10000 do
+    lock, holder, code = core.lock.acquire(path, who)
+    if lock or code ~= "HELD" or holder ~= "" then
+      break
+    end
+  end
+  return lock, holder, code
+end
+
 --- Takes a lane.
 -- @tparam string app the bot's client id
 -- @tparam string tenant
@@ -41,8 +55,7 @@ function lanes_methods:acquire(app, tenant)
     return nil, message, "STORE"
   end
   local lane = find(self, app, tenant)
-  local lock, holder, code = core.lock.acquire(lock_path(self, lane.id),
-    ("process %d on %s"):format(core.fs.pid(), core.fs.hostname()))
+  local lock, holder, code = take(lock_path(self, lane.id))
   if not lock and code == "HELD" then
     return nil, ("store %s is in use for this app and tenant by %s: wait for"
       .. " it, or stop it"):format(self.journal.path, holder), "HELD"
@@ -69,7 +82,7 @@ function lanes_methods:is_held(lane)
   if not core.fs.exists(path) then
     return false
   end
-  local lock, _, code = core.lock.acquire(path)
+  local lock, _, code = core.lock.acquire(path, "")
   if lock then
     lock:release()
   end
