@@ -1,0 +1,143 @@
+/* request.h - one HTTP request and its answer, as data.
+ *
+ *   arguments -> graph, connector, token -> request -> (any transport)
+ *             -> response -> outcome
+ *
+ * Nothing here does I/O.  A request owns two buffers that are used again for
+ * the next request; a response only borrows. */
+#ifndef CRIER_REQUEST_H
+#define CRIER_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "buffer.h"
+
+#define REQUEST_URL_CAP_BYTES (32 * 1024)
+#define REQUEST_BODY_CAP_BYTES (1024 * 1024)
+
+/* Who answers: it decides which token goes along, and how errors read. */
+/* clang-format off */
+#define SERVICE_MAP(X)      \
+  X(TOKEN,     "token")     \
+  X(GRAPH,     "graph")     \
+  X(CONNECTOR, "connector")
+/* clang-format on */
+
+enum service {
+#define X(name, text) SERVICE_##name,
+  SERVICE_MAP(X)
+#undef X
+};
+
+/* What a success must bring. */
+enum success {
+  SUCCESS_ANY,        /* nothing: the status says it all */
+  SUCCESS_OBJECT,     /* a JSON object, read by somebody else */
+  SUCCESS_ID,         /* a JSON object with an `id` that is needed next */
+  SUCCESS_ID_OR_NONE, /* an `id` if there is one */
+};
+
+/* Whom a call concerns. */
+enum reach {
+  REACH_ALL,     /* the run as a whole */
+  REACH_ONE,     /* one recipient, who does not notice */
+  REACH_DELIVER, /* delivers to people: the only calls that must not be repeated
+                    while it is unknown whether they arrived */
+};
+
+/* Operation, its name, who answers, what a success brings, whom it concerns. */
+/* clang-format off */
+#define OPERATION_MAP(X)                                      \
+  X(TOKEN,        "token",        TOKEN,     OBJECT,     ALL) \
+  X(USERS,        "users",        GRAPH,     OBJECT,     ALL) \
+  X(CATALOG,      "catalog",      GRAPH,     OBJECT,     ALL) \
+  X(USER,         "user",         GRAPH,     OBJECT,     ONE) \
+  X(INSTALLATION, "installation", GRAPH,     OBJECT,     ONE) \
+  X(INSTALL,      "install",      GRAPH,     ANY,        ONE) \
+  X(CREATE,       "create",       CONNECTOR, ID,         ONE) \
+  X(SEND,         "send",         CONNECTOR, ID_OR_NONE, DELIVER)
+/* clang-format on */
+
+enum operation {
+#define X(name, text, service, success, reach) OPERATION_##name,
+  OPERATION_MAP(X)
+#undef X
+      OPERATION_COUNT
+};
+
+/* clang-format off */
+#define REQUEST_STATUS_MAP(X)                                          \
+  X(OK,          "ok")                                                 \
+  X(NOMEM,       "out of memory")                                      \
+  X(TOO_LARGE,   "the request would be too large")                     \
+  X(URL_REFUSED, "the URL is not one that this token may be sent to")  \
+  X(ID_REFUSED,  "an id may not be empty, nor '.' or '..'")
+/* clang-format on */
+
+enum request_status {
+#define X(name, text) REQUEST_##name,
+  REQUEST_STATUS_MAP(X)
+#undef X
+};
+
+/* A text with its length, borrowed; `text` NULL: not given. */
+struct slice {
+  const char *text;
+  size_t length;
+};
+
+struct request {
+  enum operation operation;
+  const char *method;       /* static text */
+  const char *content_type; /* static text; NULL: there is no body */
+  bool eventual;            /* `ConsistencyLevel: eventual` goes along */
+  buffer url;               /* owned */
+  buffer body;              /* owned; empty when the caller has the body */
+};
+
+/* What came back.  Everything is borrowed, texts end in a NUL and may be NULL.
+ * Header values are as received. */
+struct response {
+  int status;          /* 0: there was no answer, and `error` says why */
+  bool sent;           /* the request may have left; true when in doubt */
+  const char *error;   /* libcurl's name without CURLE_, when not answered */
+  const char *message; /* the transport's own words */
+  const char *body;
+  size_t body_length;
+  const char *retry_after;
+  const char *date;
+  const char *content_type;
+  const char *request_id; /* the service's own name for this request */
+};
+
+const char *operation_name(enum operation operation);
+enum service operation_service(enum operation operation);
+enum success operation_success(enum operation operation);
+enum reach operation_reach(enum operation operation);
+
+/* Finds an operation by name.  Returns whether there is one. */
+bool operation_find(const char *name, enum operation *out);
+
+const char *service_name(enum service service);
+
+/* Static text and name of a status; never NULL. */
+const char *request_strerror(enum request_status status);
+const char *request_errname(enum request_status status);
+
+/* Makes `r` empty.  Pairs with request_clear(), which wipes and frees. */
+void request_init(struct request *r);
+void request_clear(struct request *r);
+
+/* Starts a new request in the memory of the last one. */
+void request_begin(struct request *r, enum operation operation,
+                   const char *method);
+
+/* Appends an id as one path segment.  The dot segments of RFC 3986 section
+ * 5.2.4 would climb out of their path even when percent-encoded. */
+enum request_status request_append_id(struct request *r, struct slice id);
+
+/* Tells whether both buffers hold all that was appended. */
+enum request_status request_finish(const struct request *r);
+
+#endif

@@ -1,0 +1,268 @@
+#include "token.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_CAP_BYTES (64 * 1024)
+#define LIFETIME_UNSTATED_S 600 /* the shortest that a tenant can configure */
+#define LIFETIME_MOST_S (7 * 24 * 3600)
+#define MARGIN_MS (5 * 60 * 1000)       /* renewal before the end */
+#define RENEWAL_PAUSE_MS (30 * 1000)    /* after a renewal failed */
+#define FETCH_ABANDONED_MS (120 * 1000) /* nobody brought the answer */
+#define PROVEN_MS (5 * 60 * 1000)       /* a token that old was accepted once */
+
+struct token {
+  cloud *cloud; /* owned reference */
+  enum service audience;
+  credential *credential; /* owned */
+  buffer tenant;
+  buffer client_id;
+  struct request request; /* lent with NEED; holds the secret until wiped */
+  buffer text;            /* the token itself; empty: none */
+  buffer remedy;          /* lent by token_receive() */
+  buffer consent_url;
+  uint32_t generation; /* counts the tokens received */
+  int64_t received_at_ms;
+  int64_t renew_at_ms;
+  int64_t expires_at_ms;
+  int64_t fetching_since_ms; /* below 0: no fetch is under way */
+  bool dropped;              /* the last token was refused */
+  bool repeat_due;           /* what was decided when it was dropped */
+  bool after_refusal;        /* the token before this one was refused */
+};
+
+token *token_new(const struct token_options *options, credential *proof) {
+  token *t = calloc(1, sizeof(*t));
+  if (!t) {
+    credential_free(proof);
+    return NULL;
+  }
+  t->cloud = cloud_ref(options->cloud);
+  t->audience = options->audience;
+  t->credential = proof;
+  t->fetching_since_ms = -1;
+  request_init(&t->request);
+  buffer_init(&t->tenant, CLOUD_BASE_MAX);
+  buffer_init(&t->client_id, CLOUD_BASE_MAX);
+  buffer_init(&t->text, TEXT_CAP_BYTES);
+  buffer_init(&t->remedy, REQUEST_URL_CAP_BYTES);
+  buffer_init(&t->consent_url, REQUEST_URL_CAP_BYTES);
+  buffer_append(&t->tenant, options->tenant, options->tenant_length);
+  buffer_append(&t->client_id, options->client_id, options->client_id_length);
+  if (!proof || buffer_status(&t->tenant) != BUFFER_OK ||
+      buffer_status(&t->client_id) != BUFFER_OK) {
+    token_free(t);
+    return NULL;
+  }
+  return t;
+}
+
+void token_free(token *t) {
+  if (!t)
+    return;
+  cloud_free(t->cloud);
+  credential_free(t->credential);
+  request_clear(&t->request);
+  buffer_clear(&t->tenant);
+  buffer_clear(&t->client_id);
+  buffer_clear(&t->text);
+  buffer_clear(&t->remedy);
+  buffer_clear(&t->consent_url);
+  free(t);
+}
+
+/* POST {login}/{tenant}/oauth2/v2.0/token, RFC 6749 section 4.4. */
+static enum request_status build(token *t) {
+  struct request *r = &t->request;
+  const struct cloud_info *info = cloud_peek(t->cloud);
+  const char *scope =
+      t->audience == SERVICE_GRAPH ? info->graph_scope : info->bot_scope;
+  struct slice tenant = {t->tenant.data, t->tenant.length};
+  request_begin(r, OPERATION_TOKEN, "POST");
+  r->content_type = "application/x-www-form-urlencoded";
+  buffer_append_text(&r->url, info->authority);
+  buffer_append_text(&r->url, "/");
+  if (request_append_id(r, tenant) != REQUEST_OK)
+    return REQUEST_ID_REFUSED;
+  buffer_append_text(&r->url, "/oauth2/v2.0/token");
+  buffer_append_text(&r->body, "grant_type=client_credentials&client_id=");
+  buffer_append_form(&r->body, t->client_id.data, t->client_id.length);
+  buffer_append_text(&r->body, "&scope=");
+  buffer_append_form(&r->body, scope, strlen(scope));
+  credential_form(t->credential, &r->body);
+  return request_finish(r);
+}
+
+static bool is_held(const token *t, int64_t now_ms) {
+  return t->text.length && now_ms < t->expires_at_ms;
+}
+
+enum request_status token_get(token *t, int64_t now_ms, enum token_state *state,
+                              struct request **request) {
+  bool is_fetching = t->fetching_since_ms >= 0 &&
+                     now_ms - t->fetching_since_ms < FETCH_ABANDONED_MS;
+  bool held = is_held(t, now_ms);
+  if (held && (is_fetching || now_ms < t->renew_at_ms)) {
+    *state = TOKEN_HAVE;
+    return REQUEST_OK;
+  }
+  if (is_fetching) {
+    *state = TOKEN_WAIT;
+    return REQUEST_OK;
+  }
+  enum request_status status = build(t);
+  if (status != REQUEST_OK)
+    return status;
+  t->fetching_since_ms = now_ms;
+  *state = TOKEN_NEED;
+  *request = &t->request;
+  return REQUEST_OK;
+}
+
+/* Visible ASCII only: the token becomes part of a header line. */
+static bool is_header_text(const char *text, size_t length) {
+  for (size_t i = 0; i < length; i++)
+    if (text[i] <= ' ' || text[i] >= 0x7F)
+      return false;
+  return length > 0;
+}
+
+/* `expires_in` is a number here and a string from some endpoints. */
+static int64_t lifetime_s(const json_t *root) {
+  const json_t *value = json_object_get(root, "expires_in");
+  double seconds = json_number_value(value);
+  if (json_is_string(value))
+    seconds = strtod(json_string_value(value), NULL);
+  else if (!json_is_number(value))
+    return LIFETIME_UNSTATED_S;
+  if (!(seconds > 0))
+    return 0;
+  return seconds < LIFETIME_MOST_S ? (int64_t)seconds : LIFETIME_MOST_S;
+}
+
+/* Keeps the token of a 2xx answer; returns what is wrong with it, or NULL. */
+static const char *keep(token *t, const json_t *root, int64_t now_ms) {
+  const json_t *text = json_object_get(root, "access_token");
+  int64_t lifetime_ms = lifetime_s(root) * 1000;
+  if (!is_header_text(json_string_value(text), json_string_length(text)))
+    return "the answer holds no access token";
+  if (!lifetime_ms)
+    return "the answer holds an access token that has expired";
+  if (json_string_length(text) > TEXT_CAP_BYTES)
+    return "the answer holds an access token that is too long";
+  wipe_bytes(t->text.data, t->text.room);
+  buffer_reset(&t->text);
+  buffer_append(&t->text, json_string_value(text), json_string_length(text));
+  if (buffer_status(&t->text) != BUFFER_OK)
+    return "out of memory";
+  int64_t margin_ms = lifetime_ms / 5 < MARGIN_MS ? lifetime_ms / 5 : MARGIN_MS;
+  t->generation++;
+  t->received_at_ms = now_ms;
+  t->expires_at_ms = now_ms + lifetime_ms;
+  t->renew_at_ms = t->expires_at_ms - margin_ms;
+  t->after_refusal = t->dropped;
+  t->dropped = false;
+  return NULL;
+}
+
+static void receive_success(token *t, const struct response *response,
+                            int64_t now_ms, struct outcome *out) {
+  json_t *root =
+      json_loadb(response->body, response->body_length, JSON_ALLOW_NUL, NULL);
+  const char *wrong = keep(t, root, now_ms);
+  json_decref(root);
+  if (wrong)
+    outcome_unusable(OPERATION_TOKEN, response, wrong, out);
+  else
+    out->expires_at_ms = t->expires_at_ms;
+}
+
+/* A failure may repeat the form, and its remedy may be a page to open. */
+static void explain(token *t, const struct response *response,
+                    struct outcome *out) {
+  if (credential_occurs(t->credential, response->body, response->body_length))
+    snprintf(out->text, sizeof(out->text), "[removed]");
+  if (!out->needs_consent)
+    return;
+  buffer_reset(&t->remedy);
+  buffer_append_text(&t->remedy, out->remedy);
+  buffer_append_text(&t->remedy, ", or open ");
+  buffer_append_text(&t->remedy, token_consent_url(t));
+  if (buffer_status(&t->remedy) == BUFFER_OK)
+    out->remedy = t->remedy.data;
+}
+
+void token_receive(token *t, const struct response *response, int64_t now_ms,
+                   struct outcome *out) {
+  t->fetching_since_ms = -1;
+  wipe_bytes(t->request.body.data, t->request.body.room);
+  buffer_reset(&t->request.body);
+  outcome_classify(OPERATION_TOKEN, response, now_ms, out);
+  if (out->kind == OUTCOME_OK)
+    receive_success(t, response, now_ms, out);
+  if (out->kind == OUTCOME_OK)
+    return;
+  explain(t, response, out);
+  int64_t pause_ms = out->retry_after_ms > RENEWAL_PAUSE_MS
+                         ? out->retry_after_ms
+                         : RENEWAL_PAUSE_MS;
+  if (is_held(t, now_ms))
+    t->renew_at_ms = now_ms + pause_ms;
+}
+
+/* Repeating helps once: the token may have been revoked, or signed by a key
+ * that was rolled.  A fresh one that is refused at once will never do. */
+bool token_refused(token *t, int64_t now_ms, uint32_t generation) {
+  if (generation && generation != t->generation)
+    return true;
+  if (t->dropped || !t->generation)
+    return t->repeat_due || !t->generation;
+  bool proven = now_ms - t->received_at_ms >= PROVEN_MS;
+  wipe_bytes(t->text.data, t->text.room);
+  buffer_reset(&t->text);
+  t->dropped = true;
+  t->repeat_due = proven || !t->after_refusal;
+  return t->repeat_due;
+}
+
+uint32_t token_generation(const token *t) {
+  return t->generation;
+}
+
+const char *token_peek(const token *t, size_t *length) {
+  *length = t->text.length;
+  return t->text.length ? t->text.data : NULL;
+}
+
+bool token_allows(const token *t, const char *url, size_t length) {
+  return cloud_allows(t->cloud, t->audience, url, length);
+}
+
+/* "Request the permissions from a directory admin", OAuth 2.0 client
+ * credentials flow. */
+const char *token_consent_url(token *t) {
+  buffer *url = &t->consent_url;
+  buffer_reset(url);
+  buffer_append_text(url, cloud_peek(t->cloud)->authority);
+  buffer_append_text(url, "/");
+  buffer_append_percent(url, t->tenant.data, t->tenant.length);
+  buffer_append_text(url, "/adminconsent?client_id=");
+  buffer_append_percent(url, t->client_id.data, t->client_id.length);
+  return buffer_status(url) == BUFFER_OK ? url->data : "";
+}
+
+int token_header(const token *t, const char *url, char *out, size_t room) {
+  static const char prefix[] = "Authorization: Bearer ";
+  size_t head = sizeof(prefix) - 1;
+  if (!t->text.length)
+    return TOKEN_HEADER_MISSING;
+  if (!token_allows(t, url, strlen(url)))
+    return TOKEN_HEADER_REFUSED_ORIGIN;
+  if (room <= head || t->text.length >= room - head)
+    return TOKEN_HEADER_TOO_LARGE;
+  memcpy(out, prefix, head);
+  memcpy(out + head, t->text.data, t->text.length + 1);
+  return TOKEN_HEADER_OK;
+}
