@@ -1,0 +1,186 @@
+local cjson = require "cjson"
+local message = require "crier.template.message"
+local template = require "crier.template"
+local value = require "crier.template.value"
+
+local HEAD = '{"type":"AdaptiveCard","version":"1.5",'
+local SCOPE = { recipient = { givenName = "Zoë" }, data = { n = 5 }, campaign = {} }
+local ALERT = { notification = { alert = true } }
+
+local function card(rest)
+  return assert(message.card(HEAD .. rest .. "}", "hello.json"))
+end
+
+local function summary(body)
+  return cjson.decode((card('"body":' .. body):fill(SCOPE))).summary
+end
+
+local function refused(kind, source)
+  local result, text, code = message[kind](source, "hello.json")
+  assert.is_nil(result)
+  assert.equal("TEMPLATE", code)
+  return text
+end
+
+describe("crier.template.message #portable", function()
+  describe(".card()", function()
+    it("makes a message with the card as its attachment", function()
+      local text = card('"body":[{"type":"TextBlock","text":"Hi ${recipient.givenName}",'
+        .. '"n":12345678901234567890}],"actions":[]'):fill(SCOPE)
+      assert.equal('{"type":"message","summary":"Hi Zoë","attachments":[{"contentType":'
+        .. '"application/vnd.microsoft.card.adaptive","content":' .. HEAD
+        .. '"body":[{"type":"TextBlock","text":"Hi Zoë","n":12345678901234567890}],'
+        .. '"actions":[]}}],"channelData":{"notification":{"alert":true}}}', text)
+    end)
+
+    it("keeps places and paths of the card", function()
+      local t = assert(message.card('{"type":"AdaptiveCard",\n "body":[{"type":"TextBlock",'
+        .. '\n  "text":"${recipient.name}"}]}', "hello.json"))
+      assert.same({ { path = "recipient.name", root = "recipient", field = "name",
+        place = "hello.json:3:11 (/body/0/text)" } }, t:paths())
+      local _, text = template.check(t, { recipient = { "displayName", "names" } })
+      assert.equal("hello.json:3:11: ${recipient.name}: no such field; "
+        .. "did you mean recipient.names?", text)
+    end)
+
+    it("refuses what is no Adaptive Card", function()
+      local cases = {
+        { "[]", "hello.json:1:1: a card is a JSON object" },
+        { " {}", 'hello.json:1:2: an Adaptive Card has "type": "AdaptiveCard"' },
+        { '{"type":\n"message"}', 'hello.json:2:1: an Adaptive Card has "type": "AdaptiveCard"' },
+        { '{"type":"${data.t}"}', 'hello.json:1:9: an Adaptive Card has "type": "AdaptiveCard"' },
+        { '{"type":1}', 'hello.json:1:9: an Adaptive Card has "type": "AdaptiveCard"' },
+        { '{"type":"AdaptiveCard",}',
+          'hello.json:1:24: expected a key in double quotes, found "}"' },
+        { HEAD .. '"body":"${f(x)}"}',
+          "hello.json:1:51: ${f(x)}: functions are not supported yet: f()" },
+      }
+      for _, case in ipairs(cases) do
+        assert.equal(case[2], refused("card", case[1]))
+      end
+    end)
+
+    it("takes the first visible TextBlock as summary", function()
+      assert.equal("b", summary('[{"type":"Image","text":"a"},{"type":"TextBlock",'
+        .. '"isVisible":false,"text":"x"},{"type":"TextBlock","text":""},{"type":"Container",'
+        .. '"items":[{"type":"ColumnSet","columns":[{"items":[{"type":"TextBlock",'
+        .. '"text":"b"}]}]}]},{"type":"TextBlock","text":"c"}]'))
+      assert.equal("n 5", summary('[{"type":"TextBlock","text":"n ${data.n}"}]'))
+      assert.equal("5", summary('[{"type":"TextBlock","text":"${data.n}"}]'))
+    end)
+
+    it("has no summary without a TextBlock", function()
+      assert.is_nil(summary("[]"))
+      assert.is_nil(summary('{"type":"Image"}'))
+      assert.is_nil(summary('[{"type":"TextBlock"}]'))
+      assert.is_nil(cjson.decode(card('"x":1'):fill(SCOPE)).summary)
+    end)
+
+    it("writes the summary as one plain line", function()
+      assert.equal("Hi Zoë, see the page now",
+        summary('[{"type":"TextBlock","text":"**Hi** ${recipient.givenName},\\n\\n'
+          .. 'see [the page](https://contoso.example/a?b=c) **now**"}]'))
+    end)
+
+    it("bounds the summary", function()
+      local function block(text)
+        return '[{"type":"TextBlock","text":"' .. text .. '"}]'
+      end
+      local long = ("é"):rep(200)
+      assert.equal(long, summary(block(long)))
+      assert.equal(("é"):rep(199) .. "…", summary(block(long .. "é")))
+      assert.equal("5" .. ("é"):rep(199) .. "…",
+        summary(block("${data.n}" .. long .. "é${data.n}")))
+      local name = ("😀"):rep(300)
+      local text = card('"body":' .. block("${recipient.givenName}"))
+        :fill({ recipient = { givenName = name } })
+      assert.equal(("😀"):rep(200), cjson.decode(text).summary)
+      assert.equal(name, cjson.decode(text).attachments[1].content.body[1].text)
+    end)
+  end)
+
+  describe(".text()", function()
+    it("makes a message with the text", function()
+      local t = assert(message.text('Hi "${recipient.givenName}"\n${data.n}', "text"))
+      assert.equal('{"type":"message","text":"Hi \\"Zoë\\"\\n5",'
+        .. '"channelData":{"notification":{"alert":true}}}', t:fill(SCOPE))
+      assert.equal("text:2:1", t:paths()[2].place)
+    end)
+
+    it("keeps a value alone a text", function()
+      local t = assert(message.text("${data.n}", "text"))
+      assert.same({ type = "message", text = "5", channelData = ALERT },
+        cjson.decode(t:fill(SCOPE)))
+      assert.same({ nil, "data.n is a table and cannot stand inside text", "TYPE" },
+        { t:fill({ data = { n = {} } }) })
+    end)
+
+    it("refuses an empty text and a broken hole", function()
+      assert.equal("hello.json: the text is empty", refused("text", " \n"))
+      assert.equal("hello.json:1:6: ${a b}: unexpected b", refused("text", "x${a b}"))
+    end)
+  end)
+
+  describe(".activity()", function()
+    local function filled(activity)
+      return assert(message.activity(activity, "activity")):fill(SCOPE)
+    end
+
+    it("takes JSON text as given, a type added", function()
+      assert.equal('{"type":"message","text":"Hi Zoë","x":[]}',
+        filled('{"text":"Hi ${recipient.givenName}","x":[]}'))
+      assert.equal('{"a":1,"type":"typing"}', filled('{"a":1,"type":"typing"}'))
+      assert.equal('{"type":"message"}', filled("{}"))
+    end)
+
+    it("takes a table, its keys sorted", function()
+      assert.equal('{"type":"message","entities":[],"suggestedActions":{"actions":'
+        .. '[{"title":"n 5"}]},"text":"Hi Zoë","value":{}}', filled({
+        text = "Hi ${recipient.givenName}", entities = value.array({}), value = {},
+        suggestedActions = { actions = { { title = "n ${data.n}" } } },
+      }))
+    end)
+
+    it("refuses text and attachments together", function()
+      assert.equal("hello.json:1:36: text and attachments in one activity: Teams would "
+        .. "split it into two messages and return no usable id",
+        refused("activity", '{"text":"${data.x}", "attachments":[{}]}'))
+      assert.equal('{"type":"message","text":"x","attachments":[]}',
+        filled('{"text":"x","attachments":[]}'))
+      assert.equal('{"type":"message","text":"","attachments":[{}]}',
+        filled('{"text":"","attachments":[{}]}'))
+    end)
+
+    it("refuses what is no activity", function()
+      assert.equal("hello.json:1:1: an activity is a JSON object", refused("activity", "[]"))
+      assert.equal("hello.json: a value in it is a function",
+        refused("activity", { text = print }))
+      local cyclic = {}
+      cyclic.x = cyclic
+      assert.equal("hello.json: a value in it is nested deeper than 64 levels, "
+        .. "or contains itself", refused("activity", cyclic))
+    end)
+  end)
+
+  describe(".size()", function()
+    it("counts UTF-16", function()
+      assert.equal(0, message.size(""))
+      assert.equal(6, message.size("abc"))
+      assert.equal(2, message.size("é"))
+      assert.equal(2, message.size("€"))
+      assert.equal(4, message.size("😀"))
+      assert.equal(12, message.size("aé€😀b"))
+    end)
+
+    it("tells what fits", function()
+      assert.equal(28672, message.WARN_BYTES)
+      assert.equal(81920, message.REFUSE_BYTES)
+      assert.is_true(message.fits(("x"):rep(40960), message.REFUSE_BYTES))
+      assert.is_false(message.fits(("x"):rep(40961), message.REFUSE_BYTES))
+      assert.is_true(message.fits(("€"):rep(40960), message.REFUSE_BYTES))
+      assert.is_false(message.fits(("€"):rep(40961), message.REFUSE_BYTES))
+      assert.is_true(message.fits(("😀"):rep(20480), message.REFUSE_BYTES))
+      assert.is_false(message.fits(("😀"):rep(20481), message.REFUSE_BYTES))
+    end)
+  end)
+end)
