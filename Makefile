@@ -1,0 +1,177 @@
+# crier: a C core, a Lua module around it, and a program that runs both.
+#
+#   src/core, src/bind (all but the server)      -> build/crier/core.so
+#   src/core/server.c, src/bind/lserver.c        -> build/crier/server.so
+#   src/host/main.c                              -> build/bin/crier
+#
+# Nothing is written outside build/.  CC, CFLAGS, LDFLAGS are the user's;
+# WERROR=1 makes warnings errors.  The specs find what they test by
+#   CRIER_BIN     the program (default build/bin/crier)
+#   CRIER_CPATH   the modules (default ./build/?.so)
+# so that `make sanitize` can put its own build of both in their place.
+
+BUILD   ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+CFLAGS  ?= -O2 -g
+LDFLAGS ?=
+WERROR  ?= 0
+PKG_CONFIG ?= pkg-config
+# What the pure Lua parts run under besides Lua 5.4.
+PORTABLE ?= luajit lua5.3
+
+# Distributions disagree on the name of Lua 5.4; the first that exists wins.
+first_pc = $(shell for p in $(1); do \
+  $(PKG_CONFIG) --exists "$$p >= 5.4" "$$p < 5.5" 2>/dev/null && \
+  echo $$p && break; done)
+LUA_PC := $(call first_pc,lua5.4 lua-5.4 lua54 lua)
+LUA    ?= $(firstword $(shell for l in lua5.4 lua54 lua; do \
+  $$l -e 'assert(_VERSION == "Lua 5.4")' 2>/dev/null && echo $$l; done) lua5.4)
+export LUA PORTABLE
+
+CORE_PKGS   = libcurl jansson sqlite3 libcrypto
+SERVER_PKGS = libmicrohttpd
+cflags_of   = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
+LUA_CFLAGS ?= $(call cflags_of,$(LUA_PC))
+libs_of     = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
+
+WARN = -std=c11 -Wall -Wextra -Wshadow -Wstrict-prototypes \
+       -Wmissing-prototypes -Wwrite-strings -Wvla -Wformat=2 -Wundef \
+       -Wcast-qual $(if $(filter 1,$(WERROR)),-Werror)
+
+# Ours are separate, so that a packager's CFLAGS never lose them.
+OUR_CFLAGS := $(WARN) -fPIC -fvisibility=hidden \
+              -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE \
+              $(LUA_CFLAGS) $(call cflags_of,$(CORE_PKGS) $(SERVER_PKGS))
+
+ifeq ($(shell uname -s),Darwin)
+MODULE  = -bundle -undefined dynamic_lookup
+PROGRAM =
+else
+MODULE  = -shared -Wl,--as-needed
+PROGRAM = -Wl,-E -Wl,--as-needed
+endif
+
+# Each module has its own copy of SHARED_SRCS; hidden symbols keep them apart.
+SHARED_SRCS = src/bind/bind.c
+SERVER_ONLY = src/core/server.c src/bind/lserver.c
+SERVER_SRCS = $(SERVER_ONLY) $(SHARED_SRCS)
+CORE_SRCS   = $(filter-out $(SERVER_ONLY),$(wildcard src/core/*.c src/bind/*.c))
+HOST_SRCS   = $(wildcard src/host/*.c)
+
+objects = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(1))
+SRCS    = $(sort $(CORE_SRCS) $(SERVER_SRCS) $(HOST_SRCS))
+OBJS    = $(call objects,$(SRCS))
+BENCHES = $(patsubst spec/%.c,$(BUILD)/%,$(wildcard spec/bench/*.c))
+HELPERS = $(patsubst spec/support/%.c,$(BUILD)/spec/%,$(wildcard spec/support/*.c))
+BUILT   = $(BUILD)/crier/core.so $(BUILD)/crier/server.so $(BUILD)/bin/crier
+
+.PHONY: all everything demo test lint sanitize fuzz bench doc install clean deps help show
+
+# Builds the program and its modules; needs no network.
+all: $(BUILT)
+
+$(BUILD)/crier/core.so: $(call objects,$(CORE_SRCS))
+	@mkdir -p $(@D)
+	$(CC) $(MODULE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs_of,$(CORE_PKGS))
+
+$(BUILD)/crier/server.so: $(call objects,$(SERVER_SRCS))
+	@mkdir -p $(@D)
+	$(CC) $(MODULE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs_of,$(SERVER_PKGS))
+
+$(BUILD)/bin/crier: $(call objects,$(HOST_SRCS))
+	@mkdir -p $(@D)
+	$(CC) $(PROGRAM) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs_of,$(LUA_PC)) \
+	  -lm -ldl
+
+$(BUILD)/bench/%: spec/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(OUR_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(call libs_of,libcurl)
+
+# A fuzz target may use all of src/core: see .ci/fuzz.
+FUZZED = $(call objects,$(filter src/core/%,$(CORE_SRCS)))
+$(BUILD)/fuzz/%: spec/fuzz/%.c $(FUZZED)
+	@mkdir -p $(@D)
+	$(CC) $(OUR_CFLAGS) -I src -fsanitize=fuzzer $(CFLAGS) $(LDFLAGS) -o $@ \
+	  $^ $(call libs_of,$(CORE_PKGS))
+
+$(BUILD)/spec/%: spec/support/%.c
+	@mkdir -p $(@D)
+	$(CC) $(OUR_CFLAGS) $(PROGRAM) $(CFLAGS) $(LDFLAGS) -o $@ $< \
+	  $(call libs_of,$(LUA_PC) libssl libcrypto) -lm -ldl
+
+$(BUILD)/obj/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(OBJS:.o=.d)
+
+# Builds what the specs and measurements need as well.
+everything: all $(BENCHES) $(HELPERS)
+
+# Runs the first campaign against the sandbox, installing what is missing.
+demo:
+	@.ci/deps build
+	@$(MAKE) --no-print-directory all
+	@bash spec/support/demo.sh
+
+# Runs the whole suite, installing what is missing; ends with the counts.
+test:
+	@.ci/deps test
+	@$(MAKE) --no-print-directory everything
+	@.ci/suite $(LUA) $(PORTABLE)
+
+# Checks all C, Lua and shell for warnings, form and house rules.
+lint:
+	@.ci/deps lint
+	@.ci/lint
+
+# Runs the suite again under AddressSanitizer and UndefinedBehaviorSanitizer.
+sanitize:
+	@.ci/deps test
+	@.ci/sanitize
+
+# Feeds random input to the parsers, a bounded number of runs each.
+fuzz:
+	@.ci/deps lint
+	@.ci/fuzz
+
+# Measures CPU, rate and memory beside a bare libcurl loop.
+bench: all $(BENCHES)
+	$(LUA) spec/bench/run.lua
+
+# Writes the reference of the Lua module into build/doc.
+doc:
+	@.ci/deps lint
+	ldoc --fatalwarnings --quiet --config .config.ld .
+
+# Installs program, modules, documentation and examples below PREFIX.
+install: all
+	@set -e; to='$(DESTDIR)$(PREFIX)'; \
+	put() { mkdir -p "$$(dirname "$$3")" && install -m "$$1" "$$2" "$$3"; }; \
+	put 755 $(BUILD)/bin/crier "$$to/bin/crier"; \
+	for so in core server; do \
+	  put 755 $(BUILD)/crier/$$so.so "$$to/lib/lua/5.4/crier/$$so.so"; \
+	done; \
+	find lua -name '*.lua' | while read -r file; do \
+	  put 644 "$$file" "$$to/share/lua/5.4/$${file#lua/}"; \
+	done; \
+	find $(wildcard README.md LICENSE examples) -type f | \
+	while read -r file; do put 644 "$$file" "$$to/share/doc/crier/$$file"; done
+
+# Removes everything that was built.
+clean:
+	rm -rf build
+
+# Installs whatever build, test and lint still miss.
+deps:
+	@.ci/deps all
+
+# Lists these targets.
+help:
+	@awk '/^# /{c=substr($$0,3)} /^[a-z]+:/{sub(":.*",""); \
+	  printf "%-10s %s\n",$$0,c} !/^#/{c=""}' Makefile
+
+# Prints the variable WHAT, for the specs.
+show:
+	@echo $($(WHAT))
