@@ -71,15 +71,6 @@ function compose.new(definition, content)
   }, compose_mt)
 end
 
-local function strip_null(fields)
-  for name, value in pairs(fields) do
-    if value == cjson.null then
-      fields[name] = nil
-    end
-  end
-  return fields
-end
-
 local function ask_data(self, recipient)
   if not self.data then
     return nil
@@ -102,9 +93,9 @@ end
 -- @treturn[2] string the reason for the ledger
 -- @treturn[2] ?string more for a person to read
 function compose_methods:render(row)
-  local recipient = strip_null(cjson.decode(row.fields) or {})
+  local recipient = cjson.decode(row.fields) or {}
   if row.csv then
-    recipient.csv = strip_null(cjson.decode(row.csv) or {})
+    recipient.csv = cjson.decode(row.csv) or {}
   end
   local data, reason, text = ask_data(self, recipient)
   if reason then
