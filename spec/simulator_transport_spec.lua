@@ -146,8 +146,8 @@ describe("crier.simulator.transport #portable", function()
   end)
 end)
 
-describe("crier.simulator.heap #portable", function()
-  local heap = require "crier.simulator.heap"
+describe("crier.heap #portable", function()
+  local heap = require "crier.heap"
 
   it("returns items by time, then in order of arrival", function()
     local queue, out = heap.new(), {}

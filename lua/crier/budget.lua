@@ -9,6 +9,9 @@ local budget = {}
 
 --- The classes: windows as `{ limit =, period_ms = }`, `smooth` for an even
 -- stream, `per` for what shares one budget.
+--
+-- The pacer's grace (a little more rate for the risk of a rare 429) is not
+-- taken: a limit is never exceeded, whichever way the service counts.
 budget.classes = {
   -- All Bot Connector operations of one app in one tenant: 50 a second.
   connector = {

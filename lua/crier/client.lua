@@ -5,9 +5,9 @@
 -- top to bottom: they wait for their budget, repeat once after a 401, and try
 -- again by the retry policy. Those must be called inside a task of the loop.
 -- @module crier.client
-local cjson = require "cjson.safe"
 local core = require "crier.core"
 local budget = require "crier.budget"
+local waiting = require "crier.waiting"
 local retry = require "crier.retry"
 
 local client = {}
@@ -17,10 +17,6 @@ local client_mt = { __name = "crier.client", __index = client_methods }
 
 -- Nothing answered for this long before the first success: give up.
 local UNREACHABLE_MS = 15000
--- The longest pause between two tries while nothing answers.
-local OUTAGE_PAUSE_MS = 5000
--- Slots are booked this far ahead, so that a group can be committed first.
-client.HORIZON_MS = 25
 
 local function new_pacer(config, now_ms)
   local pacer = core.pacer.new { now_ms = now_ms, fresh = "full" }
@@ -31,6 +27,7 @@ local function new_pacer(config, now_ms)
     pacer:define(class, {
       windows = definition.windows,
       smooth = definition.smooth,
+      grace_ms = 0,
     })
   end
   return pacer
@@ -66,7 +63,7 @@ function client.new(options)
     loop = loop,
     config = config,
     lane = config.app .. "/" .. config.tenant,
-    log = options.log or function() end,
+    log = options.log,
     retry = options.retry or retry.new(),
     tokens = tokens,
     token_queue = { graph = {}, connector = {} },
@@ -88,8 +85,8 @@ function client.new(options)
       },
     },
   }, client_mt)
-  self.graph = client.facade(self, "graph")
-  self.connector = client.facade(self, "connector")
+  self.graph = waiting.facade(self, "graph")
+  self.connector = waiting.facade(self, "connector")
   return self
 end
 
@@ -127,27 +124,12 @@ function client_methods:paused_until(operation)
   return self.pacer:paused_until(budget.of[operation][1], self.lane) or 0
 end
 
-local function finish(self, call, response)
-  local now, request = self.loop:now(), call.request
-  local outcome = core.outcome.classify(request, response, now)
-  if call.slot then
-    local service_ms = response.total_ms
-      and response.total_ms - (response.pretransfer_ms or 0)
-    self.pacer:answered(call.slot, now, response.status and service_ms or nil)
-  end
-  outcome.generation = call.generation
-  if outcome.kind == "throttled" then
-    self.throttled = self.throttled + 1
-    self.pacer:throttled(now, outcome.retry_after_ms,
-      budget.of[request.operation][1], self.lane)
-  elseif outcome.kind == "ok" or outcome.kind == "already" then
-    self.reached = true
-  end
+local function write_log(self, call, outcome, response)
   self.log {
-    service = request.service,
-    operation = request.operation,
-    target = call.who and call.who.key,
-    attempt = call.who and call.who.attempt,
+    service = call.request.service,
+    operation = call.request.operation,
+    target = call.key,
+    attempt = call.attempt,
     status = response.status,
     error = response.error,
     code = outcome.code,
@@ -155,7 +137,31 @@ local function finish(self, call, response)
     request_id = outcome.request_id,
     ms = response.total_ms,
   }
-  call.on_done(outcome, response)
+end
+
+local function finish(call, response)
+  local self, request = call.client, call.request
+  local now = self.loop:now()
+  local outcome = core.outcome.classify(request, response, now)
+  if call.slot and response.status then
+    self.pacer:answered(call.slot, now, response.total_ms
+      and response.total_ms - (response.pretransfer_ms or 0))
+  elseif call.slot then
+    self.pacer:lost(call.slot, now)
+  end
+  outcome.generation = call.generation
+  if outcome.kind == "ok" or outcome.kind == "already" then
+    self.reached = true
+  elseif outcome.kind == "throttled" or outcome.retry_after_ms then
+    -- 503 with Retry-After asks for the same patience as a 429.
+    self.throttled = self.throttled + (outcome.kind == "throttled" and 1 or 0)
+    self.pacer:throttled(now, outcome.retry_after_ms,
+      budget.of[request.operation][1], self.lane)
+  end
+  if self.log then
+    write_log(self, call, outcome, response)
+  end
+  call:on_done(outcome, response)
 end
 
 local function send(self, call)
@@ -164,12 +170,10 @@ local function send(self, call)
     self.pacer:departed(call.slot, self.loop:now())
   end
   self.calls[request.service] = self.calls[request.service] + 1
-  local ticket, message, code = self.loop:submit(request, function(response)
-    finish(self, call, response)
-  end)
+  local ticket, message, code = self.loop:submit(request, finish, call)
   if not ticket then
     -- It never left: answered here, as a refusal that says why.
-    finish(self, call, { sent = false, error = code, message = message })
+    finish(call, { sent = false, error = code, message = message })
   end
 end
 
@@ -178,9 +182,9 @@ local function fail_queue(self, audience, outcome)
   self.token_queue[audience] = {}
   for i = 1, #queue do
     if queue[i].slot then
-      self.pacer:returned(queue[i].slot)
+      self.pacer:returned(queue[i].slot, self.loop:now())
     end
-    queue[i].on_done(outcome, { sent = false })
+    queue[i]:on_done(outcome, { sent = false })
   end
 end
 
@@ -197,27 +201,20 @@ end
 local function fetch_token(self, audience, request)
   local token = self.tokens[audience]
   self.calls.token = self.calls.token + 1
-  local function received(response)
+  local function received(_, response)
     local outcome = token:receive(response, self.loop:now())
-    self.log {
-      service = "token",
-      operation = "token",
-      status = response.status,
-      error = response.error,
-      code = outcome.code,
-      kind = outcome.kind,
-      request_id = outcome.request_id,
-      ms = response.total_ms,
-    }
+    if self.log then
+      write_log(self, { request = request }, outcome, response)
+    end
     if outcome.kind == "ok" then
       flush_queue(self, audience)
     else
       fail_queue(self, audience, outcome)
     end
   end
-  local ticket, message, code = self.loop:submit(request, received)
+  local ticket, message, code = self.loop:submit(request, received, true)
   if not ticket then
-    received { sent = false, error = code, message = message }
+    received(true, { sent = false, error = code, message = message })
   end
 end
 
@@ -245,15 +242,15 @@ function enqueue(self, call)
 end
 
 --- Sends one call, without waiting.
--- The callback's outcome is that of the call, or, when there was no token to
--- be had, that of the token request (the call then has not left).
--- @tparam table request from `client.build`
--- @tparam function on_done called with `(outcome, response)`; may be called
---   before this returns
--- @tparam ?integer slot from `reserve`
--- @tparam ?table who `{ key =, attempt = }` for the log
-function client_methods:submit(request, on_done, slot, who)
-  enqueue(self, { request = request, on_done = on_done, slot = slot, who = who })
+--
+-- Its outcome is that of the call or, when there was no token to be had, that
+-- of the token request (the call then has not left).
+-- @tparam table call `request` (from `client.build`), `on_done` (a method:
+--   called with `(call, outcome, response)`, perhaps before this returns),
+--   `slot` (from `reserve`), `key` and `attempt` (for the log)
+function client_methods:submit(call)
+  call.client = self
+  enqueue(self, call)
 end
 
 --- Tells whether a call that was answered 401 is to be sent once more, and
@@ -270,133 +267,6 @@ end
 function client_methods:is_unreachable()
   return not self.reached
     and self.loop:now() - self.started_at >= UNREACHABLE_MS
-end
-
---- How long to wait before a service that does not answer is tried again.
--- @tparam integer failures in a row
--- @treturn number milliseconds
-function client.outage_pause_ms(failures)
-  return math.min(OUTAGE_PAUSE_MS, 250 * 2 ^ math.min(failures, 8))
-end
-
-local function wait_for_slot(self, operation)
-  while true do
-    local slot, at_ms = self:reserve(operation, nil, client.HORIZON_MS)
-    if slot then
-      if at_ms > self.loop:now() then
-        self.loop:park(at_ms)
-      end
-      return slot
-    end
-    self.loop:park(at_ms)
-  end
-end
-
-local function once(self, request)
-  local slot = wait_for_slot(self, request.operation)
-  local task, loop = self.loop:task(), self.loop
-  local answer, waiting
-  self:submit(request, function(outcome, response)
-    answer = { outcome, response }
-    if waiting then
-      loop:unpark(task)
-    end
-  end, slot)
-  waiting = true
-  while not answer do
-    loop:park()
-  end
-  return answer[1], answer[2]
-end
-
--- Whether the failed call may be repeated: true and the delay in ms.
-local function try_again(self, request, outcome, tries, silent)
-  if outcome.kind == "throttled" then
-    return true, outcome.retry_after_ms or 1000
-  elseif outcome.kind == "unauthorized" then
-    return self:repeat_due(request, outcome.generation), 0
-  elseif outcome.kind == "transient" and silent > 0 then
-    return not self:is_unreachable(), client.outage_pause_ms(silent)
-  end
-  local delay_s = self.retry(outcome, tries)
-  return delay_s and not self:is_unreachable(), (delay_s or 0) * 1000
-end
-
---- Sends a call and waits for its final outcome: inside its budget, repeated
--- once after a 401, after a pause when throttled, and by the retry policy.
--- @tparam table request from `client.build`
--- @treturn table outcome
--- @treturn table response
-function client_methods:fetch(request)
-  local tries, silent = 0, 0
-  while true do
-    local outcome, response = once(self, request)
-    if outcome.kind == "ok" or outcome.kind == "already" then
-      return outcome, response
-    end
-    if outcome.kind == "transient" and not response.sent then
-      silent = silent + 1
-    elseif outcome.kind == "transient" or outcome.kind == "ambiguous" then
-      tries, silent = tries + 1, 0
-    end
-    local again, delay_ms = try_again(self, request, outcome, tries, silent)
-    if not again then
-      return outcome, response
-    end
-    self.waiting_for = outcome
-    self.loop:sleep(delay_ms)
-    self.waiting_for = nil
-  end
-end
-
--- What a method of client.graph or client.connector gives back.
-local RESULTS = {
-  create = function(outcome)
-    return { id = outcome.id, service_url = outcome.service_url }
-  end,
-  send = function(outcome)
-    return { id = outcome.id }
-  end,
-  install = function(outcome)
-    return outcome.kind
-  end,
-}
-
-local function decoded(_, response)
-  local document, message = cjson.decode(response.body or "")
-  if type(document) ~= "table" then
-    return nil, "the answer is not JSON: " .. tostring(message), "NOT_JSON"
-  end
-  return document
-end
-
---- The calls of one service as methods that wait: the same names and
--- arguments as `core.graph` and `core.connector`.
---
--- `create` gives `{ id =, service_url = }`, `send` `{ id = }`, `install` "ok"
--- or "already", the others the decoded JSON document.
--- @tparam crier.client self
--- @tparam string service `graph` or `connector`
--- @treturn table
-function client.facade(self, service)
-  local builder = self.build[service]
-  return setmetatable({}, {
-    __index = function(methods, name)
-      local function method(_, ...)
-        local request, message, code = builder[name](builder, ...)
-        if not request then
-          return nil, message, code
-        end
-        local outcome, response = self:fetch(request)
-        if outcome.kind == "ok" or outcome.kind == "already" then
-          return (RESULTS[name] or decoded)(outcome, response)
-        end
-        return nil, outcome.text, outcome.code or outcome.kind, outcome
-      end
-      rawset(methods, name, method)
-      return method
-    end,
-  })
 end
 
 return client

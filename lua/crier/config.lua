@@ -4,6 +4,7 @@
 -- (`CRIER_…`). Ids are opaque text. Nothing here touches the network.
 -- @module crier.config
 local core = require "crier.core"
+local suggest = require "crier.suggest"
 
 local config = {}
 
@@ -28,6 +29,11 @@ local VARIABLES = {
   store = "CRIER_STORE",
   log = "CRIER_LOG",
 }
+
+local NAMES = {}
+for option in pairs(VARIABLES) do
+  NAMES[#NAMES + 1] = option
+end
 
 local DEFAULTS = {
   cloud = "public",
@@ -67,12 +73,18 @@ local function hosts(list)
   return found
 end
 
-local function check_options(options)
-  for option in pairs(options) do
-    if not VARIABLES[option] then
-      error("crier.connect: unknown option '" .. tostring(option) .. "'", 4)
+local function flaw(options)
+  if type(options) ~= "table" then
+    return "crier.connect takes a table"
+  end
+  for option, value in pairs(options) do
+    local kind = type(value)
+    if VARIABLES[option] and kind ~= "string"
+      and not (kind == "table" and option == "allow_hosts") then
+      return ("crier.connect: %s must be a string"):format(option)
     end
   end
+  return suggest.unknown_key("crier.connect", options, NAMES)
 end
 
 --- Reads what a command that only looks at the store needs.
@@ -126,10 +138,13 @@ end
 -- @treturn[2] nil
 -- @treturn[2] string message
 -- @treturn[2] string code: `CONFIG`, `CLOUD_UNKNOWN` or `URL_REFUSED`
--- @raise on an unknown option
+-- @raise on an unknown option or one of the wrong type
 function config.read(options, getenv)
   options = options or {}
-  check_options(options)
+  local wrong = flaw(options)
+  if wrong then
+    error(wrong, 3)
+  end
   local found = gather(options, getenv or os.getenv)
   local ok, message, code = check_needed(found)
   if not ok then

@@ -37,10 +37,13 @@ local running
 -- @tparam function fn
 -- @param ... its arguments
 -- @return what `fn` returned
--- @raise what `fn` raised; also when called inside another `crier.run`
+-- @raise what `fn` raised; also when `fn` is not a function, and inside another
+--   `crier.run`
 function crier.run(fn, ...)
   local core = require "crier.core"
-  if running then
+  if type(fn) ~= "function" then
+    error("crier.run takes a function", 2)
+  elseif running then
     error("crier.run inside crier.run", 2)
   end
   running = require("crier.loop").new {
@@ -68,7 +71,8 @@ end
 -- @treturn[2] nil
 -- @treturn[2] string message
 -- @treturn[2] string code
--- @raise outside of `crier.run`, and on an unknown option
+-- @raise outside of `crier.run`, and on an unknown option or one of the wrong
+--   type
 function crier.connect(options)
   if not running then
     error("crier.connect is called inside crier.run(function() … end)", 2)

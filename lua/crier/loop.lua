@@ -4,6 +4,8 @@
 -- of execution; tasks started by `spawn` are coroutines, which wait by
 -- `fetch`, `sleep` and `park`. Nothing else in crier reads the time.
 -- @module crier.loop
+local heap = require "crier.heap"
+
 local loop = {}
 
 local loop_methods = {}
@@ -22,9 +24,9 @@ function loop.new(options)
     transport = options.transport,
     clock = options.clock,
     waiting = {}, -- ticket -> callback
+    contexts = {}, -- ticket -> what the callback is given first
     in_flight = 0,
-    timers = {}, -- a binary heap by `at_ms`, then by order of creation
-    timer_count = 0,
+    timers = heap.new(),
     ready = {}, -- tasks to resume in this turn
     watched = {}, -- descriptor -> callback
     fds = {},
@@ -37,57 +39,13 @@ function loop_methods:now()
   return self.clock.now_ms()
 end
 
-local function before(a, b)
-  if a.at_ms ~= b.at_ms then
-    return a.at_ms < b.at_ms
-  end
-  return a.order < b.order
-end
-
-local function push(heap, timer)
-  local i = #heap + 1
-  heap[i] = timer
-  while i > 1 do
-    local parent = (i - i % 2) / 2
-    if not before(heap[i], heap[parent]) then
-      break
-    end
-    heap[i], heap[parent] = heap[parent], heap[i]
-    i = parent
-  end
-end
-
-local function pop(heap)
-  local first, last = heap[1], table.remove(heap)
-  if first == last then
-    return first
-  end
-  heap[1] = last
-  local i, count = 1, #heap
-  while true do
-    local least = i
-    for child = 2 * i, 2 * i + 1 do
-      if child <= count and before(heap[child], heap[least]) then
-        least = child
-      end
-    end
-    if least == i then
-      return first
-    end
-    heap[i], heap[least] = heap[least], heap[i]
-    i = least
-  end
-end
-
 --- Calls a function at a time.
 -- @tparam number at_ms when, milliseconds since 1970; the past means at once
 -- @tparam function callback called without arguments from `step`
 -- @treturn table a timer; set its field `cancelled` to keep it from firing
 function loop_methods:at(at_ms, callback)
-  self.timer_count = self.timer_count + 1
-  local timer =
-    { at_ms = at_ms, order = self.timer_count, callback = callback }
-  push(self.timers, timer)
+  local timer = { at_ms = at_ms, callback = callback }
+  self.timers:push(timer)
   return timer
 end
 
@@ -104,17 +62,19 @@ end
 
 --- Hands a request to the transport.
 -- @tparam table request see `crier.core`
--- @tparam function on_done called with the response table, from `step`
+-- @tparam function on_done called with `(context, response)`, from `step`
+-- @param context anything but nil
 -- @treturn[1] integer ticket
 -- @treturn[2] nil
 -- @treturn[2] string message
 -- @treturn[2] string code
-function loop_methods:submit(request, on_done)
+function loop_methods:submit(request, on_done, context)
   local ticket, message, code = self.transport:submit(request)
   if not ticket then
     return nil, message, code
   end
   self.waiting[ticket] = on_done
+  self.contexts[ticket] = context
   self.in_flight = self.in_flight + 1
   return ticket
 end
@@ -153,6 +113,30 @@ function loop_methods:unpark(task, value)
   end
 end
 
+-- A task has at most one timer that counts: one that fires too early is set
+-- anew, so that parking again and again costs no timer each time.
+local function set_alarm(self, task, at_ms)
+  if not task.alarm_ms or task.alarm_ms > at_ms then
+    task.alarm_ms = at_ms
+    self.timers:push { at_ms = at_ms, task = task }
+  end
+end
+
+local function ring(self, timer, now)
+  local task = timer.task
+  if task.alarm_ms ~= timer.at_ms then
+    return
+  end
+  task.alarm_ms = nil
+  if task.parked and task.until_ms then
+    if task.until_ms <= now then
+      self:unpark(task)
+    else
+      set_alarm(self, task, task.until_ms)
+    end
+  end
+end
+
 --- Waits, inside a task, until `unpark` or a time.
 -- @tparam ?number until_ms nil waits for `unpark` alone
 -- @return the value given to `unpark`; nil when the time came first
@@ -161,18 +145,11 @@ function loop_methods:park(until_ms)
   if not task then
     error("this call waits: make it inside crier.run(function() … end)", 3)
   end
-  local timer
+  task.parked, task.until_ms = true, until_ms
   if until_ms then
-    timer = self:at(until_ms, function()
-      self:unpark(task)
-    end)
+    set_alarm(self, task, until_ms)
   end
-  task.parked = true
-  local value = coroutine.yield()
-  if timer then
-    timer.cancelled = true
-  end
-  return value
+  return coroutine.yield()
 end
 
 --- The running task, for a later `unpark`; nil outside of one.
@@ -194,9 +171,9 @@ end
 -- @treturn[2] string code
 function loop_methods:fetch(request)
   local task = self.current
-  local ticket, message, code = self:submit(request, function(response)
-    self:unpark(task, response)
-  end)
+  local ticket, message, code = self:submit(request, function(waiter, response)
+    self:unpark(waiter, response)
+  end, task)
   if not ticket then
     return nil, message, code
   end
@@ -205,6 +182,9 @@ end
 
 local function run_ready(self)
   local ready = self.ready
+  if #ready == 0 then
+    return
+  end
   self.ready = {}
   for i = 1, #ready do
     self.current = ready[i].task
@@ -215,22 +195,35 @@ end
 
 local function run_timers(self)
   local timers, now = self.timers, self:now()
-  while timers[1] and (timers[1].cancelled or timers[1].at_ms <= now) do
-    local timer = pop(timers)
-    if not timer.cancelled then
+  local timer = timers:first()
+  while timer and (timer.cancelled or timer.at_ms <= now) do
+    timers:pop()
+    if timer.task then
+      ring(self, timer, now)
+    elseif not timer.cancelled then
       timer.callback()
     end
+    timer = timers:first()
   end
 end
 
 local function deliver(self, completions)
   for i = 1, #completions do
     local completion = completions[i]
-    local on_done = self.waiting[completion.ticket]
-    self.waiting[completion.ticket] = nil
+    local ticket = completion.ticket
+    local on_done, context = self.waiting[ticket], self.contexts[ticket]
+    self.waiting[ticket], self.contexts[ticket] = nil, nil
     self.in_flight = self.in_flight - 1
     if on_done then
-      on_done(completion.response)
+      on_done(context, completion.response)
+    end
+  end
+end
+
+local function run_watches(self, readable)
+  for _, fd in ipairs(self.fds) do
+    if readable[fd] and self.watched[fd] then
+      self.watched[fd]()
     end
   end
 end
@@ -240,19 +233,15 @@ end
 -- @tparam ?number most_ms the longest wait, milliseconds; default 1000
 function loop_methods:step(most_ms)
   local wait_ms = #self.ready > 0 and 0 or most_ms or LONGEST_STEP_MS
-  while self.timers[1] and self.timers[1].cancelled do
-    pop(self.timers)
-  end
-  if self.timers[1] then
-    wait_ms = math.min(wait_ms, self.timers[1].at_ms - self:now())
+  local timer = self.timers:first()
+  if timer then
+    wait_ms = math.min(wait_ms, timer.at_ms - self:now())
   end
   local completions, readable =
     self.transport:step(math.max(wait_ms, 0), self.fds)
   deliver(self, completions)
-  for fd, callback in pairs(readable and self.watched or {}) do
-    if readable[fd] then
-      callback()
-    end
+  if readable then
+    run_watches(self, readable)
   end
   run_timers(self)
   run_ready(self)

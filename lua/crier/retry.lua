@@ -5,6 +5,8 @@
 -- call, and one that never left this machine, use up none and are not its
 -- business. nil gives up, and `reason` then stands in the ledger.
 -- @module crier.retry
+local suggest = require "crier.suggest"
+
 local retry = {}
 
 local DEFAULTS = { attempts = 6, base_s = 1, factor = 2, cap_s = 60 }
@@ -12,6 +14,24 @@ local DEFAULTS = { attempts = 6, base_s = 1, factor = 2, cap_s = 60 }
 -- The only kinds of outcome for which another try can help. An ambiguous one
 -- comes here only under `on_unknown = "resend"`.
 local WORTH_IT = { transient = true, ambiguous = true }
+
+local NAMES = { "attempts", "base_s", "cap_s", "factor", "random" }
+
+local function flaw(options)
+  if type(options) ~= "table" then
+    return "crier.retry takes a table"
+  end
+  for name in pairs(DEFAULTS) do
+    local value = options[name]
+    if value ~= nil and not (type(value) == "number" and value >= 0) then
+      return "crier.retry: " .. name .. " must be a number from 0 on"
+    end
+  end
+  if options.random ~= nil and type(options.random) ~= "function" then
+    return "crier.retry: random must be a function"
+  end
+  return suggest.unknown_key("crier.retry", options, NAMES)
+end
 
 --- Makes a policy: exponential back-off with full jitter, at least half of a
 -- second, and never earlier than the service asked for.
@@ -25,15 +45,9 @@ local WORTH_IT = { transient = true, ambiguous = true }
 -- @raise on an unknown option or a number out of range
 function retry.new(options)
   options = options or {}
-  for name, value in pairs(options) do
-    if name ~= "random" then
-      if not DEFAULTS[name] then
-        error("crier.retry: unknown option '" .. tostring(name) .. "'", 2)
-      end
-      if type(value) ~= "number" or value < 0 or value ~= value then
-        error("crier.retry: " .. name .. " must be a number from 0 on", 2)
-      end
-    end
+  local message = flaw(options)
+  if message then
+    error(message, 2)
   end
   local function option(name)
     return options[name] or DEFAULTS[name]

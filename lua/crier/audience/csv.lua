@@ -5,12 +5,11 @@
 local csv = {}
 
 local CHUNK = 65536
-local MOST_FIELD = 32768
+local MOST_ROW = 32768
 local MOST_COLUMNS = 500
 local BOM = "\239\187\191"
 
--- Cuts text into records. Bounded: one record is at most MOST_FIELD bytes a
--- field, checked by the caller through `scan`.
+-- Cuts text into records, of which at most MOST_ROW bytes and a chunk are held.
 local reader_methods = {}
 local reader_mt = { __index = reader_methods }
 
@@ -18,14 +17,21 @@ local function new_reader(read)
   return setmetatable({ read = read, text = "", at = 1, line = 1 }, reader_mt)
 end
 
-function reader_methods:more()
-  local chunk = self.read()
-  if not chunk then
-    return false
+-- Where the line that begins at `from` ends, nil at the end of the file; and
+-- where it begins, now that more was read. A line that is too long is cut.
+function reader_methods:line_end(from)
+  while true do
+    local stop = self.text:find("\n", from, true)
+    if stop then
+      return stop, from
+    end
+    local chunk = self.read()
+    self.text = self.text:sub(self.at, from + MOST_ROW) .. (chunk or "")
+    self.at, from = 1, from - self.at + 1
+    if not chunk then
+      return nil, from
+    end
   end
-  self.text = self.text:sub(self.at) .. chunk
-  self.at = 1
-  return true
 end
 
 -- The next record's raw text without its line end, and its first line; nil at
@@ -33,34 +39,26 @@ end
 function reader_methods:record()
   local from, quotes, lines = self.at, 0, 0
   while true do
-    local stop = self.text:find("\n", from, true)
-    if not stop then
-      local offset = from - self.at
-      if #self.text - self.at > 2 * MOST_FIELD or not self:more() then
-        stop = #self.text + 1
-        if self.at > #self.text then
-          return nil
-        end
-      else
-        from = self.at + offset
-      end
+    local stop
+    stop, from = self:line_end(from)
+    if not stop and self.at > #self.text then
+      return nil
     end
-    if stop then
-      local _, count = self.text:sub(from, stop - 1):gsub('"', "")
-      quotes = quotes + count
-      lines = lines + 1
-      local closed = quotes % 2 == 0
-      if closed or stop > #self.text or stop - self.at > MOST_FIELD then
-        if not closed then -- an open quote: only the first line is this row
-          stop = self.text:find("\n", self.at, true) or #self.text + 1
-          lines = 1
-        end
-        local raw, line = self.text:sub(self.at, stop - 1), self.line
-        self.at, self.line = stop + 1, self.line + lines
-        return (raw:gsub("\r$", "")), line
+    local is_last = not stop
+    stop = stop or #self.text + 1
+    local _, count = self.text:sub(from, stop - 1):gsub('"', "")
+    quotes, lines = quotes + count, lines + 1
+    local closed = quotes % 2 == 0
+    if closed or is_last or stop - self.at > MOST_ROW then
+      if not closed then -- an open quote: only the first line is this row
+        stop = self.text:find("\n", self.at, true) or #self.text + 1
+        lines = 1
       end
-      from = stop + 1
+      local raw, line = self.text:sub(self.at, stop - 1), self.line
+      self.at, self.line = stop + 1, self.line + lines
+      return (raw:gsub("\r$", "")), line
     end
+    from = stop + 1
   end
 end
 
@@ -133,7 +131,8 @@ end
 local PERSON = { "id", "upn", "userprincipalname" }
 
 local function trim(text)
-  return (text:gsub("^%s+", ""):gsub("%s+$", ""))
+  local from = text:match "^%s*()"
+  return text:match(".*%S", from) or "" -- one pass back: `%s+$` takes n^2
 end
 
 local function person_column(names, wanted)
@@ -166,16 +165,22 @@ local function header(raw, wanted)
   end
 end
 
-local function check(fields, names, column, raw)
-  if #fields ~= #names then
-    return ("%d fields where the header has %d"):format(#fields, #names)
-  elseif #raw > MOST_FIELD then
-    return "longer than " .. MOST_FIELD .. " bytes"
+-- The fields of a row; nil and what is wrong with it.
+local function parse(raw, separator, names, column)
+  if #raw > MOST_ROW then
+    return nil, ("longer than %d bytes"):format(MOST_ROW)
   elseif not is_utf8(raw) then
-    return "not UTF-8 text"
-  elseif trim(fields[column]) == "" then
-    return "no person in column " .. names[column]
+    return nil, "not UTF-8 text"
   end
+  local fields, problem = split(raw, separator)
+  if not fields then
+    return nil, problem
+  elseif #fields ~= #names then
+    return nil, ("%d fields where the header has %d"):format(#fields, #names)
+  elseif trim(fields[column]) == "" then
+    return nil, "no person in column " .. names[column]
+  end
+  return fields
 end
 
 local function by_name(names, fields)
@@ -192,7 +197,8 @@ end
 -- @tparam function read gives the next piece of text, nil at the end
 -- @tparam ?string wanted name of the person's column
 -- @tparam function visit called with `(line, who, row)` for a good row, the
---   row's fields by column name; with `(line, nil, message)` for a bad one
+--   row's fields by column name; with `(line, nil, message)` for a bad one; a
+--   text returned by it ends the reading as a failure
 -- @treturn[1] boolean true
 -- @treturn[2] nil
 -- @treturn[2] string message: what is wrong with the file as a whole
@@ -206,6 +212,9 @@ function csv.read(read, wanted, visit)
   raw = raw and (raw:gsub("^" .. BOM, ""))
   if not raw or raw == "" then
     return nil, "it is empty: the first row must name the columns", "CSV"
+  elseif #raw > MOST_ROW then
+    return nil, ("the header row is longer than %d bytes"):format(MOST_ROW),
+      "CSV"
   end
   local names, column, separator = header(raw, wanted)
   if not names then
@@ -217,12 +226,15 @@ function csv.read(read, wanted, visit)
   raw, line = reader:record()
   while raw do
     if raw:find("[^%s,;]") then
-      local fields, problem = split(raw, separator)
-      problem = problem or check(fields, names, column, raw)
-      if problem then
-        visit(line, nil, problem)
+      local fields, problem = parse(raw, separator, names, column)
+      local enough
+      if fields then
+        enough = visit(line, trim(fields[column]), by_name(names, fields))
       else
-        visit(line, trim(fields[column]), by_name(names, fields))
+        enough = visit(line, nil, problem)
+      end
+      if enough then
+        return nil, enough, "CSV"
       end
     end
     raw, line = reader:record()

@@ -97,10 +97,13 @@ end
 -- @raise on an unknown option or a value of the wrong type
 function audience.csv(path, options)
   options = options or {}
-  if type(path) ~= "string" then
+  if type(path) ~= "string" or path == "" then
     error("crier.csv takes a file name", 2)
   end
   check_keys("crier.csv", options, { "column" })
+  if options.column ~= nil and type(options.column) ~= "string" then
+    error("crier.csv: column must be a string", 2)
+  end
   return make { kind = "csv", path = path, column = options.column }
 end
 

@@ -26,7 +26,7 @@ local function read_csv(node, stage, files)
     ok, message, code = csv.read(read, node.column, function(line, who, row)
       count = count + 1
       if count > MOST_ENTRIES then
-        error(node.path .. ": more than " .. MOST_ENTRIES .. " rows", 0)
+        return ("more than %d rows"):format(MOST_ENTRIES)
       elseif who then
         stage:put_entry(entries, who, line, cjson.encode(row))
       else
@@ -58,14 +58,15 @@ end
 -- @tparam crier.audience node
 -- @tparam crier.stage stage
 -- @param files anything with `open_csv(self, path) -> read | nil, message`
--- @treturn[1] table what `reader.resolve` needs
+-- @treturn[1] table what `reader.resolve` needs: one entry for each csv and
+--   list, left to right
 -- @treturn[2] nil
 -- @treturn[2] string message with file and line
 -- @treturn[2] string code `CSV`
 function reader.prepare(node, stage, files)
   local prepared, failure = {}, nil
   audience.each_source(node, function(source)
-    if failure or prepared[source] or source.kind == "users" then
+    if failure or source.kind == "users" then
       return
     end
     local found, message, code
@@ -74,7 +75,7 @@ function reader.prepare(node, stage, files)
     else
       found = read_list(source, stage)
     end
-    prepared[source] = found
+    prepared[#prepared + 1] = found
     failure = not found and { message, code } or nil
   end)
   if failure then
@@ -262,13 +263,8 @@ local function evaluate(node, context)
   if node.kind == "users" then
     return read_users(node, context)
   elseif node.kind ~= "set" then
-    local source = context.prepared[node]
-    if source.used then -- one description used twice in one expression
-      return nil, "use an audience once in an expression: make another with"
-        .. " the same arguments", "AUDIENCE"
-    end
-    source.used = true
-    return resolve(source, context)
+    context.resolved = context.resolved + 1 -- in the order of `prepare`
+    return resolve(context.prepared[context.resolved], context)
   end
   local left, message, code, outcome = evaluate(node[1], context)
   if not left then
@@ -293,6 +289,7 @@ end
 -- @treturn[2] string code
 -- @treturn[2] ?table the outcome of the call that failed
 function reader.resolve(node, context)
+  context.resolved = 0
   return evaluate(node, context)
 end
 

@@ -1,8 +1,8 @@
 --- What a dispatch does with each answer: the row's fate is decided, then what
 -- follows for everybody else.
 -- @module crier.campaign.answers
-local client = require "crier.client"
 local decide = require "crier.campaign.decide"
+local waiting = require "crier.waiting"
 
 local answers = {}
 
@@ -38,7 +38,7 @@ local function outage(self, service, outcome)
   if now >= found.until_ms then
     found.since = found.since or now
     found.failures = found.failures + 1
-    found.until_ms = now + client.outage_pause_ms(found.failures)
+    found.until_ms = now + waiting.outage_pause_ms(found.failures)
     found.text = outcome.text
   end
 end
@@ -101,17 +101,16 @@ local function repeat_call(self, row, outcome, request)
 end
 
 --- Acts on one answer.
--- @tparam crier.dispatch self
--- @tparam table row
--- @tparam table request
+-- @tparam table departure see `crier.dispatch`: `work`, `row`, `request`
 -- @tparam table outcome see `core.outcome`
 -- @tparam table response
-function answers.take(self, row, request, outcome, response)
+function answers.take(departure, outcome, response)
+  local self, row = departure.work, departure.row
   self.in_flight = self.in_flight - 1
   self.loop:unpark(self.task)
-  local service = request.service
+  local request = departure.request
   if response.sent ~= false then
-    self.outages[service] = nil
+    self.outages[request.service] = nil
   end
   local action = decide.settle(row, outcome, self.policy, self:now(),
     response.sent)
@@ -123,7 +122,7 @@ function answers.take(self, row, request, outcome, response)
   elseif action == "stop" then
     stop_for(self, outcome)
   elseif action == "outage" then
-    outage(self, service, outcome)
+    outage(self, request.service, outcome)
   end
   answers.settle(self, row, action)
 end

@@ -109,6 +109,9 @@ function compose_methods:render(row)
       code == "MISSING"
         and ("the message needs ${%s}, which has no value"):format(path) or nil
   end
+  if message.fits(activity, message.WARN_BYTES) then
+    return activity
+  end
   local bytes = message.size(activity)
   self.largest = math.max(self.largest, bytes)
   if bytes > message.REFUSE_BYTES then

@@ -6,9 +6,10 @@
 -- @module crier.campaign.dispatch
 local answers = require "crier.campaign.answers"
 local breaker = require "crier.campaign.breaker"
-local client = require "crier.client"
 local group = require "crier.campaign.group"
+local requests = require "crier.campaign.requests"
 local stage = require "crier.campaign.stage"
+local waiting = require "crier.waiting"
 
 local dispatch = {}
 
@@ -16,9 +17,9 @@ local dispatch_methods = {}
 local dispatch_mt = { __name = "crier.dispatch", __index = dispatch_methods }
 
 -- Requests under way at once; also what a clean stop may have to wait for.
-local MOST_IN_FLIGHT = 128
+local MOST_IN_FLIGHT = 192
 -- Without a budget to wait for, a group of this size is worth a commit.
-local WORTH_A_COMMIT = 32
+local WORTH_A_COMMIT = 64
 -- How often somebody else's pause or cancel is looked for.
 local CONTROL_MS = 250
 -- How long a clean stop waits for what is in flight.
@@ -95,39 +96,41 @@ function dispatch_methods:hurry()
   end
 end
 
-local function depart(self, departure)
-  local row, request = departure.row, departure.request
-  self.in_flight = self.in_flight + 1
-  self.client:submit(request, function(outcome, response)
-    answers.take(self, row, request, outcome, response)
-  end, departure.slot, { key = row.key, attempt = row.attempts })
-end
-
--- A booked slot is held back while its budget is paused by a 429.
-local function held_until(self, departure)
-  return math.max(departure.at_ms,
-    self.client:paused_until(departure.request.operation))
+-- Until when a 429 holds back what is booked already, by phase.
+local function pauses(self)
+  local until_ms = {}
+  for _, phase in ipairs(PHASES) do
+    until_ms[phase] = self.client:paused_until(phase)
+  end
+  return until_ms
 end
 
 local function let_go(self)
-  local now, kept = self.loop:now(), {}
-  for _, departure in ipairs(self.departures) do
-    local at_ms = held_until(self, departure)
-    if at_ms <= now then
-      depart(self, departure)
+  local departures = self.departures
+  if #departures == 0 then
+    return
+  end
+  local now, paused, kept = self.loop:now(), pauses(self), 0
+  for i = 1, #departures do
+    local departure = departures[i]
+    departures[i] = nil
+    departure.at_ms =
+      math.max(departure.at_ms, paused[departure.request.operation])
+    if departure.at_ms <= now then
+      self.in_flight = self.in_flight + 1
+      self.client:submit(departure)
     else
-      departure.at_ms = at_ms
-      kept[#kept + 1] = departure
+      kept = kept + 1
+      departures[kept] = departure
     end
   end
-  self.departures = kept
 end
 
 -- What has not left by the time of a stop goes back to where it was.
 local function take_back(self)
   local rows = self.group:drop_intents()
   for _, departure in ipairs(self.departures) do
-    self.client.pacer:returned(departure.slot)
+    self.client.pacer:returned(departure.slot, self.loop:now())
     if departure.row.phase == "send" then
       rows[#rows + 1] = departure.row
     end
@@ -140,53 +143,20 @@ local function take_back(self)
   end
 end
 
-local build = {}
-
-function build.install(self, row)
-  return self.client.build.graph:install(row.key:match ":(.*)", self.catalog_id)
-end
-
-function build.create(self, row)
-  return self.client.build.connector:create(row.key:match ":(.*)")
-end
-
-function build.send(self, row)
-  if not row.conversation_id then
-    return nil, nil, "no conversation"
-  end
-  local activity, reason, text = self.compose:render(row)
-  if not activity then
-    row.outcome = { text = text, remedy = "mend the data or the template,"
-      .. " then send to who failed" }
-    return nil, reason, "failed"
-  end
-  return self.client.build.connector:send(row.conversation_id, activity,
-    row.service_url)
-end
-
--- The row's request, made once; nil when the row was settled instead.
-local function request_of(self, row)
-  if row.request then
-    return row.request
-  end
-  local request, reason, code = build[row.phase](self, row)
-  row.request = request
-  if request then
-    return request
-  elseif code == "no conversation" or code == "URL_REFUSED" then
-    -- Nothing to send to: begin with a conversation at the configured URL.
-    row.phase, row.due_at = "create", self:now()
-    answers.settle(self, row, "forget")
-  else
-    row.state, row.phase, row.reason = "failed", nil, reason
-    answers.settle(self, row)
-  end
-end
-
 local function launch(self, work, row, request, slot, at_ms)
-  local departure = { row = row, request = request, slot = slot, at_ms = at_ms }
+  local departure = {
+    work = self,
+    row = row,
+    request = request,
+    slot = slot,
+    at_ms = at_ms,
+    key = row.key,
+    attempt = row.attempts,
+    on_done = answers.take,
+  }
   if work.phase == "send" then
     row.attempts = row.attempts + 1
+    departure.attempt = row.attempts
     row.departure = departure
     self.group:intend(row, self.loop:now(), at_ms)
   else
@@ -207,10 +177,10 @@ end
 local function launch_stage(self, work)
   while has_room(self) and work:peek() and not self.stopping do
     local row = work:take()
-    local request = request_of(self, row)
+    local request = requests.of(self, row)
     if request then
       local slot, at_ms, class =
-        self.client:reserve(work.phase, row.key, client.HORIZON_MS)
+        self.client:reserve(work.phase, row.key, waiting.HORIZON_MS)
       if not slot then
         work.wait_until, work.wait_class = at_ms, class
         return work:put_back(row)

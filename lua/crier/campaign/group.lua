@@ -39,7 +39,9 @@ end
 -- @tparam number at_ms when its request is to leave
 function group_methods:intend(row, now_ms, at_ms)
   self.intents[#self.intents + 1] = row
-  open(self, math.min(now_ms + group.LONGEST_MS, at_ms))
+  local by_ms = now_ms + group.LONGEST_MS
+  -- A slot that lies ahead is met; without one, more rows may share a commit.
+  open(self, at_ms > now_ms and math.min(by_ms, at_ms) or by_ms)
 end
 
 --- Adds an outcome.
@@ -62,6 +64,9 @@ local function write_settled(self, now_ms)
   local journal, lane = self.journal, self.lane
   for i = 1, #self.settled do
     local row = self.settled[i]
+    -- Stages have read on while this row waited for its commit: one that were
+    -- due before it is written would lie behind them, and never be read.
+    row.due_at = math.max(row.due_at, now_ms)
     local ok, message, code = journal.targets:settle(row, lane.fence, now_ms)
     if ok and row.action == "keep" then
       ok, message, code = journal.conversations:keep(lane, row.key,

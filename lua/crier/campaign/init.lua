@@ -141,8 +141,10 @@ function checks.include(value)
   elseif type(value) ~= "table" then
     return "include takes a list: { \"guest\" }"
   end
-  for _, reason in ipairs(value) do
-    if not EXCLUSIONS[reason] then
+  for key, reason in pairs(value) do
+    if type(key) ~= "number" then
+      return "include takes a list: { \"guest\" }"
+    elseif not EXCLUSIONS[reason] then
       return ("include: '%s' is not one of disabled, guest, no_teams")
         :format(tostring(reason))
     end

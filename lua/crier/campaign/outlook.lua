@@ -3,6 +3,8 @@
 -- @module crier.campaign.outlook
 local budget = require "crier.budget"
 local plan = require "crier.campaign.plan"
+local text = require "crier.report.text"
+local time = require "crier.report.time"
 
 local outlook = {}
 
@@ -12,32 +14,77 @@ local WORDS = { send = "sending", create = "opening chats",
 -- A wait shorter than this is the ordinary rhythm of a budget.
 local WORTH_SAYING_MS = 1000
 
---- What the dispatch waits for, if it is worth saying.
--- @tparam crier.dispatch work
--- @treturn ?table `{ what =, ms = }`
-function outlook.waiting(work)
-  local now, longest = work.loop:now(), nil
-  local function consider(what, until_ms)
-    local ms = until_ms - now
-    if ms >= WORTH_SAYING_MS and (not longest or ms > longest.ms) then
-      longest = { what = what, ms = ms }
+-- A service that does not answer.
+local function outage(work, now)
+  for service, found in pairs(work.outages) do
+    local ms = found.since and now - found.since or 0
+    if ms >= WORTH_SAYING_MS then
+      return outlook.silence(service, found.text, ms)
     end
   end
+end
+
+-- A stop that waits for what is in flight.
+local function last_answers(work, now)
+  if work.stopping and work.in_flight > 0 then
+    return { text = ("waiting for %s in flight, %s at most"):format(
+      text.count(work.in_flight, "call"),
+      time.span((work.stopping.deadline - now) / 1000)) }
+  end
+end
+
+-- The budget that gives the next slot last, as after a 429.
+local function paused_budget(work, now)
+  local class, until_ms
   for _, phase in ipairs(work.phases) do
     local stage = work.stages[phase]
-    if stage.wait_class then
-      consider(budget.classes[stage.wait_class].shown, stage.wait_until)
-    elseif not stage:peek() and stage.next_due then
-      consider("next try", stage.next_due)
+    if stage.wait_class and stage.wait_until > (until_ms or 0) then
+      class, until_ms = stage.wait_class, stage.wait_until
     end
   end
-  for service, found in pairs(work.outages) do
-    if found.since then
-      longest = { what = ("no answer from %s (%s) for"):format(service,
-        found.text or "?"), ms = now - found.since }
+  if class and until_ms - now >= WORTH_SAYING_MS then
+    return { text = ("waiting: %s %s"):format(budget.classes[class].shown,
+      time.span((until_ms - now) / 1000)) }
+  end
+end
+
+-- Nothing is under way, and the next try lies ahead.
+local function next_try(work, now)
+  local due_at
+  for _, phase in ipairs(work.phases) do
+    local stage = work.stages[phase]
+    if work.in_flight > 0 or stage:peek() then
+      return nil
+    elseif stage.next_due then
+      due_at = math.min(due_at or stage.next_due, stage.next_due)
     end
   end
-  return longest
+  if due_at and due_at - now >= WORTH_SAYING_MS then
+    return { text = "next try in " .. time.span((due_at - now) / 1000) }
+  end
+end
+
+--- Says that a service does not answer.
+-- @tparam string service `graph`, `connector` or `token`
+-- @tparam ?string why what libcurl says
+-- @tparam number ms for how long
+-- @treturn table `text`, and `short` without the reason
+function outlook.silence(service, why, ms)
+  local said = ("no answer from %s%s for %s")
+  local span = time.span(ms / 1000)
+  return {
+    text = said:format(service, why and " (" .. why .. ")" or "", span),
+    short = said:format(service, "", span),
+  }
+end
+
+--- What the dispatch waits for, if it is worth saying.
+-- @tparam crier.dispatch work
+-- @treturn ?table `text`, and `short` where it can be said in fewer words
+function outlook.waiting(work)
+  local now = work.loop:now()
+  return last_answers(work, now) or outage(work, now)
+    or paused_budget(work, now) or next_try(work, now)
 end
 
 --- What most of the work is just now.
@@ -56,14 +103,20 @@ function outlook.phase(work)
   return WORDS.send
 end
 
---- The time left at the allowed rates, from the share of people who needed a
--- conversation when the run began.
+--- The time left: at the allowed rates, from the share of people who needed a
+-- conversation when the run began; longer when it goes more slowly than that.
 -- @tparam crier.dispatch work
--- @treturn number seconds
-function outlook.seconds_left(work)
+-- @tparam ?number pace people a second of late; nil when not known yet
+-- @treturn ?number seconds; nil when it cannot be told
+function outlook.seconds_left(work, pace)
   local pending = work.counts.pending
+  local at_pace = pace and pace > 0 and pending / pace or nil
+  if work.client.config.limits == "off" then
+    return at_pace
+  end
   local cold = math.floor(pending * work.cold_share + 0.5)
-  return plan.seconds(pending - cold, cold, work.policy.install)
+  local allowed = plan.seconds(pending - cold, cold, work.policy.install)
+  return math.max(allowed, at_pace or 0)
 end
 
 return outlook

@@ -20,8 +20,6 @@ local EXITS = {
 local function failure(message, code, outcome)
   if code == "URL_REFUSED" then
     return { exit = 78, why = message, remedy = "nothing was sent" }
-  elseif code == "AUDIENCE" or code == "CSV" then
-    return { exit = 65, why = message }
   end
   return {
     exit = outcome and EXITS[outcome.kind] or 69,

@@ -210,7 +210,11 @@ function run_methods:conclude(stop)
   end
   local found = ledger.read(self.journal, campaigns:find(self.campaign.name))
   local ok, message = ledger.check(found)
+  if ok and stop.state == "finished" and found.pending > 0 then
+    ok, message = nil, ("%d people were left over"):format(found.pending)
+  end
   if not ok then
+    campaigns:set_state_if_running(id, "stopped", message)
     return { exit = 1, why = message, remedy = "keep the store, and report"
       .. " this as a bug" }
   end
@@ -289,6 +293,10 @@ function run_methods:go()
         remedy = "nothing was sent; run it again to go on" }
     elseif not ok then
       ending = { exit = 1, why = tostring(result) }
+      if self.campaign then
+        self.journal.campaigns:set_state_if_running(self.campaign.id,
+          "stopped", ending.why)
+      end
     end
   end
   clean_up(self)

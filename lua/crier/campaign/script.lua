@@ -12,16 +12,37 @@ local function module_paths(name)
   return { path .. ".lua", path .. "/init.lua" }
 end
 
-local function compile(text, name, env)
+-- `return crier.campaign { … }` is a tail call: when it raises, the script's
+-- line is not on the stack any more. So the last line of the script's files
+-- that ran is noted, and put before a message that names no place.
+local function note_lines(self)
+  debug.sethook(function(_, line)
+    local name = self.chunks[debug.getinfo(2, "S").source]
+    if name then
+      self.last = { name = name, line = line }
+    end
+  end, "l")
+end
+
+local function with_place(self, message)
+  local last = self.last
+  if not last or message:find(last.name:match "[^/]*$" .. ":", 1, true) then
+    return message
+  end
+  return ("%s:%d: %s"):format(last.name, last.line, message)
+end
+
+local function compile(self, text, name)
   if text:sub(1, 3) == "\239\187\191" then
     text = text:sub(4)
   end
   text = text:gsub("^#[^\n]*", "")
-  return load(text, "@" .. name, "t", env)
+  self.chunks["@" .. name] = name
+  return load(text, "@" .. name, "t", self.env)
 end
 
 local function is_local(content, name)
-  if name:find("^crier") or not name:find("^[%w_][%w_.-]*$") then
+  if name == "crier" or name:find("^crier%.") or not name:find("^[%w_][%w_.-]*$") then
     return nil
   end
   for _, path in ipairs(module_paths(name)) do
@@ -32,8 +53,21 @@ local function is_local(content, name)
   end
 end
 
+local function one_line(message)
+  return (tostring(message):gsub(":?%s*\n.*", ""))
+end
+
+-- What is not in the folder is looked for where Lua looks.
+local function require_foreign(name)
+  local ok, result = pcall(require, name)
+  if not ok then
+    error(one_line(result), 3)
+  end
+  return result
+end
+
 -- A `require` that knows the script's folder.
-local function scoped_require(content, env)
+local function scoped_require(self)
   local loaded = {}
   return function(name)
     if type(name) ~= "string" then
@@ -41,11 +75,11 @@ local function scoped_require(content, env)
     elseif loaded[name] ~= nil then
       return loaded[name]
     end
-    local path, text = is_local(content, name)
+    local path, text = is_local(self.content, name)
     if not path then
-      return require(name)
+      return (require_foreign(name)) -- no tail call: its error tells the line
     end
-    local chunk, message = compile(text, path, env)
+    local chunk, message = compile(self, text, path)
     if not chunk then
       error(message, 0)
     end
@@ -56,10 +90,6 @@ local function scoped_require(content, env)
     end
     return loaded[name]
   end
-end
-
-local function one_line(message)
-  return (tostring(message):gsub("%s*\n.*", ""))
 end
 
 --- Runs a script and takes what it returns.
@@ -73,17 +103,20 @@ function script.load(content)
   if not text then
     return nil, message, "SCRIPT"
   end
-  local env = setmetatable({}, { __index = _G })
-  env._G = env
-  env.require = scoped_require(content, env)
+  local self = { content = content, chunks = {},
+    env = setmetatable({}, { __index = _G }) }
+  self.env._G, self.env.require = self.env, scoped_require(self)
   local chunk
-  chunk, message = compile(text, content.shown, env)
+  chunk, message = compile(self, text, content.shown)
   if not chunk then
     return nil, one_line(message), "SCRIPT"
   end
+  local hook, mask, count = debug.gethook()
+  note_lines(self)
   local ok, result = pcall(chunk)
+  debug.sethook(hook, mask, count)
   if not ok then
-    return nil, one_line(result), "SCRIPT"
+    return nil, with_place(self, one_line(result)), "SCRIPT"
   elseif not campaign.is(result) then
     return nil, ("%s returned %s: end it with `return crier.campaign { … }`")
       :format(content.shown, result == nil and "nothing"

@@ -10,14 +10,13 @@ local BATCH = 256
 
 --- Creates the stage of a phase, with nothing read yet.
 -- @tparam string phase `install`, `create` or `send`
--- @tparam table context `journal`, `campaign` (row), `lane`
+-- @tparam table context `journal`, `campaign` (row)
 -- @treturn crier.campaign.stage
 function stage.new(phase, context)
   return setmetatable({
     phase = phase,
     journal = context.journal,
     campaign = context.campaign,
-    lane = context.lane,
     cursor = { due_at = -1, id = 0 },
     next_due = 0, -- when the journal next has a row; nil when it has none
     rows = {},
@@ -64,7 +63,7 @@ function stage_methods:fill(now_ms)
   end
   local targets, id = self.journal.targets, self.campaign.id
   local rows, message, code =
-    targets:due(id, self.lane, self.phase, self.cursor, now_ms, BATCH)
+    targets:due(id, self.phase, self.cursor, now_ms, BATCH)
   if not rows then
     return nil, message, code
   end

@@ -1,10 +1,12 @@
---- What a person sees of a run: a bar on a terminal, plain lines elsewhere.
--- All of it goes to standard error.
+--- What a person sees of a run: one line redrawn on a terminal, plain lines
+-- elsewhere. All of it goes to standard error.
 -- @module crier.cli.face
 local budget = require "crier.budget"
 local core = require "crier.core"
 local log = require "crier.report.log"
 local outlook = require "crier.campaign.outlook"
+local progress = require "crier.cli.progress"
+local text = require "crier.report.text"
 local time = require "crier.report.time"
 
 local face = {}
@@ -14,20 +16,38 @@ local face_mt = { __name = "crier.face", __index = face_methods }
 
 local TERMINAL_MS, PLAIN_MS = 200, 5000
 local RATE_MS = 5000 -- the rate is that of the last few seconds
-local BAR = 24
+-- The pace, in people, is that of the last half minute; sooner it says nothing.
+local PACE_MS, PACE_FROM_MS = 30000, 10000
+local CLEAR = "\27[K" -- to the end of the line
+local USAGE = 64
 
 --- Creates the face of one run.
--- @tparam table arguments `yes`, `log`, `json`
+-- @tparam table arguments `yes` (boolean: ask nothing), `log` (`text`, `json`
+--   or nil)
+-- @tparam ?table options for tests: `err` (has `write` and `flush`), `isatty`
+--   (function of a descriptor), `read` (gives a line or nil), `getenv`,
+--   `width` (gives columns)
 -- @treturn crier.face
-function face.new(arguments)
+function face.new(arguments, options)
+  options = options or {}
+  local getenv = options.getenv or os.getenv
   local self = setmetatable({
-    err = io.stderr,
-    is_terminal = core.fs.isatty(2) and not arguments.log,
+    err = options.err or io.stderr,
+    isatty = options.isatty or core.fs.isatty,
+    read = options.read or function() return io.read "*l" end,
+    width = options.width or core.fs.terminal_width,
     arguments = arguments,
+    level = getenv "CRIER_LOG",
     read_count = 0,
     samples = {},
     drawn = false,
   }, face_mt)
+  local term = getenv "TERM" or "dumb"
+  self.is_terminal = self.isatty(2) and term ~= "dumb"
+  self.look = {
+    utf8 = text.is_utf8(getenv),
+    colour = (getenv "NO_COLOR" or "") == "",
+  }
   self.log = arguments.log and function(entry)
     return self.write_log(entry)
   end or nil
@@ -37,24 +57,23 @@ end
 --- Whether there is a person to ask.
 -- @treturn boolean
 function face_methods:is_interactive()
-  return core.fs.isatty(0) and core.fs.isatty(2)
+  return self.isatty(0) and self.isatty(2)
 end
 
 local function clear(self)
   if self.drawn then
-    self.err:write("\r\27[K")
+    self.err:write("\r", CLEAR)
     self.drawn = false
   end
 end
 
-local function line(self, text)
+local function line(self, said)
   clear(self)
-  self.err:write(text, "\n")
+  self.err:write(said, "\n")
 end
 
-local function draw(self, text)
-  local width = core.fs.terminal_width() - 1
-  self.err:write("\r\27[K", text:sub(1, width))
+local function draw(self, said)
+  self.err:write("\r", said, CLEAR)
   self.err:flush()
   self.drawn = true
 end
@@ -70,11 +89,11 @@ function face_methods:began(info)
   if self.arguments.log then
     self.write_log = log.new {
       format = self.arguments.log,
-      level = os.getenv "CRIER_LOG" or "info",
+      level = self.level or "info",
       campaign = info.name,
       now = core.clock.wall_ms,
-      write = function(text)
-        self.err:write(text, "\n")
+      write = function(said)
+        self.err:write(said, "\n")
       end,
     }
   end
@@ -84,24 +103,37 @@ end
 -- @tparam integer count
 function face_methods:reading(count)
   self.read_count = self.read_count + count
-  if self.is_terminal then
-    draw(self, ("reading the audience: %d people"):format(self.read_count))
-  end
 end
 
 local function describe(self, question)
-  line(self, ("  tenant      %s"):format(question.tenant))
-  line(self, ("  app         %s"):format(question.app))
-  line(self, ("  store       %s%s"):format(question.store,
-    question.is_new_store and " (new: nothing is known of earlier sends)"
-      or ""))
-  line(self, ("  targeted    %d"):format(question.targeted))
-  for _, row in ipairs(question.excluded) do
-    line(self, ("  excluded    %d  %s"):format(row.count, row.reason))
+  local function row(label, value)
+    line(self, ("  %-11s %s"):format(label, value))
   end
-  line(self, ("  installs    %d"):format(question.installs))
-  line(self, ("  recipients  %d, in about %s"):format(question.recipients,
-    time.span(question.seconds)))
+  row("tenant", question.tenant)
+  row("app", question.app)
+  row("store", question.store .. (question.is_new_store
+    and " (new: nothing is known of earlier sends)" or ""))
+  row("targeted", text.number(question.targeted))
+  for _, each in ipairs(question.excluded) do
+    row("excluded", text.number(each.count) .. "  " .. each.reason)
+  end
+  row("installs", text.number(question.installs))
+  row("recipients", ("%s, in about %s"):format(
+    text.number(question.recipients), time.span(question.seconds)))
+end
+
+-- A line from the terminal; signals are heard meanwhile.
+local function answer_of(self)
+  if not self.run then
+    return self.read()
+  end
+  local loop = self.run.loop
+  local task = loop:task()
+  loop:watch(0, function()
+    loop:watch(0, nil)
+    loop:unpark(task, self.read() or "")
+  end)
+  return loop:park()
 end
 
 --- Shows what would be sent and asks for the number of recipients.
@@ -114,70 +146,149 @@ function face_methods:confirm(question)
   if self.arguments.yes then
     return true
   end
-  self.err:write(("Type the number of recipients (%d) to send: ")
-    :format(question.recipients))
+  self.err:write(("Type the number of recipients (%s) to send: ")
+    :format(text.number(question.recipients)))
   self.err:flush()
-  core.signal.unwatch() -- Ctrl-C ends it here, with nothing sent
-  local answer = io.read("*l")
-  self.watch_signals()
-  if answer and tonumber(answer) == question.recipients then
+  self.is_asking = true
+  local answer = answer_of(self) or ""
+  self.is_asking = false
+  local digits = answer:gsub("[%s,]", "")
+  if digits:find "^%d+$" and tonumber(digits) == question.recipients then
     return true
   end
-  return nil, { exit = 64, why = "not confirmed: nothing was sent" }
+  return nil, { exit = USAGE, why = "not confirmed: nothing was sent",
+    remedy = ("the number to type was %s"):format(
+      text.number(question.recipients)) }
 end
 
--- Connector calls a second over the last few seconds.
-local function rate(self, work)
+-- Calls and people a second of late; the second is nil while it is too early.
+local function speeds(self, work)
   local now, samples = work.loop:now(), self.samples
-  samples[#samples + 1] = { at = now, calls = work.client.calls.connector }
-  while #samples > 2 and samples[1].at < now - RATE_MS do
+  local counts = work.counts
+  samples[#samples + 1] = { at = now, calls = work.client.calls.connector,
+    done = counts.delivered + counts.failed + counts.unknown }
+  while #samples > 2 and samples[2].at < now - PACE_MS do
     table.remove(samples, 1)
   end
-  local first, last = samples[1], samples[#samples]
-  local seconds = math.max(last.at - first.at, 200) / 1000
-  return (last.calls - first.calls) / seconds
-end
-
-local function waiting(work)
-  local found = outlook.waiting(work)
-  if not found then
-    return ""
+  local last, oldest, recent = samples[#samples], samples[1], samples[1]
+  for i = #samples - 1, 1, -1 do
+    recent = samples[i]
+    if recent.at <= now - RATE_MS then
+      break
+    end
   end
-  return (", waiting: %s %s"):format(found.what, time.span(found.ms / 1000))
+  local rate = (last.calls - recent.calls)
+    / (math.max(last.at - recent.at, TERMINAL_MS) / 1000)
+  local span_ms = last.at - oldest.at
+  return rate, span_ms >= PACE_FROM_MS
+    and (last.done - oldest.done) / (span_ms / 1000) or nil
 end
 
-local function progress(self, work)
+local function facts(self, work)
   local counts = work.counts
-  local total = counts.targeted - counts.excluded
+  local rate, pace = speeds(self, work)
   local done = counts.delivered + counts.failed + counts.unknown
-  local full = total > 0 and math.floor(BAR * done / total) or BAR
-  local allowed = work.client.config.limits == "off" and "no limit"
-    or ("%d"):format(budget.rate "connector")
-  return ("%s %s%s %d/%d  delivered %d, failed %d, unknown %d  %.1f calls/s"
-    .. " of %s%s%s"):format(outlook.phase(work), ("#"):rep(full),
-    ("."):rep(BAR - full), done, total, counts.delivered, counts.failed,
-    counts.unknown, rate(self, work), allowed,
-    done < total and "  " .. time.span(outlook.seconds_left(work)) .. " left" or "",
-    waiting(work))
+  local total = counts.targeted - counts.excluded
+  return {
+    phase = outlook.phase(work),
+    done = done,
+    total = total,
+    delivered = counts.delivered,
+    failed = counts.failed,
+    unknown = counts.unknown,
+    rate = rate,
+    allowed = work.client.config.limits ~= "off" and budget.rate "connector"
+      or nil,
+    seconds_left = done < total and not work.stopping
+      and outlook.seconds_left(work, pace) or nil,
+    waiting = outlook.waiting(work),
+  }
 end
 
---- Shows a dispatch while it works.
--- @tparam crier.dispatch work
-function face_methods:started(work)
+-- What a call of the plan waits for before it is tried again.
+local function plan_waits_for(self, client, now)
+  local outcome = client.waiting_for
+  if not outcome then
+    return ""
+  elseif self.waiting_since == nil or self.waiting_kind ~= outcome.kind then
+    self.waiting_since, self.waiting_kind = now, outcome.kind
+  end
+  local ms = now - self.waiting_since
+  if outcome.kind == "throttled" then
+    return ", asked to wait " .. time.span((outcome.retry_after_ms or 0) / 1000)
+  end
+  return ", " .. outlook.silence(outcome.text or outcome.reason, nil, ms).text
+end
+
+local function planning(self, run)
+  local said = "reading the audience: "
+    .. text.count(self.read_count, "person", "people")
+  if not run.client then
+    return said
+  end
+  return said .. plan_waits_for(self, run.client, run.loop:now())
+end
+
+-- A run that ends before its first successful call has little to say.
+local function show_plainly(self, run)
+  if self.arguments.log or not run.client or not run.client.reached then
+    return
+  end
+  line(self, run.work and progress.plain(facts(self, run.work))
+    or planning(self, run))
+end
+
+local function show(self, run)
+  if self.is_asking then
+    return
+  elseif not self.is_terminal or self.arguments.log then
+    return show_plainly(self, run)
+  end
+  local width = self.width() - 1
+  if run.work then
+    draw(self, progress.line(facts(self, run.work), width, self.look))
+  elseif run.client then
+    draw(self, text.cut(planning(self, run), width))
+  end
+end
+
+--- Shows a run while it works.
+-- @tparam crier.campaign.run run
+function face_methods:watch(run)
+  self.run = run
   local every_ms = self.is_terminal and TERMINAL_MS or PLAIN_MS
   local function tick()
-    if self.is_over then
-      return
+    if not self.is_over then
+      show(self, run)
+      run.loop:at(run.loop:now() + every_ms, tick)
     end
-    local text = progress(self, work)
-    if self.is_terminal then
-      draw(self, text)
-    elseif not self.arguments.log then
-      line(self, text)
-    end
-    work.loop:at(work.loop:now() + every_ms, tick)
   end
-  work.loop:at(work.loop:now() + every_ms, tick)
+  run.loop:at(run.loop:now() + every_ms, tick)
+end
+
+--- Notes that sending begins: from here on speed is measured.
+-- @tparam crier.dispatch work
+function face_methods:started(work)
+  speeds(self, work)
+end
+
+--- Passes a signal on to the run, and says what it does.
+-- @tparam crier.campaign.run run
+function face_methods:interrupt(run)
+  local work = run.work
+  local is_second = work and work.stopping
+  run:interrupt()
+  if not work or work.in_flight == 0 then
+    return
+  end
+  local calls = text.count(work.in_flight, "call")
+  if is_second then
+    line(self, "not waiting any longer for " .. calls .. " in flight")
+  else
+    line(self, ("stopping: nothing new is sent; waiting for %s in flight, %s"
+      .. " at most (once more: stop waiting)"):format(calls,
+      time.span((work.stopping.deadline - run.loop:now()) / 1000)))
+  end
 end
 
 --- Ends the display.

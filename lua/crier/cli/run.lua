@@ -61,22 +61,19 @@ local function print_ending(ending, arguments)
 end
 
 -- Signals reach the run through the loop's descriptors.
-local function watch_signals(work)
-  if work.signal_fd then
-    work.loop:watch(work.signal_fd, nil)
-  end
+local function watch_signals(work, shown)
   local fd = core.signal.watch()
-  work.signal_fd = fd
-  if fd then
-    local seen = 0
-    work.loop:watch(fd, function()
-      local count = core.signal.count()
-      for _ = seen + 1, count do
-        work:interrupt()
-      end
-      seen = count
-    end)
+  if not fd then
+    return
   end
+  local seen = 0
+  work.loop:watch(fd, function()
+    local count = core.signal.count()
+    for _ = seen + 1, count do
+      shown:interrupt(work)
+    end
+    seen = count
+  end)
 end
 
 --- Runs a campaign and shows it.
@@ -93,10 +90,8 @@ function run.execute(options, arguments)
   options.clock = core.clock
   options.transport = core.transport.new {}
   local work = campaign_run.new(options)
-  shown.watch_signals = function()
-    watch_signals(work)
-  end
-  watch_signals(work)
+  watch_signals(work, shown)
+  shown:watch(work)
   local ending = work:go()
   shown:ended()
   print_ending(ending, arguments)

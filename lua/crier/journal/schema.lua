@@ -78,6 +78,7 @@ CREATE TABLE target (
   remedy TEXT,
   request_id TEXT,
   conversation_id TEXT,
+  service_url TEXT,
   activity_id TEXT,
   planned_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
@@ -85,7 +86,7 @@ CREATE TABLE target (
 );
 
 CREATE INDEX target_due ON target (campaign, phase, due_at, id)
-  WHERE state = 'pending';
+  WHERE state = 'pending' AND phase <> 'intent';
 
 CREATE TABLE recipient (
   target INTEGER PRIMARY KEY REFERENCES target (id),

@@ -32,43 +32,61 @@ function targets_methods:add(campaign, step, person, phase, now_ms)
     .. " ?, ?, ?, ?)", person.upn, person.name, person.fields, person.csv)
 end
 
---- Moves who waits in one phase and has a known conversation to another.
+local KNOWN = "SELECT v.conversation_id, v.service_url FROM conversation v"
+  .. " WHERE v.app = ? AND v.tenant = ? AND v.host = ? AND v.target = target.key"
+
+--- Moves who waits in one phase and has a known conversation to another, with
+-- that conversation.
 -- @tparam integer campaign id
 -- @tparam table lane `{ app =, tenant =, host = }`
 -- @tparam string from phase
 -- @tparam string to phase
 function targets_methods:skip_known(campaign, lane, from, to)
+  local ok, message, code = self.db:exec("UPDATE target"
+    .. " SET (conversation_id, service_url) = (" .. KNOWN .. ")"
+    .. " WHERE campaign = ? AND state = 'pending' AND phase = ?",
+    lane.app, lane.tenant, lane.host, campaign, from)
+  if not ok then
+    return nil, message, code
+  end
   return self.db:exec("UPDATE target SET phase = ? WHERE campaign = ?"
-    .. " AND state = 'pending' AND phase = ? AND EXISTS (SELECT 1"
-    .. " FROM conversation v WHERE v.app = ? AND v.tenant = ? AND v.host = ?"
-    .. " AND v.target = target.key)", to, campaign, from, lane.app,
-    lane.tenant, lane.host)
+    .. " AND state = 'pending' AND phase = ?"
+    .. " AND conversation_id IS NOT NULL", to, campaign, from)
 end
 
+-- What comes after a cursor, in two parts: SQLite would not use the index for
+-- the id in `(due_at, id) > (?, ?)`, and read the same rows again and again.
+local PENDING = " WHERE t.campaign = ? AND t.state = 'pending'"
+  .. " AND t.phase <> 'intent' AND t.phase = ?"
+local SAME_TIME = PENDING .. " AND t.due_at = ? AND t.id > ?"
+local LATER = PENDING .. " AND t.due_at > ?"
+local ORDER = " ORDER BY t.due_at, t.id LIMIT ?"
 local DUE = "SELECT t.id, t.key, t.phase, t.due_at, t.attempts, t.tries,"
-  .. " t.installed, t.installed_at, t.repaired, r.fields, r.csv,"
-  .. " v.conversation_id, v.service_url"
+  .. " t.installed, t.installed_at, t.repaired, t.conversation_id,"
+  .. " t.service_url, r.fields, r.csv"
   .. " FROM target t JOIN recipient r ON r.target = t.id"
-  .. " LEFT JOIN conversation v ON v.app = ? AND v.tenant = ? AND v.host = ?"
-  .. " AND v.target = t.key"
-  .. " WHERE t.campaign = ? AND t.state = 'pending' AND t.phase = ?"
-  .. " AND t.due_at < ? AND (t.due_at, t.id) > (?, ?)"
-  .. " ORDER BY t.due_at, t.id LIMIT ?"
+local DUE_SAME_TIME = DUE .. SAME_TIME .. ORDER
+local DUE_LATER = DUE .. LATER .. " AND t.due_at < ?" .. ORDER
+local NEXT_SAME_TIME = "SELECT t.due_at FROM target t" .. SAME_TIME .. ORDER
+local NEXT_LATER = "SELECT t.due_at FROM target t" .. LATER .. ORDER
 
 --- The next rows of a phase that are due, after a cursor.
 --
 -- A row that is given a new `due_at` (now or later) comes again, because only
 -- what lies before `now_ms` is read: no row is read twice for one due time.
 -- @tparam integer campaign id
--- @tparam table lane `{ app =, tenant =, host = }`
 -- @tparam string phase
 -- @tparam table cursor `{ due_at =, id = }`, moved on by this call
 -- @tparam integer now_ms
 -- @tparam integer most rows
 -- @treturn table array of rows; or nil, message, code
-function targets_methods:due(campaign, lane, phase, cursor, now_ms, most)
-  local rows, message, code = self.db:rows(DUE, lane.app, lane.tenant,
-    lane.host, campaign, phase, now_ms, cursor.due_at, cursor.id, most)
+function targets_methods:due(campaign, phase, cursor, now_ms, most)
+  local rows, message, code = self.db:rows(DUE_SAME_TIME, campaign, phase,
+    cursor.due_at, cursor.id, most)
+  if rows and #rows == 0 then
+    rows, message, code = self.db:rows(DUE_LATER, campaign, phase,
+      cursor.due_at, now_ms, most)
+  end
   if not rows then
     return nil, message, code
   end
@@ -85,10 +103,8 @@ end
 -- @tparam table cursor
 -- @treturn ?integer milliseconds since 1970; nil when there is none
 function targets_methods:next_due(campaign, phase, cursor)
-  local row = self.db:row("SELECT due_at FROM target WHERE campaign = ?"
-    .. " AND state = 'pending' AND phase = ? AND (due_at, id) > (?, ?)"
-    .. " ORDER BY due_at, id LIMIT 1", campaign, phase, cursor.due_at,
-    cursor.id)
+  local row = self.db:row(NEXT_SAME_TIME, campaign, phase, cursor.due_at,
+    cursor.id, 1) or self.db:row(NEXT_LATER, campaign, phase, cursor.due_at, 1)
   return row and row.due_at or nil
 end
 
@@ -98,9 +114,9 @@ end
 -- @tparam integer now_ms
 function targets_methods:intend(row, fence, now_ms)
   return self.db:exec("UPDATE target SET phase = 'intent',"
-    .. " attempts = ?, fence = ?, conversation_id = ?, updated_at = ?"
+    .. " attempts = ?, fence = ?, updated_at = ?"
     .. " WHERE id = ? AND state = 'pending'",
-    row.attempts, fence, row.conversation_id, now_ms, row.id)
+    row.attempts, fence, now_ms, row.id)
 end
 
 --- Writes what became of a row, never over a newer holder's attempt.
@@ -113,12 +129,14 @@ function targets_methods:settle(row, fence, now_ms)
   return self.db:exec("UPDATE target SET state = ?, phase = ?, due_at = ?,"
     .. " attempts = ?, tries = ?, installed = ?, installed_at = ?,"
     .. " repaired = ?, reason = ?, status = ?, code = ?, text = ?, remedy = ?,"
-    .. " request_id = ?, activity_id = ?, updated_at = ?"
+    .. " request_id = ?, conversation_id = ?, service_url = ?,"
+    .. " activity_id = ?, updated_at = ?"
     .. " WHERE id = ? AND state = 'pending' AND fence <= ?",
     row.state, row.phase, row.due_at, row.attempts, row.tries, row.installed,
     row.installed_at, row.repaired, row.reason, outcome.status, outcome.code,
     row.reason and outcome.text, row.reason and outcome.remedy,
-    outcome.request_id, row.state == "delivered" and outcome.id or nil,
+    outcome.request_id, row.conversation_id, row.service_url,
+    row.state == "delivered" and outcome.id or nil,
     now_ms, row.id, fence)
 end
 
@@ -171,10 +189,14 @@ function targets_methods:leave_out(campaign, is_member, now_ms)
     end
     after = rows[#rows].id
     for _, row in ipairs(rows) do
-      if not is_member(row.key) then
-        self.db:exec("UPDATE target SET state = 'excluded', phase = NULL,"
-          .. " reason = 'left the audience', updated_at = ? WHERE id = ?",
-          now_ms, row.id)
+      local ok = is_member(row.key) or nil
+      if not ok then
+        ok, message, code = self.db:exec("UPDATE target SET state ="
+          .. " 'excluded', phase = NULL, reason = 'left the audience',"
+          .. " updated_at = ? WHERE id = ?", now_ms, row.id)
+      end
+      if not ok then
+        return nil, message, code
       end
     end
   end

@@ -2,6 +2,8 @@
 -- @module crier.report.time
 local time = {}
 
+local MINUTE, HOUR, DAY = 60, 3600, 86400
+
 --- An instant as RFC 3339 in UTC, with milliseconds.
 -- @tparam ?number ms milliseconds since 1970
 -- @treturn ?string nil for nil
@@ -14,18 +16,31 @@ function time.iso(ms)
     .. (".%03dZ"):format(math.floor(ms % 1000))
 end
 
---- A span in the two largest units that matter.
+--- An instant for people, to the second.
+-- @tparam string iso from `time.iso`
+-- @treturn string such as `2027-01-31 09:30:00 UTC`
+function time.stamp(iso)
+  return (iso:gsub("T", " "):gsub("%.%d+Z$", " UTC"))
+end
+
+--- A span in the two largest units that matter, rounded up to whole seconds.
 -- @tparam number seconds
--- @treturn string such as `42 s`, `3 min 05 s`, `2 h 10 min`
+-- @treturn string such as `42 s`, `3 min 05 s`, `42 min`, `2 h 10 min`,
+--   `3 d 4 h`
 function time.span(seconds)
-  local whole = math.ceil(seconds)
-  if whole < 60 then
+  local whole = math.ceil(math.min(math.max(seconds, 0), 2 ^ 31))
+  if whole < MINUTE then
     return ("%d s"):format(whole)
-  elseif whole < 3600 then
-    return ("%d min %02d s"):format(math.floor(whole / 60), whole % 60)
+  elseif whole < 10 * MINUTE then
+    return ("%d min %02d s"):format(math.floor(whole / MINUTE), whole % MINUTE)
+  elseif whole < HOUR then
+    return ("%d min"):format(math.floor(whole / MINUTE))
+  elseif whole < DAY then
+    return ("%d h %02d min"):format(math.floor(whole / HOUR),
+      math.floor(whole % HOUR / MINUTE))
   end
-  return ("%d h %02d min"):format(math.floor(whole / 3600),
-    math.floor(whole % 3600 / 60))
+  return ("%d d %d h"):format(math.floor(whole / DAY),
+    math.floor(whole % DAY / HOUR))
 end
 
 return time

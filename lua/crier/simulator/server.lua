@@ -2,7 +2,7 @@
 -- Everything that touches the outside comes in as an argument; the machine
 -- itself stays deterministic but for the times at which requests arrive.
 -- @module crier.simulator.server
-local heap = require("crier.simulator.heap")
+local heap = require("crier.heap")
 
 local server = {}
 

@@ -3,7 +3,7 @@
 -- passes before it arrives, half after; time passes only in `step`, and then
 -- at once.
 -- @module crier.simulator.transport
-local heap = require("crier.simulator.heap")
+local heap = require("crier.heap")
 local random = require("crier.simulator.random")
 
 local transport = {}

@@ -1,17 +1,17 @@
 --- A queue of things by time; what is due at the same time leaves in the order
 -- in which it came.
--- @module crier.simulator.heap
+-- @module crier.heap
 local heap = {}
 
 local heap_methods = {}
-local heap_mt = { __name = "crier.simulator.heap", __index = heap_methods }
+local heap_mt = { __name = "crier.heap", __index = heap_methods }
 
 local function before(a, b)
   return a.at_ms < b.at_ms or (a.at_ms == b.at_ms and a.order < b.order)
 end
 
 --- Makes an empty queue.
--- @treturn crier.simulator.heap
+-- @treturn crier.heap
 function heap.new()
   return setmetatable({ count = 0, pushed = 0 }, heap_mt)
 end
