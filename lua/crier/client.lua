@@ -18,8 +18,11 @@ local client_mt = { __name = "crier.client", __index = client_methods }
 -- Nothing answered for this long before the first success: give up.
 local UNREACHABLE_MS = 15000
 
-local function new_pacer(config, now_ms)
-  local pacer = core.pacer.new { now_ms = now_ms, fresh = "full" }
+local function new_pacer(config, now_ms, is_rested)
+  local pacer = core.pacer.new {
+    now_ms = now_ms,
+    fresh = is_rested and "empty" or "full",
+  }
   if config.limits == "off" then
     pacer:off()
   end
@@ -49,6 +52,8 @@ end
 -- @tparam crier.loop options.loop
 -- @tparam table options.config from `crier.config`
 -- @tparam ?function options.log called with a table for each answered call
+-- @tparam ?boolean options.is_rested nobody has used the budgets for half a
+--   minute; otherwise they begin as if used up
 -- @tparam ?function options.retry policy of `client.graph` and
 --   `client.connector`; default `crier.retry`
 -- @treturn crier.client with `calls` (`token`, `graph`, `connector`) and
@@ -67,10 +72,10 @@ function client.new(options)
     retry = options.retry or retry.new(),
     tokens = tokens,
     token_queue = { graph = {}, connector = {} },
-    pacer = new_pacer(config, loop:now()),
+    pacer = new_pacer(config, loop:now(), options.is_rested),
     calls = { token = 0, graph = 0, connector = 0 },
     throttled = 0,
-    started_at = loop:now(),
+    first_at = nil, -- when the first call was made
     reached = false, -- whether any call has succeeded
     build = {
       graph = core.graph.new {
@@ -250,6 +255,7 @@ end
 --   `slot` (from `reserve`), `key` and `attempt` (for the log)
 function client_methods:submit(call)
   call.client = self
+  self.first_at = self.first_at or self.loop:now()
   enqueue(self, call)
 end
 
@@ -262,11 +268,11 @@ function client_methods:repeat_due(request, generation)
   return self.tokens[request.service]:refused(self.loop:now(), generation)
 end
 
---- Whether to stop hoping: nothing has answered since the start.
+--- Whether to stop hoping: nothing has answered since the first call.
 -- @treturn boolean
 function client_methods:is_unreachable()
-  return not self.reached
-    and self.loop:now() - self.started_at >= UNREACHABLE_MS
+  local now = self.loop:now()
+  return not self.reached and now - (self.first_at or now) >= UNREACHABLE_MS
 end
 
 return client

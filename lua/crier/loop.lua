@@ -141,10 +141,7 @@ end
 -- @tparam ?number until_ms nil waits for `unpark` alone
 -- @return the value given to `unpark`; nil when the time came first
 function loop_methods:park(until_ms)
-  local task = self.current
-  if not task then
-    error("this call waits: make it inside crier.run(function() … end)", 3)
-  end
+  local task = self:task_to_wait_in()
   task.parked, task.until_ms = true, until_ms
   if until_ms then
     set_alarm(self, task, until_ms)
@@ -157,9 +154,24 @@ function loop_methods:task()
   return self.current
 end
 
+--- The running task.
+-- @tparam[opt=3] integer level whose line an error names
+-- @treturn table
+-- @raise where nothing can wait: outside of a task, and in a coroutine that is
+--   not the loop's
+function loop_methods:task_to_wait_in(level)
+  local task = self.current
+  if not task or coroutine.running() ~= task.thread then
+    error("this call waits: make it inside crier.run(function() … end), and in"
+      .. " no coroutine of its own", level or 3)
+  end
+  return task
+end
+
 --- Waits inside a task.
 -- @tparam number ms how long, milliseconds
 function loop_methods:sleep(ms)
+  self:task_to_wait_in()
   self:park(self:now() + ms)
 end
 
@@ -170,7 +182,7 @@ end
 -- @treturn[2] string message
 -- @treturn[2] string code
 function loop_methods:fetch(request)
-  local task = self.current
+  local task = self:task_to_wait_in()
   local ticket, message, code = self:submit(request, function(waiter, response)
     self:unpark(waiter, response)
   end, task)
@@ -239,6 +251,9 @@ function loop_methods:step(most_ms)
   end
   local completions, readable =
     self.transport:step(math.max(wait_ms, 0), self.fds)
+  if not completions then
+    error(readable, 0)
+  end
   deliver(self, completions)
   if readable then
     run_watches(self, readable)

@@ -126,7 +126,11 @@ function waiting.facade(self, service)
   local builder = self.build[service]
   return setmetatable({}, {
     __index = function(methods, name)
+      if not builder[name] then
+        return nil
+      end
       local function method(_, ...)
+        self.loop:task_to_wait_in(3)
         local request, message, code = builder[name](builder, ...)
         if not request then
           return nil, message, code

@@ -1,9 +1,9 @@
 /* bare - the yardstick: what a bare libcurl multi loop costs.
  *
- *   bare URL COUNT CONCURRENCY BODY_BYTES TOKEN_BYTES
+ *   bare URL COUNT CONCURRENCY BODY TOKEN
  *
- * Sends COUNT POSTs of a body of x with an Authorization header of that size,
- * CONCURRENCY at a time: easy handles that are set up once and used again, no
+ * Sends COUNT POSTs with an Authorization header, CONCURRENCY at a time; BODY
+ * and TOKEN are a number of bytes to make up, or @FILE: easy handles that are set up once and used again, no
  * more options than that needs, answers thrown away.  Prints one JSON line;
  * CPU is user and system time of this process, from the first request on. */
 #include <curl/curl.h>
@@ -45,6 +45,23 @@ static char *letters(const char *before, size_t count) {
   memcpy(text, before, length);
   memset(text + length, 'x', count);
   text[length + count] = '\0';
+  return text;
+}
+
+/* `prefix` and the text that an argument asks for. */
+static char *text_of(const char *prefix, const char *argument) {
+  if (*argument != '@')
+    return letters(prefix, strtoul(argument, NULL, 10));
+  static const size_t most = 1 << 20;
+  char *text = malloc(most);
+  FILE *file = fopen(argument + 1, "rb");
+  if (!text || !file)
+    die("cannot read a file");
+  size_t used = strlen(prefix);
+  memcpy(text, prefix, used);
+  used += fread(text + used, 1, most - 1 - used, file);
+  text[used] = '\0';
+  fclose(file);
   return text;
 }
 
@@ -102,8 +119,8 @@ int main(int argc, char **argv) {
     die("expected URL COUNT CONCURRENCY BODY_BYTES TOKEN_BYTES");
   long count = strtol(argv[2], NULL, 10);
   long concurrency = strtol(argv[3], NULL, 10);
-  char *body = letters("", strtoul(argv[4], NULL, 10));
-  char *token = letters("Authorization: Bearer ", strtoul(argv[5], NULL, 10));
+  char *body = text_of("", argv[4]);
+  char *token = text_of("Authorization: Bearer ", argv[5]);
   if (concurrency > count)
     concurrency = count;
   curl_global_init(CURL_GLOBAL_DEFAULT);

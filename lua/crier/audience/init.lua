@@ -74,7 +74,7 @@ end
 -- @treturn crier.audience
 -- @raise when an entry is not a string
 function audience.list(people)
-  if type(people) ~= "table" then
+  if type(people) ~= "table" or next(people) ~= nil and people[1] == nil then
     error("crier.list takes a list of object ids or UPNs", 2)
   end
   for i, who in ipairs(people) do

@@ -12,11 +12,12 @@
 -- @module crier.campaign.decide
 local decide = {}
 
--- After our own install the chat may take this long to be seen; looking too
--- early costs a call, so that the next ones wait as long as was seen necessary.
+-- After our own install the chat may take this long to be seen. The first look
+-- is early, while the budget still has room; one that came too early teaches
+-- the next ones to wait.
 local VISIBLE_MS = 30000
 local LONGEST_LOOK_MS = 8000
-local FIRST_LOOK_MS = 500
+local FIRST_LOOK_MS = 100
 
 local function wait(row, phase, due_at)
   row.state, row.phase, row.due_at = "pending", phase, math.floor(due_at)
@@ -87,11 +88,11 @@ end
 local function not_installed(row, outcome, policy, now)
   local since = row.installed_at and now - row.installed_at
   if since and since >= 0 and since < VISIBLE_MS then
+    local wait_ms = math.min(LONGEST_LOOK_MS, math.max(since, FIRST_LOOK_MS) / 2)
     policy.visible_ms = math.min(LONGEST_LOOK_MS,
       math.max(policy.visible_ms or FIRST_LOOK_MS, since * 1.25))
     row.tries, row.reason = row.tries + 1, outcome.reason
-    wait(row, row.phase,
-      now + math.min(LONGEST_LOOK_MS, 500 * 2 ^ row.tries))
+    wait(row, row.phase, now + wait_ms)
   elseif policy.install and row.installed == nil then
     advance(row, "install", now)
   else

@@ -138,7 +138,7 @@ local function take_back(self)
   self.departures = {}
   for _, row in ipairs(rows) do
     row.attempts = row.attempts - 1
-    row.due_at, row.reason = self:now(), nil
+    row.state, row.due_at, row.reason = "pending", self:now(), nil
     answers.settle(self, row)
   end
 end

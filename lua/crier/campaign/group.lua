@@ -113,7 +113,7 @@ function group_methods:commit(now_ms, calls)
     end
     if written and calls then
       written, problem, kind =
-        self.journal.campaigns:add_calls(self.campaign.id, calls)
+        self.journal.campaigns:add_calls(self.campaign.id, calls, now_ms)
     end
     return written, problem, kind
   end)

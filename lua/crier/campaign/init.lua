@@ -130,6 +130,9 @@ function checks.expect(value)
     or not is_count(value.max) then
     return "expect takes { min = n, max = n }"
   end
+  if value.min and value.max and value.min > value.max then
+    return "expect: min is above max"
+  end
   return suggest.unknown_key("expect", value, { "min", "max" })
 end
 

@@ -19,7 +19,13 @@ local function outage(work, now)
   for service, found in pairs(work.outages) do
     local ms = found.since and now - found.since or 0
     if ms >= WORTH_SAYING_MS then
-      return outlook.silence(service, found.text, ms)
+      local said, span = "no answer from %s%s for %s", time.span(ms / 1000)
+      return {
+        text = said:format(service,
+          found.text and " (" .. found.text .. ")" or "", span),
+        short = said:format(service, "", span),
+        is_open = true,
+      }
     end
   end
 end
@@ -64,23 +70,10 @@ local function next_try(work, now)
   end
 end
 
---- Says that a service does not answer.
--- @tparam string service `graph`, `connector` or `token`
--- @tparam ?string why what libcurl says
--- @tparam number ms for how long
--- @treturn table `text`, and `short` without the reason
-function outlook.silence(service, why, ms)
-  local said = ("no answer from %s%s for %s")
-  local span = time.span(ms / 1000)
-  return {
-    text = said:format(service, why and " (" .. why .. ")" or "", span),
-    short = said:format(service, "", span),
-  }
-end
-
 --- What the dispatch waits for, if it is worth saying.
 -- @tparam crier.dispatch work
--- @treturn ?table `text`, and `short` where it can be said in fewer words
+-- @treturn ?table `text`, `short` where it can be said in fewer words, and
+--   `is_open` (boolean) when nobody can tell for how long
 function outlook.waiting(work)
   local now = work.loop:now()
   return last_answers(work, now) or outage(work, now)
@@ -111,7 +104,7 @@ end
 function outlook.seconds_left(work, pace)
   local pending = work.counts.pending
   local at_pace = pace and pace > 0 and pending / pace or nil
-  if work.client.config.limits == "off" then
+  if pace == 0 or work.client.config.limits == "off" then
     return at_pace
   end
   local cold = math.floor(pending * work.cold_share + 0.5)

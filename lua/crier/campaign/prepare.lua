@@ -14,6 +14,8 @@ local stage = require "crier.audience.stage"
 local prepare = {}
 
 local CONFIG, DATA = 78, 65
+-- As long as the longest short window: 60 sends to one conversation in 30 s.
+local REST_MS = 30000
 
 -- Each takes the run and returns true, or nil and what the run ends with.
 local steps = {}
@@ -159,6 +161,12 @@ function steps.admit(self)
   return true
 end
 
+-- Whether the store tells that all short windows of the budgets are empty.
+local function is_rested(self)
+  local last = self.journal and self.journal.lanes:last_call(self.lane)
+  return not last or self.loop:now() - last > REST_MS
+end
+
 function steps.begin(self)
   self.face:began {
     name = self.definition.name,
@@ -173,6 +181,7 @@ function steps.begin(self)
     loop = self.loop,
     config = self.config,
     log = self.face.log,
+    is_rested = is_rested(self),
   }
   return true
 end

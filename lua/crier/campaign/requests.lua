@@ -40,9 +40,12 @@ function requests.of(self, row)
   row.request = request
   if request then
     return request
-  elseif code == "no conversation" or code == "URL_REFUSED" then
-    -- Nothing to send to: begin with a conversation at the configured URL.
-    row.phase, row.due_at = "create", self:now()
+  elseif code == "no conversation"
+    or code == "URL_REFUSED" and row.repaired == 0 then
+    -- Nothing to send to: begin with a conversation at the configured URL. A
+    -- service that names a URL of elsewhere is asked once more, not for ever.
+    row.repaired = 1
+    row.state, row.phase, row.due_at = "pending", "create", self:now()
     answers.settle(self, row, "forget")
   else
     row.state, row.phase, row.reason = "failed", nil, reason

@@ -19,6 +19,7 @@ local RATE_MS = 5000 -- the rate is that of the last few seconds
 -- The pace, in people, is that of the last half minute; sooner it says nothing.
 local PACE_MS, PACE_FROM_MS = 30000, 10000
 local CLEAR = "\27[K" -- to the end of the line
+local ECHO = 3 -- columns left free: a terminal shows Ctrl-C as ^C
 local USAGE = 64
 
 --- Creates the face of one run.
@@ -131,7 +132,7 @@ local function answer_of(self)
   local task = loop:task()
   loop:watch(0, function()
     loop:watch(0, nil)
-    loop:unpark(task, self.read() or "")
+    loop:unpark(task, self.read())
   end)
   return loop:park()
 end
@@ -150,14 +151,17 @@ function face_methods:confirm(question)
     :format(text.number(question.recipients)))
   self.err:flush()
   self.is_asking = true
-  local answer = answer_of(self) or ""
+  local answer = answer_of(self)
   self.is_asking = false
-  local digits = answer:gsub("[%s,]", "")
+  if not answer then
+    self.err:write "\n" -- the end of input left the cursor in the line
+  end
+  local digits = (answer or ""):gsub("[%s,]", "")
   if digits:find "^%d+$" and tonumber(digits) == question.recipients then
     return true
   end
   return nil, { exit = USAGE, why = "not confirmed: nothing was sent",
-    remedy = ("the number to type was %s"):format(
+    remedy = ("run it again and type %s when it is meant"):format(
       text.number(question.recipients)) }
 end
 
@@ -185,10 +189,12 @@ local function speeds(self, work)
 end
 
 local function facts(self, work)
-  local counts = work.counts
+  local counts, client = work.counts, work.client
   local rate, pace = speeds(self, work)
   local done = counts.delivered + counts.failed + counts.unknown
   local total = counts.targeted - counts.excluded
+  local waiting = outlook.waiting(work)
+  local is_moving = not work.stopping and not (waiting and waiting.is_open)
   return {
     phase = outlook.phase(work),
     done = done,
@@ -196,37 +202,34 @@ local function facts(self, work)
     delivered = counts.delivered,
     failed = counts.failed,
     unknown = counts.unknown,
-    rate = rate,
-    allowed = work.client.config.limits ~= "off" and budget.rate "connector"
-      or nil,
-    seconds_left = done < total and not work.stopping
+    rate = is_moving and rate or nil,
+    allowed = client.config.limits ~= "off" and budget.rate "connector" or nil,
+    throttled = client.throttled,
+    seconds_left = is_moving and done < total
       and outlook.seconds_left(work, pace) or nil,
-    waiting = outlook.waiting(work),
+    waiting = waiting,
   }
 end
 
--- What a call of the plan waits for before it is tried again.
+-- What a call of the plan waits for before it is tried again, and since when.
 local function plan_waits_for(self, client, now)
-  local outcome = client.waiting_for
+  local outcome, found = client.waiting_for, self.plan_wait
   if not outcome then
     return ""
-  elseif self.waiting_since == nil or self.waiting_kind ~= outcome.kind then
-    self.waiting_since, self.waiting_kind = now, outcome.kind
+  elseif not found or found.kind ~= outcome.kind
+    or found.read_count ~= self.read_count then
+    found = { kind = outcome.kind, read_count = self.read_count, since = now }
+    self.plan_wait = found
   end
-  local ms = now - self.waiting_since
-  if outcome.kind == "throttled" then
-    return ", asked to wait " .. time.span((outcome.retry_after_ms or 0) / 1000)
-  end
-  return ", " .. outlook.silence(outcome.text or outcome.reason, nil, ms).text
+  return (", waiting for %s: %s"):format(time.span((now - found.since) / 1000),
+    outcome.text or outcome.reason)
 end
 
 local function planning(self, run)
-  local said = "reading the audience: "
-    .. text.count(self.read_count, "person", "people")
-  if not run.client then
-    return said
-  end
-  return said .. plan_waits_for(self, run.client, run.loop:now())
+  local read = self.read_count
+  return "reading the audience"
+    .. (read > 0 and ": " .. text.count(read, "person", "people") or "")
+    .. plan_waits_for(self, run.client, run.loop:now())
 end
 
 -- A run that ends before its first successful call has little to say.
@@ -244,7 +247,7 @@ local function show(self, run)
   elseif not self.is_terminal or self.arguments.log then
     return show_plainly(self, run)
   end
-  local width = self.width() - 1
+  local width = self.width() - ECHO
   if run.work then
     draw(self, progress.line(facts(self, run.work), width, self.look))
   elseif run.client then
@@ -277,6 +280,9 @@ end
 function face_methods:interrupt(run)
   local work = run.work
   local is_second = work and work.stopping
+  if self.is_asking then
+    self.err:write "\n"
+  end
   run:interrupt()
   if not work or work.in_flight == 0 then
     return
@@ -285,8 +291,8 @@ function face_methods:interrupt(run)
   if is_second then
     line(self, "not waiting any longer for " .. calls .. " in flight")
   else
-    line(self, ("stopping: nothing new is sent; waiting for %s in flight, %s"
-      .. " at most (once more: stop waiting)"):format(calls,
+    line(self, ("stopping: waiting for %s in flight, %s at most; Ctrl-C again"
+      .. " does not wait"):format(calls,
       time.span((work.stopping.deadline - run.loop:now()) / 1000)))
   end
 end

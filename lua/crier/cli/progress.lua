@@ -11,14 +11,17 @@ local EIGHTHS = { "▏", "▎", "▍", "▌", "▋", "▊", "▉" }
 local WIDEST_BAR = 24
 
 -- What is said, from most to least; `bar` is the shortest bar worth drawing.
+-- Why nothing moves outweighs how far it is.
 local FORMS = {
   { phase = true, bar = 10, counts = "all", rate = "of %s calls/s" },
   { phase = true, bar = 8, counts = "all", rate = "of %s/s" },
   { phase = true, bar = 8, counts = "some", rate = "of %s/s" },
   { phase = true, bar = 6, counts = "some" },
   { phase = true, counts = "some" },
+  { phase = true },
+  {},
   { phase = true, counts = "some", short = true },
-  { counts = "some", short = true, late = true },
+  { short = true },
 }
 
 local function bar(share, width, utf8)
@@ -34,6 +37,9 @@ end
 
 local function counts(facts, form)
   local parts = {}
+  if not form.counts then
+    return parts
+  end
   local function add(count, word, colour)
     if count > 0 or form.counts == "all" or word == "delivered" then
       local said = form.counts == "all" and word .. " " .. text.number(count)
@@ -53,7 +59,11 @@ local function rate(facts, form)
   if not facts.allowed then
     return said .. (form.rate:find "calls" and " calls/s" or "/s")
   end
-  return said .. " " .. form.rate:format(text.number(facts.allowed))
+  said = said .. " " .. form.rate:format(text.number(facts.allowed))
+  if facts.throttled > 0 then
+    said = said .. (" (%s throttled)"):format(text.number(facts.throttled))
+  end
+  return said
 end
 
 -- The pieces of a line, each `{ text, colour | nil }`, without the bar.
@@ -67,10 +77,10 @@ local function pieces(facts, form)
   for _, part in ipairs(counts(facts, form)) do
     made[#made + 1] = part
   end
-  if form.rate then
+  if form.rate and facts.rate then
     add("  " .. rate(facts, form))
   end
-  if facts.seconds_left and not (form.late and facts.waiting) then
+  if facts.seconds_left then
     add("  " .. time.span(facts.seconds_left) .. " left")
   end
   if facts.waiting then
@@ -95,8 +105,8 @@ end
 
 --- The line for a place where lines stay, such as a file.
 -- @tparam table facts `phase`, `done`, `total`, `delivered`, `failed`,
---   `unknown`, `rate` and `allowed` (calls a second; nil: no limit),
---   `seconds_left` (nil: not known), `waiting` (see `crier.campaign.outlook`)
+--   `unknown`, `rate` (calls a second; nil: not worth saying), `allowed`
+--   (calls a second; nil: no limit), `throttled`, `seconds_left` (nil: not known), `waiting` (see `crier.campaign.outlook`)
 -- @treturn string
 function progress.plain(facts)
   local made = pieces(facts, FORMS[1])

@@ -4,7 +4,6 @@ local campaign_run = require "crier.campaign.run"
 local config = require "crier.config"
 local core = require "crier.core"
 local face = require "crier.cli.face"
-local ledger = require "crier.report.ledger"
 local store = require "crier.cli.store"
 local summary = require "crier.report.summary"
 
@@ -55,8 +54,7 @@ local function print_ending(ending, arguments)
   elseif arguments.json then
     io.stdout:write(summary.json(found), "\n")
   elseif found.targeted > 0 then
-    io.stdout:write(summary.text(found, ledger.check(found)),
-      summary.next_steps(found))
+    store.print_ledger(found)
   end
 end
 

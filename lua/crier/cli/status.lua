@@ -17,18 +17,27 @@ end
 
 local function show(found, row, as_json)
   local read = ledger.read(found, row)
-  io.stdout:write(as_json and summary.json(read) .. "\n"
-    or summary.text(read, ledger.check(read)))
+  if as_json then
+    io.stdout:write(summary.json(read), "\n")
+  else
+    store.print_ledger(read)
+  end
 end
 
 local function show_all(found, as_json)
-  local rows = found.campaigns:list()
-  for _, row in ipairs(rows) do
-    local read = ledger.read(found, row)
-    io.stdout:write(as_json and summary.json(read) or summary.line(read), "\n")
+  local list = {}
+  for i, row in ipairs(found.campaigns:list()) do
+    list[i] = ledger.read(found, row)
+    if as_json then
+      io.stdout:write(summary.json(list[i]), "\n")
+    end
   end
-  if #rows == 0 and not as_json then
+  if as_json then
+    return
+  elseif #list == 0 then
     io.stdout:write("no campaigns yet in store ", found.path, "\n")
+  else
+    io.stdout:write(summary.list(list))
   end
 end
 

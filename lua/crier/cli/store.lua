@@ -1,7 +1,10 @@
 --- How the commands that only look at the store open it.
 -- @module crier.cli.store
 local config = require "crier.config"
+local core = require "crier.core"
 local journal = require "crier.journal"
+local ledger = require "crier.report.ledger"
+local summary = require "crier.report.summary"
 
 local store = {}
 
@@ -13,6 +16,17 @@ function store.complain(why, remedy)
   if remedy then
     io.stderr:write("  ", remedy, "\n")
   end
+end
+
+-- Wider lines are hard to read.
+local WIDEST = 100
+
+--- Prints a ledger for people, and what to type next.
+-- @tparam table found from `crier.report.ledger`
+function store.print_ledger(found)
+  local width = math.min(core.fs.terminal_width(1), WIDEST)
+  io.stdout:write(summary.text(found, ledger.check(found), width),
+    summary.next_steps(found, width))
 end
 
 --- Opens the store that CRIER_STORE names.

@@ -141,15 +141,16 @@ function campaigns_methods:finish(id, state, exit_status, now_ms)
     state, exit_status, now_ms, id)
 end
 
---- Adds to the counts of calls.
+--- Adds to the counts of calls, and notes when the last was made.
 -- @tparam integer id
 -- @tparam table more `token`, `graph`, `connector`, `throttled`
-function campaigns_methods:add_calls(id, more)
+-- @tparam integer now_ms
+function campaigns_methods:add_calls(id, more, now_ms)
   return self.db:exec("UPDATE campaign SET token_calls = token_calls + ?,"
     .. " graph_calls = graph_calls + ?,"
     .. " connector_calls = connector_calls + ?,"
-    .. " throttled = throttled + ? WHERE id = ?",
-    more.token, more.graph, more.connector, more.throttled, id)
+    .. " throttled = throttled + ?, called_at = ? WHERE id = ?",
+    more.token, more.graph, more.connector, more.throttled, now_ms, id)
 end
 
 return campaigns

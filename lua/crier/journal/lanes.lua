@@ -71,6 +71,15 @@ function lanes_methods:acquire(app, tenant)
   return find(self, app, tenant)
 end
 
+--- When the last call of a lane's campaigns was written down.
+-- @tparam table lane from `acquire`
+-- @treturn ?integer milliseconds since 1970; nil when there was none
+function lanes_methods:last_call(lane)
+  local row = self.db:row(
+    "SELECT max(called_at) AS at FROM campaign WHERE lane = ?", lane.id)
+  return row and row.at or nil
+end
+
 --- Whether somebody holds a lane just now.
 -- @tparam integer lane id
 -- @treturn boolean

@@ -44,6 +44,7 @@ CREATE TABLE campaign (
   graph_calls INTEGER NOT NULL DEFAULT 0,
   connector_calls INTEGER NOT NULL DEFAULT 0,
   throttled INTEGER NOT NULL DEFAULT 0,
+  called_at INTEGER,
   started_at INTEGER NOT NULL,
   finished_at INTEGER,
   exit_status INTEGER

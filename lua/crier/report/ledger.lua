@@ -46,6 +46,8 @@ function ledger.read(journal, row)
     throttled = row.throttled,
     started_at = time.iso(row.started_at),
     finished_at = time.iso(row.finished_at),
+    seconds = row.finished_at and row.started_at
+      and (row.finished_at - row.started_at) / 1000,
     failures = failures,
     exclusions = journal.targets:reasons(row.id, "excluded"),
     unknowns = journal.targets:reasons(row.id, "unknown"),

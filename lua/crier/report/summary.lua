@@ -1,6 +1,8 @@
 --- A ledger as text and as JSON.
 -- @module crier.report.summary
 local json = require "crier.report.json"
+local text = require "crier.report.text"
+local time = require "crier.report.time"
 
 local summary = {}
 
@@ -14,6 +16,9 @@ local NOTES = {
   pending = "not sent yet",
 }
 
+-- What a line of reasons and remedies is broken at.
+local WIDTH = 80
+
 local STATES = { "delivered", "failed", "unknown", "excluded", "pending" }
 
 --- A ledger as one JSON line.
@@ -23,77 +28,148 @@ function summary.json(found)
   return json.ordered(found, ORDER)
 end
 
---- A ledger as one line of text.
--- @tparam table found
--- @treturn string
-function summary.line(found)
-  return ("%-24s %-10s %s  targeted %d, delivered %d, failed %d, unknown %d,"
-    .. " excluded %d, pending %d"):format(found.name, found.state,
-    found.started_at, found.targeted, found.delivered, found.failed,
-    found.unknown, found.excluded, found.pending)
+local COLUMNS = { "name", "state", "started", "targeted", "delivered",
+  "failed", "unknown", "excluded", "pending" }
+
+local function cells(found)
+  local row = {}
+  for i, column in ipairs(COLUMNS) do
+    local value = found[column]
+    row[i] = type(value) == "number" and text.number(value) or value or ""
+  end
+  row[3] = found.started_at and time.stamp(found.started_at) or ""
+  return row
 end
 
-local function add_reasons(lines, title, rows)
+--- Several ledgers as a table, one line each.
+-- @tparam {table,...} list from `crier.report.ledger`
+-- @treturn string lines
+function summary.list(list)
+  local rows, widths = { COLUMNS }, {}
+  for i, found in ipairs(list) do
+    rows[i + 1] = cells(found)
+  end
+  for i in ipairs(COLUMNS) do
+    widths[i] = 0
+    for _, row in ipairs(rows) do
+      widths[i] = math.max(widths[i], #row[i])
+    end
+  end
+  local lines = {}
+  for k, row in ipairs(rows) do
+    local parts = {}
+    for i, cell in ipairs(row) do
+      local pad = (" "):rep(widths[i] - #cell)
+      parts[i] = i <= 3 and cell .. pad or pad .. cell
+    end
+    lines[k] = table.concat(parts, "  ") .. "\n"
+  end
+  return table.concat(lines)
+end
+
+local function add_reasons(lines, title, rows, layout)
   if #rows == 0 then
     return
   end
   lines[#lines + 1] = ""
   lines[#lines + 1] = title
   for _, row in ipairs(rows) do
-    lines[#lines + 1] = ("  %7d  %s"):format(row.count, row.reason or "-")
-    if row.remedy then
-      lines[#lines + 1] = "           " .. row.remedy
+    lines[#lines + 1] = layout.row:format(text.number(row.count),
+      row.reason or "-")
+    for _, line in ipairs(text.wrap(row.remedy or "", layout.width,
+      layout.indent)) do
+      lines[#lines + 1] = line
     end
   end
+end
+
+local function heading(found)
+  local said = ("campaign %s: %s"):format(found.name, found.state)
+  if found.why then
+    return said .. " (" .. found.why .. ")"
+  elseif found.seconds then
+    return said .. " after " .. time.span(found.seconds)
+  end
+  return said
+end
+
+-- Numbers end in one column, under each other in all parts of the text.
+local function layout_of(found, width)
+  local digits = math.max(#text.number(found.targeted), 7)
+  return {
+    row = "  %" .. digits .. "s  %s",
+    indent = (" "):rep(digits + 6),
+    width = width or WIDTH,
+  }
 end
 
 --- A ledger as a small table, with reasons and remedies.
 -- @tparam table found from `crier.report.ledger`
 -- @tparam ?boolean adds_up from `crier.report.ledger.check`
+-- @tparam[opt=80] integer width columns that remedies are wrapped to
 -- @treturn string lines
-function summary.text(found, adds_up)
-  local lines = { ("campaign %s: %s%s"):format(found.name, found.state,
-    found.why and " (" .. found.why .. ")" or "") }
+function summary.text(found, adds_up, width)
+  local lines, layout = { heading(found) }, layout_of(found, width)
+  local function add(count, word, note)
+    lines[#lines + 1] = layout.row:format(text.number(count),
+      ("%-10s %s"):format(word, note or ""))
+  end
   for _, state in ipairs(STATES) do
     if found[state] > 0 or state == "delivered" or state == "failed" then
-      lines[#lines + 1] = ("  %7d  %-10s %s"):format(found[state], state,
-        NOTES[state] or "")
+      add(found[state], state, NOTES[state])
     end
   end
-  lines[#lines + 1] = ("  %7d  targeted   %s"):format(found.targeted,
-    adds_up and "= the sum of these" or "THE LEDGER DOES NOT ADD UP")
-  add_reasons(lines, "failed, by reason:", found.failures)
-  add_reasons(lines, "unknown, by reason:", found.unknowns)
-  add_reasons(lines, "excluded, by reason:", found.exclusions)
+  add(found.targeted, "targeted", adds_up and "= the sum of these"
+    or "THE LEDGER DOES NOT ADD UP")
+  add_reasons(lines, "failed, by reason:", found.failures, layout)
+  add_reasons(lines, "unknown, by reason:", found.unknowns, layout)
+  add_reasons(lines, "excluded, by reason:", found.exclusions, layout)
   lines[#lines + 1] = ""
-  lines[#lines + 1] = ("calls: %d token, %d Graph, %d connector; %d throttled")
-    :format(found.calls.token, found.calls.graph, found.calls.connector,
-      found.throttled)
+  lines[#lines + 1] = ("calls: %s token, %s Graph, %s connector; %s throttled")
+    :format(text.number(found.calls.token), text.number(found.calls.graph),
+      text.number(found.calls.connector), text.number(found.throttled))
   for i, line in ipairs(lines) do
     lines[i] = line:gsub("%s+$", "")
   end
   return table.concat(lines, "\n") .. "\n"
 end
 
+local function ways_on(found)
+  local name = found.name
+  if found.state == "paused" or found.state == "stopped" then
+    return {
+      { "crier resume " .. name, "goes on with who is pending" },
+      { "crier cancel " .. name, "ends it for good" },
+    }
+  end
+  return {}
+end
+
 --- What to type next.
--- @tparam table found
+-- @tparam table found from `crier.report.ledger`
+-- @tparam[opt=80] integer width columns; what does not fit beside a command is
+--   left out
 -- @treturn string lines, or ""
-function summary.next_steps(found)
-  local lines = {}
-  if found.state == "paused" then
-    lines[#lines + 1] = ("crier resume %s      goes on"):format(found.name)
-    lines[#lines + 1] = ("crier cancel %s      ends it"):format(found.name)
-  end
+function summary.next_steps(found, width)
+  local steps, name = ways_on(found), found.name
   if found.failed + found.unknown > 0 then
-    lines[#lines + 1] = ("crier export %s --format csv > people.csv")
-      :format(found.name)
-    lines[#lines + 1] = ("crier why %s WHO     tells one person's story")
-      :format(found.name)
+    steps[#steps + 1] = { ("crier why %s WHO"):format(name),
+      "tells one person's story" }
   end
-  if #lines == 0 then
-    return ""
+  if found.state ~= "planning" then
+    steps[#steps + 1] = { ("crier export %s --format csv > %s.csv")
+      :format(name, name), "has a row for each person" }
   end
-  return "next:\n  " .. table.concat(lines, "\n  ") .. "\n"
+  local widest, lines = 0, {}
+  for _, step in ipairs(steps) do
+    widest = math.max(widest, #step[1])
+  end
+  for i, step in ipairs(steps) do
+    local room = (width or WIDTH) - widest - 5
+    lines[i] = "  " .. step[1] .. (#step[2] > room and ""
+      or (" "):rep(widest - #step[1] + 3) .. step[2]) .. "\n"
+  end
+  return #lines == 0 and "" or "next:\n" .. table.concat(lines)
 end
 
 return summary

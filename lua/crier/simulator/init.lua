@@ -248,6 +248,7 @@ end
 -- before or after the work was done
 -- @treturn number by how many milliseconds this answer is slower than others
 -- @treturn ?table events what the bot would be told of
+-- @treturn ?boolean true for a question about the sandbox itself
 function simulator_methods:answer(request, now_ms)
   local path, query, origin = request.path, request.query, nil
   if not path then
@@ -255,7 +256,7 @@ function simulator_methods:answer(request, now_ms)
   end
   local operation, service, about, installation = router.find(request.method, path)
   if service == "sandbox" and operation then
-    return sandbox(self, operation, query), 0
+    return sandbox(self, operation, query), 0, nil, true
   elseif not operation then
     return unknown(request.method, path, service), 0
   end
@@ -295,7 +296,10 @@ end
 -- @treturn number when the answer leaves, milliseconds from now
 -- @treturn ?table events
 function simulator_methods:step(request, now_ms)
-  local response, extra_ms, events = self:answer(request, now_ms)
+  local response, extra_ms, events, is_own = self:answer(request, now_ms)
+  if is_own then
+    return response, 0 -- who looks on changes nothing
+  end
   return response, self:draw_latency() + extra_ms, events
 end
 
