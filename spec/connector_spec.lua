@@ -69,7 +69,7 @@ describe("crier.core.connector", function()
         method = "POST",
         url = "https://smba.trafficmanager.net/teams/v3/conversations/a%3A1x/activities",
         headers = TYPE, body = activity,
-        token = token, service = "connector", operation = "send",
+        token = token, service = "connector", operation = "send", once = true,
       }, connector:send("a:1x", activity))
     end)
 

@@ -48,7 +48,6 @@ static void read_options(lua_State *L, struct transport_options *options) {
           (size_t)bind_integer_field(L, 1, "max_in_flight", 1, 65535, 0),
       .max_body_bytes =
           (size_t)bind_integer_field(L, 1, "max_body_bytes", 1, 1 << 30, 0),
-      .http1_only = read_flag(L, 1, "http1_only"),
       .ca_file = path_option(L, "ca_file", "SSL_CERT_FILE"),
       .ca_dir = path_option(L, "ca_dir", "SSL_CERT_DIR"),
       .user_agent = bind_field(L, 1, "user_agent", NULL),
@@ -136,6 +135,7 @@ static int ltransport_submit(lua_State *L) {
   request.timeout_ms =
       (long)bind_integer_field(L, 2, "timeout_ms", 1, DAY_MS, 0);
   request.direct = read_flag(L, 2, "direct");
+  request.once = read_flag(L, 2, "once");
   enum transport_status status = transport_submit(self->t, &request, &ticket);
   if (status != TRANSPORT_OK)
     return push_failure(L, status);

@@ -70,6 +70,10 @@ void wire_push_request(lua_State *L, const struct request *request,
   wire_set_text(L, "service",
                 service_name(operation_service(request->operation)));
   wire_set_text(L, "operation", operation_name(request->operation));
+  if (operation_reach(request->operation) == REACH_DELIVER) {
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, "once");
+  }
 }
 
 int wire_push_failure(lua_State *L, enum request_status status) {

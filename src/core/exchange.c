@@ -102,7 +102,6 @@ struct exchange *exchange_new(const struct transport_options *options) {
   if (!x)
     return NULL;
   buffer_init(&x->body, TRANSPORT_BODY_BYTES);
-  x->http1_only = options->http1_only;
   reply_init(&x->reply, options->max_body_bytes);
   x->lines[0].data = no_expect;
   x->line_count = 1;
@@ -276,7 +275,7 @@ static bool load_options(struct exchange *x,
     memcpy(x->method, request->method, strlen(request->method) + 1);
     x->has_body = has_body;
   }
-  bool is_http2 = origin->secure && !x->http1_only;
+  bool is_http2 = origin->secure && !request->once;
   if (is_http2 != x->is_http2 && !set_version(easy, is_http2))
     return false;
   x->is_http2 = is_http2;

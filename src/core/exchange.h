@@ -16,7 +16,6 @@ struct exchange {
   CURL *easy;            /* owned */
   struct exchange *next; /* in the list of the idle or of the completed */
   int64_t ticket;        /* 0: idle */
-  bool http1_only;       /* as the transport was made */
 
   /* The request.  `lines` point into `head`, but for the first, which is
    * constant and is what libcurl was given. */

@@ -28,8 +28,8 @@
  *                                         libcurl does not tell the two apart
  *
  * Two things keep the second and the third row rare: a connection that was idle
- * for TRANSPORT_IDLE_S is not used again, and `http1_only` avoids the third
- * for services that send GOAWAY often. */
+ * for TRANSPORT_IDLE_S is not used again, and a request marked `once` goes by
+ * HTTP/1.1, which knows no GOAWAY. */
 #ifndef CRIER_TRANSPORT_H
 #define CRIER_TRANSPORT_H
 
@@ -76,7 +76,6 @@ struct transport_options {
   long max_connections;    /* open at once; default no limit */
   size_t max_in_flight;    /* tickets; default 256 */
   size_t max_body_bytes;   /* of an answer; default 8 MiB */
-  bool http1_only;         /* never offer HTTP/2 */
   const char *ca_file;     /* PEM bundle; default the system's; borrowed */
   const char *ca_dir;      /* hashed folder; default the system's; borrowed */
   const char *user_agent;  /* default "crier"; borrowed */
@@ -101,6 +100,8 @@ struct transport_request {
   const struct token *token; /* NULL: no Authorization from here */
   long timeout_ms;           /* 0: the transport's */
   bool direct;               /* never by a proxy, wherever it goes */
+  bool once; /* an unclear end would cost dearly: by HTTP/1.1, where a closing
+                server leaves no stream in doubt */
 };
 
 /* Lent by the transport until transport_drop() or transport_free(). */
