@@ -169,8 +169,17 @@ local function finish(call, response)
   call:on_done(outcome, response)
 end
 
+-- Before the first success no call may outlast the hope for one.
+local function limit_time(self, request)
+  local hope_ms = self:hope_ms()
+  if hope_ms then
+    request.timeout_ms = math.max(1, math.ceil(hope_ms))
+  end
+end
+
 local function send(self, call)
   local request = call.request
+  limit_time(self, request)
   if call.slot then
     self.pacer:departed(call.slot, self.loop:now())
   end
@@ -206,6 +215,7 @@ end
 local function fetch_token(self, audience, request)
   local token = self.tokens[audience]
   self.calls.token = self.calls.token + 1
+  limit_time(self, request)
   local function received(_, response)
     local outcome = token:receive(response, self.loop:now())
     if self.log then
@@ -268,11 +278,22 @@ function client_methods:repeat_due(request, generation)
   return self.tokens[request.service]:refused(self.loop:now(), generation)
 end
 
---- Whether to stop hoping: nothing has answered since the first call.
+--- How long to go on hoping: until nothing has answered since the first call
+-- for 15 s.
+-- @treturn ?number milliseconds, 0 when it is time to give up; nil once a call
+--   has succeeded
+function client_methods:hope_ms()
+  if self.reached then
+    return nil
+  end
+  local now = self.loop:now()
+  return math.max(0, UNREACHABLE_MS - (now - (self.first_at or now)))
+end
+
+--- Whether to stop hoping.
 -- @treturn boolean
 function client_methods:is_unreachable()
-  local now = self.loop:now()
-  return not self.reached and now - (self.first_at or now) >= UNREACHABLE_MS
+  return self:hope_ms() == 0
 end
 
 return client

@@ -59,7 +59,9 @@ local function try_again(self, request, outcome, tries, silent)
   elseif outcome.kind == "unauthorized" then
     return self:repeat_due(request, outcome.generation), 0
   elseif outcome.kind == "transient" and silent > 0 then
-    return not self:is_unreachable(), waiting.outage_pause_ms(silent)
+    local hope_ms = self:hope_ms()
+    return hope_ms ~= 0,
+      math.min(waiting.outage_pause_ms(silent), hope_ms or math.huge)
   end
   local delay_s = self.retry(outcome, tries)
   return delay_s and not self:is_unreachable(), (delay_s or 0) * 1000

@@ -112,6 +112,10 @@ function answers.take(departure, outcome, response)
   if response.sent ~= false then
     self.outages[request.service] = nil
   end
+  if outcome.service_url and not self.client.config.endpoints:allows(
+    "connector", outcome.service_url) then
+    outcome.service_url = nil -- believed from the cloud's own hosts only
+  end
   local action = decide.settle(row, outcome, self.policy, self:now(),
     response.sent)
   row.request = nil

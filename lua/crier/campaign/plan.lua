@@ -21,10 +21,13 @@ local function failure(message, code, outcome)
   if code == "URL_REFUSED" then
     return { exit = 78, why = message, remedy = "nothing was sent" }
   end
+  local exit = outcome and EXITS[outcome.kind] or 69
   return {
-    exit = outcome and EXITS[outcome.kind] or 69,
+    exit = exit,
     why = message,
-    remedy = outcome and outcome.remedy,
+    remedy = exit == 69 and "nothing was sent: check the network, HTTPS_PROXY"
+      .. " and the service's health, then run it again"
+      or outcome and outcome.remedy,
     code = outcome and outcome.code,
   }
 end
