@@ -7,6 +7,7 @@ local cancel = {}
 cancel.summary = "End a campaign: who was not sent to never will be."
 
 --- Adds the arguments.
+-- @param parser an argparse command
 function cancel.define(parser)
   control.define(parser)
   parser:epilog("Example:\n   crier cancel benefits-2027")
@@ -19,7 +20,7 @@ local function finish(journal, row, now_ms)
     return nil, message
   end
   return journal:transaction(function()
-    journal.targets:recover(row.id, lane.fence, row.on_unknown, now_ms)
+    journal.targets:recover(row.id, lane.fence, "report", now_ms)
     journal.targets:exclude_pending(row.id, "cancelled", now_ms)
     return journal.campaigns:finish(row.id, "cancelled", 3, now_ms)
   end)

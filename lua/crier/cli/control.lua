@@ -10,6 +10,7 @@ local control = {}
 local OVER = { finished = true, cancelled = true }
 
 --- Adds the arguments.
+-- @param parser an argparse command
 function control.define(parser)
   parser:argument("name", "Name of the campaign.")
   parser:flag("--json", "Print the ledger as one JSON line.")

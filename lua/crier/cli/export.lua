@@ -1,6 +1,7 @@
 --- `crier export NAME`
 -- @module crier.cli.export
 local json = require "crier.report.json"
+local ledger = require "crier.report.ledger"
 local row_view = require "crier.report.row"
 local store = require "crier.cli.store"
 
@@ -11,11 +12,12 @@ export.summary = "Print a row for each target, excluded ones too."
 local PAGE = 500
 
 --- Adds the arguments.
+-- @param parser an argparse command
 function export.define(parser)
   parser:argument("name", "Name of the campaign.")
   parser:option("--format", "Form of the rows.", "jsonl")
     :choices { "jsonl", "csv" }:argname "jsonl|csv"
-  parser:epilog("Example:\n   crier export benefits-2027 --format csv")
+  parser:epilog("Example:\n   crier export benefits-2027 --format csv > people.csv")
 end
 
 -- A cell that a spreadsheet would take for a formula begins with a quote.
@@ -61,6 +63,7 @@ function export.run(arguments)
     out:write(table.concat(row_view.columns, ","), "\r\n")
   end
   local after, status = 0, 0
+  local dead = ledger.is_dead(found, campaign)
   while after do
     local rows, message = found.targets:page(campaign.id, after, PAGE)
     if not rows then
@@ -68,7 +71,7 @@ function export.run(arguments)
       status = 78
     end
     for _, row in ipairs(rows or {}) do
-      if not out:write(write(row_view.make(row))) then
+      if not out:write(write(row_view.make(row_view.as_seen(row, dead)))) then
         rows = nil
         break
       end

@@ -120,7 +120,7 @@ local function describe(self, question)
   end
   row("installs", text.number(question.installs))
   row("recipients", ("%s, in about %s"):format(
-    text.number(question.recipients), time.span(question.seconds)))
+    text.number(question.recipients), time.about(question.seconds)))
 end
 
 -- A line from the terminal; signals are heard meanwhile.

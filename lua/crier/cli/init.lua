@@ -14,6 +14,13 @@ local USAGE = 64
 local COMMANDS =
   { "run", "status", "pause", "resume", "cancel", "why", "export", "sandbox" }
 
+local EPILOG = [[
+Try `crier COMMAND --help`: each has an example.
+
+Exit status: 0 all delivered or excluded; 2 some failed or unknown; 3 stopped
+before the end; 1 unexpected error; 64 usage; 65 the script or its files; 69
+nothing answers; 77 the service refuses; 78 settings or store.]]
+
 -- argparse would end the process itself; here the text is kept in `shown` and
 -- parsing is broken off.
 local function add_help(parser, shown)
@@ -40,7 +47,7 @@ local function make_parser(version, shown)
     add_help(command, shown)
     module.define(command)
   end
-  parser:epilog("Try `crier COMMAND --help`: each has an example.")
+  parser:epilog(EPILOG)
   return parser
 end
 
@@ -50,11 +57,11 @@ local function usage_error(message, argv)
   if unknown then
     message = message:gsub("\n.*", "")
     local near = suggest.nearest(unknown, COMMANDS)
-    hint = near and not message:find "Did you mean"
-      and "; did you mean '" .. near .. "'?" or ""
+    hint = near and "; did you mean '" .. near .. "'?" or ""
   end
   local command = argv[1] and not unknown and not argv[1]:find "^-"
     and argv[1] .. " " or ""
+  message = message:gsub("%s+Did you mean", "; did you mean")
   io.stderr:write(("crier: %s%s (see crier %s--help)\n"):format(
     message:gsub("\n", " "), hint, command))
   return USAGE

@@ -7,6 +7,7 @@ local pause = {}
 pause.summary = "Stop a campaign until it is resumed."
 
 --- Adds the arguments.
+-- @param parser an argparse command
 function pause.define(parser)
   control.define(parser)
   parser:epilog("Example:\n   crier pause benefits-2027")

@@ -81,7 +81,7 @@ local function pieces(facts, form)
     add("  " .. rate(facts, form))
   end
   if facts.seconds_left then
-    add("  " .. time.span(facts.seconds_left) .. " left")
+    add("  " .. time.about(facts.seconds_left) .. " left")
   end
   if facts.waiting then
     add("  " .. (form.short and facts.waiting.short or facts.waiting.text),
@@ -106,7 +106,8 @@ end
 --- The line for a place where lines stay, such as a file.
 -- @tparam table facts `phase`, `done`, `total`, `delivered`, `failed`,
 --   `unknown`, `rate` (calls a second; nil: not worth saying), `allowed`
---   (calls a second; nil: no limit), `throttled`, `seconds_left` (nil: not known), `waiting` (see `crier.campaign.outlook`)
+--   (calls a second; nil: no limit), `throttled` (calls), `seconds_left`
+--   (nil: not known), `waiting` (see `crier.campaign.outlook`)
 -- @treturn string
 function progress.plain(facts)
   local made = pieces(facts, FORMS[1])

@@ -8,6 +8,7 @@ local resume = {}
 resume.summary = "Go on with a paused or stopped campaign, as it was planned."
 
 --- Adds the arguments.
+-- @param parser an argparse command
 function resume.define(parser)
   parser:argument("name", "Name of the campaign.")
   run.define_common(parser)

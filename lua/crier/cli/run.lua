@@ -13,7 +13,17 @@ run.summary = "Send a campaign; go on with it where it stopped."
 
 local USAGE = 64
 
+local EPILOG = [[
+Examples:
+   crier run benefits.lua
+   crier run benefits.lua --yes --log json 2> run.log
+
+Needs AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET and, when the
+campaign installs the app, CRIER_APP_ID. The store is CRIER_STORE, by default
+sqlite:crier.db. Ctrl-C stops cleanly; run it again to go on.]]
+
 --- Adds the arguments that `run` and `resume` share.
+-- @param parser an argparse command
 function run.define_common(parser)
   parser:flag("--yes", "Do not ask before sending to hosts that are not"
     .. " loopback.")
@@ -23,12 +33,13 @@ function run.define_common(parser)
 end
 
 --- Adds the arguments.
+-- @param parser an argparse command
 function run.define(parser)
   parser:argument("file", "The campaign script.")
   parser:flag("--update", "Send the script's new content to those not yet sent.")
   parser:flag("--create-store", "Make the store when there is none.")
   run.define_common(parser)
-  parser:epilog("Example:\n   crier run benefits.lua --log json 2> run.log")
+  parser:epilog(EPILOG)
 end
 
 -- Asks for a person at a terminal, or --yes, before hosts that are not
@@ -44,16 +55,23 @@ local function check_consent(arguments, is_interactive)
   return false
 end
 
-local function print_ending(ending, arguments)
+-- The ledger is shown when the run changed it, or is over. What stops a run
+-- before its first call gets through is told in a few lines.
+local function print_ending(work, ending, arguments)
+  local has_reached = work.client and work.client.reached
+  if has_reached and work.compose:is_large() then
+    io.stderr:write("crier: the message is larger than 28 KB: some clients"
+      .. " may not show it\n")
+  end
   if ending.why then
-    store.complain(ending.why, ending.remedy)
+    store.complain(ending.why, ending.remedy, ending.code)
   end
   local found = ending.ledger
   if not found then
     return
   elseif arguments.json then
     io.stdout:write(summary.json(found), "\n")
-  elseif found.targeted > 0 then
+  elseif ending.is_over or has_reached then
     store.print_ledger(found)
   end
 end
@@ -92,7 +110,7 @@ function run.execute(options, arguments)
   shown:watch(work)
   local ending = work:go()
   shown:ended()
-  print_ending(ending, arguments)
+  print_ending(work, ending, arguments)
   work:close()
   core.signal.unwatch()
   return ending.exit

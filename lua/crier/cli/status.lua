@@ -9,10 +9,11 @@ local status = {}
 status.summary = "Show one campaign's ledger, or all campaigns."
 
 --- Adds the arguments.
+-- @param parser an argparse command
 function status.define(parser)
   parser:argument("name", "Name of a campaign."):args "?"
   parser:flag("--json", "Print JSON: one document for a name, else a line each.")
-  parser:epilog("Example:\n   crier status benefits-2027 --json")
+  parser:epilog("Examples:\n   crier status\n   crier status benefits-2027 --json")
 end
 
 local function show(found, row, as_json)

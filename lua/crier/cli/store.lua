@@ -11,8 +11,10 @@ local store = {}
 --- Prints what went wrong, and what to do.
 -- @tparam string why
 -- @tparam ?string remedy
-function store.complain(why, remedy)
-  io.stderr:write("crier: ", why, "\n")
+-- @tparam ?string code the service's, shown unless `why` has it
+function store.complain(why, remedy, code)
+  local is_said = not code or why:find(code, 1, true)
+  io.stderr:write("crier: ", why, is_said and "" or " (" .. code .. ")", "\n")
   if remedy then
     io.stderr:write("  ", remedy, "\n")
   end

@@ -1,8 +1,10 @@
 --- `crier why NAME WHO`
 -- @module crier.cli.why
 local json = require "crier.report.json"
+local ledger = require "crier.report.ledger"
 local row_view = require "crier.report.row"
 local store = require "crier.cli.store"
+local text = require "crier.report.text"
 local time = require "crier.report.time"
 
 local why = {}
@@ -10,12 +12,15 @@ local why = {}
 why.summary = "Tell what became of one person, and why."
 
 --- Adds the arguments.
+-- @param parser an argparse command
 function why.define(parser)
   parser:argument("name", "Name of the campaign.")
   parser:argument("who", "Object id or UPN of the person.")
   parser:flag("--json", "Print one JSON document a match.")
   parser:epilog("Example:\n   crier why benefits-2027 ann@contoso.com")
 end
+
+local REMEDY_WIDTH = 63 -- 80 columns less those of the label
 
 local PHASES = {
   install = "the app is to be installed",
@@ -36,7 +41,9 @@ local function describe(row)
   add("reason", row.reason)
   add("said", row.text)
   add("answer", row.status and ("%d %s"):format(row.status, row.code or ""))
-  add("what to do", row.remedy)
+  for i, part in ipairs(text.wrap(row.remedy or "", REMEDY_WIDTH)) do
+    add(i == 1 and "what to do" or "", part)
+  end
   add("next try", row.state == "pending" and row.due_at > 0
     and time.iso(row.due_at))
   add("attempts", ("%d"):format(row.attempts))
@@ -64,7 +71,9 @@ function why.run(arguments)
       :format(arguments.who, campaign.name), "the audience did not have this"
       .. " person when it was planned")
   end
-  for _, row in ipairs(rows) do
+  local dead = ledger.is_dead(found, campaign)
+  for _, each in ipairs(rows) do
+    local row = row_view.as_seen(each, dead)
     io.stdout:write(arguments.json
       and json.ordered(row_view.make(row), row_view.columns)
       or describe(row), "\n")

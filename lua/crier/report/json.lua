@@ -6,6 +6,9 @@ local core = require "crier.core"
 local json = {}
 
 local function number(value)
+  if value ~= value or value == math.huge or value == -math.huge then
+    return "null" -- JSON has no such number
+  end
   if value % 1 == 0 and value > -2 ^ 53 and value < 2 ^ 53 then
     return ("%.0f"):format(value)
   end

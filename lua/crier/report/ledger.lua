@@ -16,6 +16,15 @@ local function shown_state(row, dead)
   return row.state
 end
 
+--- Whether nobody works on a campaign that never sends twice, so that what was
+-- under way is unknown and not pending.
+-- @tparam crier.journal journal
+-- @tparam table row of the campaign
+-- @treturn boolean
+function ledger.is_dead(journal, row)
+  return row.on_unknown == "report" and not journal.lanes:is_held(row.lane)
+end
+
 --- Reads a campaign's ledger.
 -- @tparam crier.journal journal
 -- @tparam table row of the campaign

@@ -9,6 +9,18 @@ row.columns = { "id", "kind", "upn", "name", "state", "reason", "status",
   "code", "attempts", "installed", "conversation_id", "activity_id",
   "request_id", "planned_at", "updated_at" }
 
+--- Changes a row of a campaign that nobody works on to what the next run will
+-- make of it: a message that was under way is not heard of any more.
+-- @tparam table found row of the journal
+-- @tparam ?boolean dead see `crier.report.ledger.is_dead`
+-- @treturn table the same row
+function row.as_seen(found, dead)
+  if dead and found.phase == "intent" then
+    found.state, found.phase, found.reason = "unknown", nil, "interrupted"
+  end
+  return found
+end
+
 --- Makes a row for people and programs of a row of the journal.
 -- @tparam table found
 -- @treturn table by column name

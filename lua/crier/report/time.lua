@@ -2,7 +2,8 @@
 -- @module crier.report.time
 local time = {}
 
-local MINUTE, HOUR, DAY = 60, 3600, 86400
+local MINUTE, HOUR = 60, 3600
+local LONGEST = 2 ^ 31 -- a number that can be written as a whole one
 
 --- An instant as RFC 3339 in UTC, with milliseconds.
 -- @tparam ?number ms milliseconds since 1970
@@ -25,22 +26,26 @@ end
 
 --- A span in the two largest units that matter, rounded up to whole seconds.
 -- @tparam number seconds
--- @treturn string such as `42 s`, `3 min 05 s`, `42 min`, `2 h 10 min`,
---   `3 d 4 h`
+-- @treturn string such as `42 s`, `3 min 05 s`, `2 h 10 min`
 function time.span(seconds)
-  local whole = math.ceil(math.min(math.max(seconds, 0), 2 ^ 31))
+  local whole = math.ceil(math.min(math.max(seconds, 0), LONGEST))
   if whole < MINUTE then
     return ("%d s"):format(whole)
-  elseif whole < 10 * MINUTE then
-    return ("%d min %02d s"):format(math.floor(whole / MINUTE), whole % MINUTE)
   elseif whole < HOUR then
-    return ("%d min"):format(math.floor(whole / MINUTE))
-  elseif whole < DAY then
-    return ("%d h %02d min"):format(math.floor(whole / HOUR),
-      math.floor(whole % HOUR / MINUTE))
+    return ("%d min %02d s"):format(math.floor(whole / MINUTE), whole % MINUTE)
   end
-  return ("%d d %d h"):format(math.floor(whole / DAY),
-    math.floor(whole % DAY / HOUR))
+  return ("%d h %02d min"):format(math.floor(whole / HOUR),
+    math.floor(whole % HOUR / MINUTE))
+end
+
+--- A span that is an estimate: seconds are left out from ten minutes on.
+-- @tparam number seconds
+-- @treturn string such as `3 min 05 s`, `42 min`, `2 h 10 min`
+function time.about(seconds)
+  if seconds < 10 * MINUTE or seconds >= HOUR then
+    return time.span(seconds)
+  end
+  return ("%d min"):format(math.floor(seconds / MINUTE))
 end
 
 return time

@@ -1,0 +1,64 @@
+-- Every campaign of examples/ runs unchanged against the simulated tenant.
+local rehearsal = require "support.rehearsal"
+local shell = require "support.shell"
+
+local function read(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read "*a"
+  file:close()
+  return text
+end
+
+-- What each is to send: its store's name, and a text that somebody gets.
+local SENT = {
+  hello = { name = "hello", text = "This card was made for you, in Köln" },
+  notice = { name = "fire-drill", text = "you are a fire warden for **floor 6**" },
+  outage = { name = "network-outage-1", text = "**The network in New York" },
+  benefits = { name = "benefits-2027", text = "Auswählen" },
+}
+
+local function files_with(script)
+  local files = { ["campaign.lua"] = read("examples/" .. script .. ".lua") }
+  for name in shell.run "ls examples":gmatch "%S+" do
+    files[name] = read("examples/" .. name)
+  end
+  return files
+end
+
+describe("the examples", function()
+  local here
+
+  after_each(function()
+    here:close()
+  end)
+
+  for script in shell.run "ls examples":gmatch "(%S+)%.lua" do
+    it("send to everybody they address: " .. script, function()
+      local expected = assert(SENT[script], "say what examples/" .. script .. ".lua sends")
+      here = rehearsal.new(files_with(script), { users = 500 })
+      local ending = here:run()
+      assert.equal(0, ending.exit, ending.why)
+      local ledger = ending.ledger
+      assert.equal(expected.name, ledger.name)
+      assert.same({ "finished", 0, 0, 0 },
+        { ledger.state, ledger.failed, ledger.unknown, ledger.pending })
+      assert.is_true(ledger.delivered >= 5)
+      assert.same({}, here:compare(expected.name).problems)
+      local all = here.simulator:answer({ method = "GET", headers = {},
+        url = "http://127.0.0.1:1/_sandbox/deliveries" }, here.clock.now_ms()).body
+      assert.truthy(all:find(expected.text, 1, true))
+      assert.falsy(all:find("${", 1, true))
+    end)
+  end
+
+  it("leave out who opted out", function()
+    here = rehearsal.new(files_with "notice", { users = 500 })
+    here:run()
+    local people = {}
+    for _, row in ipairs(here:rows "fire-drill") do
+      people[row.upn] = row.state
+    end
+    assert.equal("delivered", people["ana.souza82@northwind.example"])
+    assert.is_nil(people["anouk.visser84@northwind.example"])
+  end)
+end)
