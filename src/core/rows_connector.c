@@ -60,7 +60,7 @@ static const struct row rows[] = {
     {400, NULL, "card", OPERATION_SEND, CARD_REFUSED},
 
     {400, NULL, NULL, OPERATION_SEND, OUTCOME_REFUSED, SCOPE_RECIPIENT, "message refused",
-     "Teams does not accept this message: see what it said, and preview the message for this person", false},
+     "Teams does not accept this message: see what it said, and mend the message", false},
     {400, NULL, NULL, ROW_ANY, OUTCOME_REFUSED, SCOPE_RECIPIENT, "bad request",
      "Check the person's id: Teams takes an Entra object id or a 29: id of this bot, no e-mail address", false},
     {401, NULL, NULL, ROW_ANY, OUTCOME_UNAUTHORIZED, SCOPE_RUN, "token refused",

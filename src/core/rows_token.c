@@ -6,20 +6,19 @@
 #define THROTTLED OUTCOME_THROTTLED, SCOPE_RUN
 
 #define SECRET                                                                 \
-  "Set AZURE_CLIENT_SECRET (or AZURE_CLIENT_SECRET_FILE; CRIER_BOT_CLIENT_"    \
-  "SECRET for the bot's own) to the Value, not the Secret ID, from Entra > "   \
-  "App registrations > (the app) > Certificates & secrets"
+  "Set AZURE_CLIENT_SECRET (CRIER_BOT_CLIENT_SECRET for the bot's own) to "    \
+  "the Value, not the Secret ID, from Entra > App registrations > (the app) "  \
+  "> Certificates & secrets"
 #define EXPIRED                                                                \
   "The client secret has expired: make a new one in Entra > App "              \
   "registrations > (the app) > Certificates & secrets, and set "               \
   "AZURE_CLIENT_SECRET to its Value"
 #define CERTIFICATE                                                            \
-  "Upload the certificate of AZURE_CLIENT_CERTIFICATE_PATH under Entra > App " \
-  "registrations > (the app) > Certificates & secrets, and check that its "    \
-  "key belongs to it"
+  "Upload the certificate that the assertion is signed with under Entra > "    \
+  "App registrations > (the app) > Certificates & secrets, and check that "    \
+  "the key belongs to it"
 #define ASSERTION                                                              \
-  "Check this machine's clock, AZURE_CLIENT_CERTIFICATE_PATH, and "            \
-  "CRIER_ASSERTION_ALG (PS256 or RS256)"
+  "Check this machine's clock, and the key and algorithm of the assertion"
 #define FEDERATED                                                              \
   "The federated credential must name exactly the token's issuer, subject "    \
   "and audience: Entra > App registrations > (the app) > Certificates & "      \
