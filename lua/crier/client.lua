@@ -76,6 +76,7 @@ function client.new(options)
     calls = { token = 0, graph = 0, connector = 0 },
     throttled = 0,
     first_at = nil, -- when the first call was made
+    answered = false, -- whether any call was answered
     reached = false, -- whether any call has succeeded
     build = {
       graph = core.graph.new {
@@ -155,9 +156,11 @@ local function finish(call, response)
     self.pacer:lost(call.slot, now)
   end
   outcome.generation = call.generation
+  self.answered = self.answered or response.status ~= nil
   if outcome.kind == "ok" or outcome.kind == "already" then
     self.reached = true
-  elseif outcome.kind == "throttled" or outcome.retry_after_ms then
+  end
+  if outcome.kind == "throttled" or outcome.retry_after_ms then
     -- 503 with Retry-After asks for the same patience as a 429.
     self.throttled = self.throttled + (outcome.kind == "throttled" and 1 or 0)
     self.pacer:throttled(now, outcome.retry_after_ms,
@@ -169,7 +172,7 @@ local function finish(call, response)
   call:on_done(outcome, response)
 end
 
--- Before the first success no call may outlast the hope for one.
+-- Before the first answer no call may outlast the hope for one.
 local function limit_time(self, request)
   local hope_ms = self:hope_ms()
   if hope_ms then
@@ -281,9 +284,9 @@ end
 --- How long to go on hoping: until nothing has answered since the first call
 -- for 15 s.
 -- @treturn ?number milliseconds, 0 when it is time to give up; nil once a call
---   has succeeded
+--   was answered
 function client_methods:hope_ms()
-  if self.reached then
+  if self.answered then
     return nil
   end
   local now = self.loop:now()

@@ -127,6 +127,21 @@ local function check_needed(found)
   return true
 end
 
+local BASES = { authority = "authority", graph = "graph_url",
+  connector = "connector_url" }
+
+-- What is said of an address names the variable that holds it.
+local function named(message, code)
+  if code == "CLOUD_UNKNOWN" then
+    return VARIABLES.cloud .. " is " .. message
+  end
+  local base, said = message:match "^(%a+): (.*)$"
+  if BASES[base] then
+    return VARIABLES[BASES[base]] .. ": " .. said
+  end
+  return VARIABLES.allow_hosts .. ": " .. message
+end
+
 --- Reads and checks all settings.
 -- @tparam ?table options override the environment: `tenant`, `client_id`,
 --   `client_secret`, `authority`, `cloud`, `app_id`, `bot_tenant`,
@@ -158,7 +173,7 @@ function config.read(options, getenv)
     allow_hosts = hosts(found.allow_hosts),
   }
   if not found.endpoints then
-    return nil, message, code
+    return nil, named(message, code), code
   end
   found.info = found.endpoints:info()
   if found.limits == "off" and not found.info.loopback then

@@ -5,6 +5,7 @@ local campaign_run = require "crier.campaign.run"
 local compare = require "support.compare"
 local journal = require "crier.journal"
 local row_view = require "crier.report.row"
+local shell = require "support.shell"
 local simulator = require "crier.simulator"
 local transport = require "crier.simulator.transport"
 
@@ -15,11 +16,11 @@ local START_MS = 1800000000000
 local rehearsal_methods = {}
 local rehearsal_mt = { __index = rehearsal_methods }
 
--- A new folder with a script, its files and its store.
+-- A new folder with a script, its files and its store: in memory where that
+-- can be had, since no power is lost here.
 local function folder(files)
-  local path = os.tmpname()
-  os.remove(path)
-  assert(os.execute("mkdir -m 700 " .. path))
+  local path =
+    shell.run "mktemp -d -p /dev/shm 2>/dev/null || mktemp -d"
   for name, text in pairs(files) do
     local file = assert(io.open(path .. "/" .. name, "wb"))
     file:write(text)
@@ -43,6 +44,13 @@ function rehearsal.new(files, options)
     self.env[name] = value
   end
   return self
+end
+
+--- Puts another service in the place of the one that answered so far.
+function rehearsal_methods:serve(options)
+  self.simulator = assert(simulator.new(options))
+  self.transport =
+    transport.new { simulator = self.simulator, clock = self.clock }
 end
 
 --- Writes a file of the folder anew.

@@ -133,6 +133,10 @@ local function read_users(node, context)
       return set
     end
     document, message, code, outcome = graph:next(link)
+    if code == "URL_REFUSED" then
+      message = ("the directory's next page is at %s: %s"):format(
+        link:match "^%a+://[%w.:-]+" or "no URL", message)
+    end
   end
 end
 

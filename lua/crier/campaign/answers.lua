@@ -43,9 +43,12 @@ local function outage(self, service, outcome)
   end
 end
 
+-- What the service refuses to everybody; anything else is unexpected here.
+local EXITS = { misconfigured = 77, unauthorized = 77 }
+
 local function stop_for(self, outcome)
   self:stop {
-    exit = outcome.exit or 77,
+    exit = EXITS[outcome.kind] or 1,
     state = "stopped",
     why = outcome.text,
     remedy = outcome.remedy,
@@ -69,7 +72,7 @@ local function ask_catalog(self, row)
     self.asking = nil
     local there = found and type(found.value) == "table" and #found.value > 0
       or found and found.id
-    if not there and (found or outcome.kind == "absent") then
+    if not there and (found or outcome and outcome.kind == "absent") then
       self:stop {
         exit = 78,
         state = "stopped",
@@ -81,7 +84,7 @@ local function ask_catalog(self, row)
     end
     for _, each in ipairs(rows) do
       if there then
-        each.state, each.phase, each.reason = "failed", nil, "no such user"
+        decide.fail(each, "no such user")
         each.outcome.text = "the service cannot install the app for this"
           .. " person: unknown, or without a Teams licence"
         each.outcome.remedy = "check the person's account and licence"

@@ -78,7 +78,7 @@ local function ask_data(self, recipient)
   local ok, data = pcall(self.data, recipient)
   if not ok then
     return nil, "data function failed",
-      tostring(data):gsub("%s*\n.*", "")
+      (tostring(data):gsub("%s*\n.*", ""))
   elseif data ~= nil and type(data) ~= "table" then
     return nil, "data function failed", "it returned a " .. type(data)
       .. " and not a table"

@@ -115,10 +115,10 @@ function content_methods:open_csv(path)
     entry.digest = core.text.sha256(entry.digest .. chunk)
   end)
   return function()
-    local chunk = read()
-    if not chunk then
+    local chunk = file and read()
+    if file and not chunk then
       file:close()
-      read = function() end
+      file = nil
     end
     return chunk
   end

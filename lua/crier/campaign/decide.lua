@@ -28,8 +28,10 @@ local function advance(row, phase, due_at)
   row.tries, row.reason = 0, nil
 end
 
+-- Who has an attempt behind them that may have arrived is never `failed`.
 local function settle(row, state, reason)
-  row.state, row.phase, row.reason = state, nil, reason
+  row.state = state == "failed" and row.doubt == 1 and "unknown" or state
+  row.phase, row.reason = nil, reason
 end
 
 local function try_again(row, outcome, policy, now)
@@ -39,8 +41,7 @@ local function try_again(row, outcome, policy, now)
     local delay_ms = math.max(delay_s * 1000, outcome.retry_after_ms or 0)
     wait(row, row.phase, now + delay_ms)
   else
-    settle(row, outcome.kind == "ambiguous" and "unknown" or "failed",
-      reason or outcome.reason)
+    settle(row, "failed", reason or outcome.reason)
   end
 end
 
@@ -74,6 +75,7 @@ end
 
 function common.ambiguous(row, outcome, policy, now)
   if policy.on_unknown == "resend" then
+    row.doubt = 1
     return try_again(row, outcome, policy, now)
   end
   settle(row, "unknown", outcome.reason)
@@ -144,6 +146,13 @@ function phases.send.stale(row, outcome, _, now)
   row.repaired = 1
   advance(row, "create", now)
   return "forget"
+end
+
+--- Settles a row as failed, or as unknown when an attempt may have arrived.
+-- @tparam table row
+-- @tparam string reason
+function decide.fail(row, reason)
+  settle(row, "failed", reason)
 end
 
 --- Decides.

@@ -147,6 +147,11 @@ function steps.admit(self)
   local row = self.journal
     and self.journal.campaigns:find(self.definition.name)
   if self.is_stored then
+    if not row or row.name ~= self.options.stored then
+      return refuse(DATA, ("the script stored with campaign %s now names itself"
+        .. " %s"):format(self.options.stored, self.definition.name),
+        "a name that changes cannot be resumed: run the script again")
+    end
     self.planned.digest = row.digest
   end
   local way, refusal = admission.decide(row, self.planned,

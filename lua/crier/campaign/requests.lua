@@ -1,6 +1,7 @@
 --- The request that brings a row one step further.
 -- @module crier.campaign.requests
 local answers = require "crier.campaign.answers"
+local decide = require "crier.campaign.decide"
 
 local requests = {}
 
@@ -48,7 +49,7 @@ function requests.of(self, row)
     row.state, row.phase, row.due_at = "pending", "create", self:now()
     answers.settle(self, row, "forget")
   else
-    row.state, row.phase, row.reason = "failed", nil, reason
+    decide.fail(row, reason)
     answers.settle(self, row)
   end
 end

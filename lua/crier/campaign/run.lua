@@ -17,6 +17,8 @@ local run_methods = {}
 local run_mt = { __name = "crier.campaign.run", __index = run_methods }
 
 local CONFIG = 78
+-- A policy that asks for more would only hide a person for ever.
+local LONGEST_DELAY_S = 7 * 24 * 3600
 local INTERRUPTED = { name = "interrupted" }
 
 -- A step returns true, or nil and what the run ends with.
@@ -96,6 +98,7 @@ function run_methods:add_campaign()
     return refuse(CONFIG, ("store %s: %s"):format(self.store, message))
   end
   self.campaign = campaigns:find(self.planned.name)
+  campaigns:take(self.campaign.id, self.lane)
   return true
 end
 
@@ -183,6 +186,7 @@ function run_methods:recover()
     self.lane.fence, self.definition.on_unknown, math.floor(self.loop:now()))
   if ok then
     local campaigns = self.journal.campaigns
+    campaigns:take(self.campaign.id, self.lane)
     local set = self.options.lift and campaigns.set_state
       or campaigns.set_state_if_running
     ok, message = set(campaigns, self.campaign.id, "running")
@@ -200,6 +204,10 @@ end
 function run_methods:conclude(stop)
   local campaigns, id = self.journal.campaigns, self.campaign.id
   local now = math.floor(self.loop:now())
+  -- What is still under way will not be heard of any more. Who may have got
+  -- the message is not "cancelled", whatever `on_unknown` says.
+  self.journal.targets:recover(id, self.lane.fence + 1,
+    stop.state == "cancelled" and "report" or self.definition.on_unknown, now)
   if stop.state == "cancelled" then
     self.journal.targets:exclude_pending(id, "cancelled", now)
     campaigns:finish(id, "cancelled", 3, now)
@@ -252,7 +260,7 @@ function run.safe_policy(policy)
       or delay_s == math.huge then
       return nil, type(reason) == "string" and reason or outcome.reason
     end
-    return math.max(delay_s, 0)
+    return math.min(math.max(delay_s, 0), LONGEST_DELAY_S)
   end
 end
 

@@ -34,6 +34,7 @@ function sandbox.define(parser)
     .. " 502-after, cut-before, cut-after, slow (of requests); blocked, policy, stale, missing (of"
     .. " people); consent, not-owner, bot-disabled, expired-secret (=1).")
   option("--installed", "SHARE", "0", "Share of people who have the app already.")
+  parser:flag("--shell", "Print the environment as `export` lines in place of the JSON.")
   parser:flag("--no-deliveries", "Count what is delivered, but do not keep it.")
   parser:epilog("Example:\n   crier sandbox --port 8080 --users 500"
     .. " --faults 429=0.02,blocked=0.01\n\n"
@@ -82,8 +83,19 @@ function sandbox.read(arguments)
   return read
 end
 
-local function announce(sim, port)
+-- `export` lines that a shell evaluates.
+local function announce_to_shell(environment)
+  for name, value in pairs(environment) do
+    io.stdout:write(("export %s='%s'\n"):format(name, (value:gsub("'", "'\\''"))))
+  end
+end
+
+local function announce(sim, port, is_shell)
   local url = ("http://%s:%d"):format(HOST, port)
+  if is_shell then
+    announce_to_shell(sim:environment(url))
+    return io.stdout:flush()
+  end
   io.stdout:write('{"url":', encoding.quote(url), ',"env":',
     encoding.json(sim:environment(url)), "}\n")
   io.stdout:flush()
@@ -125,7 +137,7 @@ function sandbox.run(arguments)
   local signals = assert(core.signal.watch())
   local server = serving.new({ simulator = sim, listener = listener, poller = poller,
     clock = core.clock })
-  announce(sim, listener:port())
+  announce(sim, listener:port(), arguments.shell)
   repeat
     local ready = server:step({ signals })
   until ready[signals] and core.signal.count() > 0

@@ -10,7 +10,7 @@ local campaigns_methods = {}
 local campaigns_mt =
   { __name = "crier.campaigns", __index = campaigns_methods }
 
-local COLUMNS = "c.*, l.app, l.tenant"
+local COLUMNS = "c.*, l.app, l.tenant, l.fence AS lane_fence"
 local FROM = " FROM campaign c JOIN lane l ON l.id = c.lane"
 
 --- Used by `crier.journal` alone.
@@ -111,6 +111,14 @@ function campaigns_methods:set_state_if_running(id, state, why)
   return self.db:exec("UPDATE campaign SET state = ?, why = ?"
     .. " WHERE id = ? AND state IN ('planning', 'running', 'waiting',"
     .. " 'stopped')", state, why, id)
+end
+
+--- Notes which holder of the lane works on a campaign.
+-- @tparam integer id
+-- @tparam table lane from `lanes:acquire`
+function campaigns_methods:take(id, lane)
+  return self.db:exec("UPDATE campaign SET fence = ? WHERE id = ?", lane.fence,
+    id)
 end
 
 --- Notes that every page was read and every target is in the ledger, and how

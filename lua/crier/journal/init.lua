@@ -26,6 +26,17 @@ function journal.path(url)
     .. "': it is sqlite:PATH", "STORE"
 end
 
+-- A file with nothing in it, as mktemp leaves one, knows of nothing sent.
+local function is_empty(path)
+  local file = io.open(path, "rb")
+  if not file then
+    return false
+  end
+  local text, problem = file:read(1)
+  file:close()
+  return not text and not problem
+end
+
 --- Tells what lies at a store's path.
 -- @tparam string path
 -- @treturn[1] boolean whether there is a file
@@ -38,12 +49,14 @@ function journal.exists(path)
     return nil, ("store %s lies on a network file system (%s), where a lock"
       .. " does not hold: put it on a local disk"):format(path, kind), "STORE"
   end
-  return core.fs.exists(path)
+  return core.fs.exists(path) and not is_empty(path)
 end
 
 local function fail(path, message, code)
   if code == "SQLITE_NOTADB" then
     message = "it is not a crier store (not an SQLite database)"
+  elseif message:sub(1, #path + 2) == path .. ": " then
+    message = message:sub(#path + 3)
   end
   return nil, ("store %s: %s"):format(path, message), "STORE"
 end
@@ -77,6 +90,9 @@ local function create(db, path)
       :format(schema.version))
   if not ok then
     db:rollback()
+    if db:row "SELECT 1 FROM sqlite_master WHERE name = 'store'" then
+      return check_version(db, path) -- another process was faster
+    end
     return fail(path, message, code)
   end
   return true

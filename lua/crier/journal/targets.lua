@@ -62,7 +62,7 @@ local SAME_TIME = PENDING .. " AND t.due_at = ? AND t.id > ?"
 local LATER = PENDING .. " AND t.due_at > ?"
 local ORDER = " ORDER BY t.due_at, t.id LIMIT ?"
 local DUE = "SELECT t.id, t.key, t.phase, t.due_at, t.attempts, t.tries,"
-  .. " t.installed, t.installed_at, t.repaired, t.conversation_id,"
+  .. " t.installed, t.installed_at, t.repaired, t.doubt, t.conversation_id,"
   .. " t.service_url, r.fields, r.csv"
   .. " FROM target t JOIN recipient r ON r.target = t.id"
 local DUE_SAME_TIME = DUE .. SAME_TIME .. ORDER
@@ -128,12 +128,12 @@ function targets_methods:settle(row, fence, now_ms)
   local outcome = row.outcome or {}
   return self.db:exec("UPDATE target SET state = ?, phase = ?, due_at = ?,"
     .. " attempts = ?, tries = ?, installed = ?, installed_at = ?,"
-    .. " repaired = ?, reason = ?, status = ?, code = ?, text = ?, remedy = ?,"
+    .. " repaired = ?, doubt = ?, reason = ?, status = ?, code = ?, text = ?, remedy = ?,"
     .. " request_id = ?, conversation_id = ?, service_url = ?,"
     .. " activity_id = ?, updated_at = ?"
     .. " WHERE id = ? AND state = 'pending' AND fence <= ?",
     row.state, row.phase, row.due_at, row.attempts, row.tries, row.installed,
-    row.installed_at, row.repaired, row.reason, outcome.status, outcome.code,
+    row.installed_at, row.repaired, row.doubt or 0, row.reason, outcome.status, outcome.code,
     row.reason and outcome.text, row.reason and outcome.remedy,
     outcome.request_id, row.conversation_id, row.service_url,
     row.state == "delivered" and outcome.id or nil,
@@ -151,7 +151,7 @@ end
 function targets_methods:recover(campaign, fence, on_unknown, now_ms)
   if on_unknown == "resend" then
     return self.db:exec("UPDATE target SET phase = 'send', due_at = ?,"
-      .. " updated_at = ? WHERE campaign = ? AND state = 'pending'"
+      .. " doubt = 1, updated_at = ? WHERE campaign = ? AND state = 'pending'"
       .. " AND phase = 'intent' AND fence < ?", now_ms, now_ms, campaign, fence)
   end
   return self.db:exec("UPDATE target SET state = 'unknown', phase = NULL,"
@@ -161,14 +161,19 @@ function targets_methods:recover(campaign, fence, on_unknown, now_ms)
     .. " AND phase = 'intent' AND fence < ?", now_ms, campaign, fence)
 end
 
+-- Under `resend` an earlier attempt of who is still pending may have arrived
+-- (`doubt`): then nobody can tell.
+local LEAVE = "UPDATE target SET phase = NULL, state = CASE doubt WHEN 1"
+  .. " THEN 'unknown' ELSE 'excluded' END, reason = CASE doubt WHEN 1"
+  .. " THEN coalesce(reason, ?) ELSE ? END, updated_at = ?"
+
 --- Excludes all that is still pending and has no intent.
 -- @tparam integer campaign id
 -- @tparam string reason
 -- @tparam integer now_ms
 function targets_methods:exclude_pending(campaign, reason, now_ms)
-  return self.db:exec("UPDATE target SET state = 'excluded', phase = NULL,"
-    .. " reason = ?, updated_at = ? WHERE campaign = ? AND state = 'pending'"
-    .. " AND phase <> 'intent'", reason, now_ms, campaign)
+  return self.db:exec(LEAVE .. " WHERE campaign = ? AND state = 'pending'"
+    .. " AND phase <> 'intent'", reason, reason, now_ms, campaign)
 end
 
 --- Excludes who is pending, has no intent, and is not in the audience any more.
@@ -191,9 +196,8 @@ function targets_methods:leave_out(campaign, is_member, now_ms)
     for _, row in ipairs(rows) do
       local ok = is_member(row.key) or nil
       if not ok then
-        ok, message, code = self.db:exec("UPDATE target SET state ="
-          .. " 'excluded', phase = NULL, reason = 'left the audience',"
-          .. " updated_at = ? WHERE id = ?", now_ms, row.id)
+        ok, message, code = self.db:exec(LEAVE .. " WHERE id = ?",
+          "left the audience", "left the audience", now_ms, row.id)
       end
       if not ok then
         return nil, message, code

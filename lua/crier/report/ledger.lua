@@ -16,13 +16,19 @@ local function shown_state(row, dead)
   return row.state
 end
 
+-- Whether nobody works on a campaign: its lane is free, or held by one who came
+-- after the campaign's last run.
+local function is_idle(journal, row)
+  return row.fence ~= row.lane_fence or not journal.lanes:is_held(row.lane)
+end
+
 --- Whether nobody works on a campaign that never sends twice, so that what was
 -- under way is unknown and not pending.
 -- @tparam crier.journal journal
 -- @tparam table row of the campaign
 -- @treturn boolean
 function ledger.is_dead(journal, row)
-  return row.on_unknown == "report" and not journal.lanes:is_held(row.lane)
+  return row.on_unknown == "report" and is_idle(journal, row)
 end
 
 --- Reads a campaign's ledger.
@@ -30,7 +36,7 @@ end
 -- @tparam table row of the campaign
 -- @treturn table as `status --json` prints it
 function ledger.read(journal, row)
-  local dead = not journal.lanes:is_held(row.lane)
+  local dead = is_idle(journal, row)
   local counts = journal.targets:counts(row.id,
     dead and row.on_unknown == "report")
   local failures = {}

@@ -1,0 +1,256 @@
+local decide = require "crier.campaign.decide"
+
+local NOW = 1800000000000
+
+local function policy(changes)
+  local made = {
+    retry = function(_, tries)
+      if tries >= 3 then
+        return nil, "gave up"
+      end
+      return tries
+    end,
+    on_unknown = "report",
+    install = false,
+  }
+  for name, value in pairs(changes or {}) do
+    made[name] = value
+  end
+  return made
+end
+
+local function row(phase, changes)
+  local made = { phase = phase, state = "pending", due_at = 0, tries = 0,
+    repaired = 0 }
+  for name, value in pairs(changes or {}) do
+    made[name] = value
+  end
+  return made
+end
+
+-- What became of a row, in a form to compare.
+local function fate(made, action)
+  return { state = made.state, phase = made.phase, reason = made.reason,
+    wait_ms = made.state == "pending" and made.due_at - NOW or nil,
+    tries = made.tries, action = action }
+end
+
+local function settle(made, outcome, rules, sent)
+  outcome.reason = outcome.reason or "why"
+  return fate(made, decide.settle(made, outcome, rules or policy(), NOW, sent))
+end
+
+local function waits(phase, wait_ms, more)
+  local wanted = { state = "pending", phase = phase, reason = "why",
+    wait_ms = wait_ms, tries = 0 }
+  for name, value in pairs(more or {}) do
+    wanted[name] = value
+  end
+  return wanted
+end
+
+local FAILED = { state = "failed", reason = "why", tries = 0 }
+
+-- What each phase does with each kind of outcome that may come in it, for a
+-- row at its first try.
+local function everywhere(phase)
+  return {
+    throttled = waits(phase, 1000),
+    transient = waits(phase, 1000, { tries = 1 }),
+    ambiguous = { state = "unknown", reason = "why", tries = 0 },
+    blocked = FAILED,
+    absent = FAILED,
+    stale = FAILED,
+    too_large = FAILED,
+    refused = FAILED,
+    unauthorized = waits(phase, 0, { action = "repeat" }),
+    misconfigured = waits(phase, 0, { action = "stop" }),
+  }
+end
+
+local function table_of(phase, changes)
+  local made = everywhere(phase)
+  for kind, wanted in pairs(changes) do
+    made[kind] = wanted
+  end
+  return made
+end
+
+local TABLE = {
+  install = table_of("install", {
+    ok = { state = "pending", phase = "create", wait_ms = 100, tries = 0 },
+    already = { state = "pending", phase = "create", wait_ms = 0, tries = 0 },
+    absent = waits("install", 0, { action = "catalog" }),
+  }),
+  create = table_of("create", {
+    ok = { state = "pending", phase = "send", wait_ms = 0, tries = 0,
+      action = "keep" },
+  }),
+  send = table_of("send", {
+    ok = { state = "delivered", tries = 0 },
+    stale = { state = "pending", phase = "create", wait_ms = 0, tries = 0,
+      action = "forget" },
+  }),
+}
+
+describe("crier.campaign.decide #portable", function()
+  for _, phase in ipairs { "install", "create", "send" } do
+    describe("of an answer to " .. phase, function()
+      for kind, wanted in pairs(TABLE[phase]) do
+        it("that is " .. kind .. " settles or moves the row", function()
+          assert.same(wanted, settle(row(phase), { kind = kind }))
+        end)
+      end
+    end)
+  end
+
+  it("keeps the outcome with the row", function()
+    local made, outcome = row "send", { kind = "ok", id = "a1" }
+    settle(made, outcome)
+    assert.equal(outcome, made.outcome)
+  end)
+
+  it("makes due times whole", function()
+    local made = row "send"
+    decide.settle(made, { kind = "throttled", retry_after_ms = 0.7 }, policy(),
+      NOW + 0.6)
+    assert.equal(NOW + 1, made.due_at)
+  end)
+
+  describe("of a throttled call", function()
+    it("waits as long as the service asks and uses up no try", function()
+      assert.same(waits("send", 42000, { tries = 2 }), settle(
+        row("send", { tries = 2 }), { kind = "throttled", retry_after_ms = 42000 }))
+    end)
+  end)
+
+  describe("of a transient failure", function()
+    it("holds the service back when the call never left", function()
+      assert.same(waits("create", 0, { tries = 2, action = "outage" }),
+        settle(row("create", { tries = 2 }), { kind = "transient" }, nil, false))
+    end)
+
+    it("asks the policy, which may give another reason", function()
+      assert.same(waits("send", 2000, { tries = 2 }),
+        settle(row("send", { tries = 1 }), { kind = "transient" }))
+      assert.same({ state = "failed", reason = "gave up", tries = 3 },
+        settle(row("send", { tries = 2 }), { kind = "transient" }))
+      assert.same({ state = "failed", reason = "why", tries = 1 },
+        settle(row "send", { kind = "transient" },
+          policy { retry = function() end }))
+    end)
+
+    it("never undercuts Retry-After, whatever the policy says", function()
+      assert.same(waits("send", 9000, { tries = 1 }), settle(row "send",
+        { kind = "transient", retry_after_ms = 9000 }))
+    end)
+  end)
+
+  describe("of an ambiguous answer", function()
+    it("asks the policy under on_unknown = resend", function()
+      local resend = policy { on_unknown = "resend" }
+      assert.same(waits("send", 1000, { tries = 1 }),
+        settle(row "send", { kind = "ambiguous" }, resend))
+      assert.same({ state = "unknown", reason = "gave up", tries = 3 },
+        settle(row("send", { tries = 2 }), { kind = "ambiguous" }, resend))
+    end)
+  end)
+
+  describe("of an install", function()
+    it("notes that it was ours, and when", function()
+      local made = row "install"
+      settle(made, { kind = "ok" })
+      assert.equal(1, made.installed)
+      assert.equal(NOW, made.installed_at)
+    end)
+
+    it("notes that the app was there before", function()
+      local made = row "install"
+      settle(made, { kind = "already" })
+      assert.equal(0, made.installed)
+      assert.is_nil(made.installed_at)
+    end)
+
+    it("begins the tries of the next phase anew", function()
+      local made = row("install", { tries = 4 })
+      settle(made, { kind = "already" })
+      assert.equal(0, made.tries)
+    end)
+  end)
+
+  describe("of a create", function()
+    it("keeps the conversation and its service URL", function()
+      local made = row "create"
+      settle(made, { kind = "ok", id = "19:x", service_url = "https://smba/" })
+      assert.equal("19:x", made.conversation_id)
+      assert.equal("https://smba/", made.service_url)
+    end)
+
+    it("installs for whom the app is not there, when it may", function()
+      assert.same({ state = "pending", phase = "install", wait_ms = 0, tries = 0 },
+        settle(row("create", { tries = 2 }), { kind = "absent" },
+          policy { install = true }))
+    end)
+
+    it("fails when the app was there before and still is not found", function()
+      assert.same(FAILED, settle(row("create", { installed = 0 }),
+        { kind = "absent" }, policy { install = true }))
+    end)
+
+    it("looks again for 30 s after our own install, less and less often", function()
+      local made, waited = row("create", { installed = 1, installed_at = NOW }), {}
+      local now = NOW + 100
+      while made.state == "pending" and #waited < 100 do
+        decide.settle(made, { kind = "absent", reason = "why" }, policy(), now)
+        waited[#waited + 1] = made.state == "pending" and made.due_at - now or nil
+        now = made.due_at
+      end
+      assert.equal("failed", made.state)
+      assert.equal("why", made.reason)
+      assert.is_true(now - NOW >= 30000 and now - NOW <= 38000)
+      assert.same({ 50, 75, 112 }, { waited[1], waited[2], waited[3] })
+      assert.equal(8000, waited[#waited])
+      assert.is_true(#waited < 20)
+    end)
+
+    it("does not take an install of the future for a recent one", function()
+      assert.same(FAILED, settle(row("create",
+        { installed = 1, installed_at = NOW + 5000 }), { kind = "absent" }))
+    end)
+
+    it("teaches later installs how long to wait before the first look", function()
+      local rules = policy()
+      settle(row("create", { installed = 1, installed_at = NOW - 2000 }),
+        { kind = "absent" }, rules)
+      assert.equal(2500, settle(row "install", { kind = "ok" }, rules).wait_ms)
+      settle(row("create", { installed = 1, installed_at = NOW - 29000 }),
+        { kind = "absent" }, rules)
+      assert.equal(8000, settle(row "install", { kind = "ok" }, rules).wait_ms)
+    end)
+  end)
+
+  describe("of a send", function()
+    it("repairs a deleted chat once", function()
+      local made = row "send"
+      assert.equal("forget", settle(made, { kind = "stale" }).action)
+      assert.equal(1, made.repaired)
+      made.phase = "send"
+      assert.same(FAILED, settle(made, { kind = "stale" }))
+    end)
+
+    it("does not repair what is wrong with the whole run", function()
+      assert.same(FAILED, settle(row "send", { kind = "stale", scope = "run" }))
+    end)
+
+    it("forgets the chat of who removed the app, and installs", function()
+      assert.same({ state = "pending", phase = "install", wait_ms = 0, tries = 0,
+        action = "forget" }, settle(row "send", { kind = "absent" },
+        policy { install = true }))
+    end)
+
+    it("fails who removed the app after an install of ours", function()
+      assert.same(FAILED, settle(row("send", { installed = 1,
+        installed_at = NOW - 60000 }), { kind = "absent" }, policy { install = true }))
+    end)
+  end)
+end)
