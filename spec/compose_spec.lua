@@ -1,0 +1,157 @@
+local audience = require "crier.audience"
+local campaign = require "crier.campaign"
+local cjson = require "cjson"
+local compose = require "crier.campaign.compose"
+
+local function files(texts)
+  return { shown = "dir/hello.lua", read = function(_, path)
+    if texts and texts[path] then
+      return texts[path]
+    end
+    return nil, "cannot read " .. path, "FILE"
+  end }
+end
+
+local function definition(message, changes)
+  local options = { name = "hello", audience = audience.users(),
+    message = type(message) == "string" and campaign.text(message) or message }
+  for name, value in pairs(changes or {}) do
+    options[name] = value
+  end
+  return campaign.new(options)
+end
+
+local function new(message, changes, texts)
+  return assert(compose.new(definition(message, changes), files(texts)))
+end
+
+-- A row of the journal for a person with these fields and this csv row.
+local function row(fields, csv)
+  return { fields = cjson.encode(fields or { givenName = "Ann" }),
+    csv = csv and cjson.encode(csv) }
+end
+
+-- The text of a person's message.
+local function text_for(made, one)
+  return cjson.decode((assert(made:render(one or row())))).text
+end
+
+-- What compose.new says of a message that it refuses.
+local function refused(message, changes, texts)
+  local made, problem, code = compose.new(definition(message, changes), files(texts))
+  assert.is_nil(made)
+  return problem, code
+end
+
+describe("crier.campaign.compose", function()
+  describe(".new()", function()
+    it("takes text, a card and an activity", function()
+      assert.equal("Hi Ann", text_for(new "Hi ${recipient.givenName}"))
+      local card = cjson.decode(new(campaign.card "a.json", nil, { ["a.json"] =
+        '{"type":"AdaptiveCard","version":"1.5","body":[]}' }):render(row()))
+      assert.equal("AdaptiveCard", card.attachments[1].content.type)
+      assert.same({ type = "message", text = "Ann" }, cjson.decode(new(
+        campaign.activity { type = "message", text = "${recipient.givenName}" })
+        :render(row())))
+    end)
+
+    it("refuses a card that is not there", function()
+      local problem, code = refused(campaign.card "gone.json")
+      assert.equal("cannot read gone.json", problem)
+      assert.equal("FILE", code)
+    end)
+
+    it("refuses a card that is not JSON, with its place", function()
+      local problem, code = refused(campaign.card "a.json", nil, { ["a.json"] = "{" })
+      assert.matches("^a%.json:1:2: ", problem)
+      assert.equal("TEMPLATE", code)
+    end)
+
+    it("refuses a field that is not selected, and suggests one", function()
+      local problem, code = refused "Hi ${recipient.givenNam}"
+      assert.matches("dir/hello%.lua.*givenName", problem)
+      assert.equal("TEMPLATE", code)
+      assert.is_not_nil(new("${recipient.city}",
+        { audience = audience.users { select = { "city" } } }))
+    end)
+
+    it("refuses a root that is not there", function()
+      assert.equal("TEMPLATE", select(2, refused "${person.givenName}"))
+      assert.equal("TEMPLATE", select(2, refused "${data.office}"))
+      assert.is_not_nil(new("${data.office}", { data = function() end }))
+    end)
+
+    it("refuses a message that is too large without its values", function()
+      local problem, code = refused(("x"):rep(41 * 1024))
+      assert.matches("^the message is 8%d KB even without its values; Teams"
+        .. " advises at most 80 KB: make the card smaller$", problem)
+      assert.equal("TEMPLATE", code)
+    end)
+  end)
+
+  describe(":render()", function()
+    it("fills in recipient, csv, campaign and data", function()
+      local made = new("${recipient.givenName} ${recipient.csv.seat}"
+        .. " ${campaign.name} ${data.office}", { data = function(recipient)
+          return { office = recipient.givenName .. "/" .. recipient.csv.seat }
+        end })
+      assert.equal("Ann 7 hello Ann/7", text_for(made,
+        row({ givenName = "Ann" }, { seat = "7" })))
+    end)
+
+    it("fails whom a value is missing for", function()
+      local made = new("${data.office}", { data = function() return {} end })
+      local activity, reason, text = made:render(row())
+      assert.is_nil(activity)
+      assert.equal("missing data.office", reason)
+      assert.equal("the message needs ${data.office}, which has no value", text)
+    end)
+
+    it("leaves it empty when the campaign says so", function()
+      assert.equal("Hi !", text_for(new("Hi ${recipient.surname}!",
+        { on_missing = "empty" })))
+    end)
+
+    it("fails whom the data function raises for, in one line", function()
+      local made = new("${data.office}", { data = function()
+        error("no office\nstack traceback", 0)
+      end })
+      local activity, reason, text = made:render(row())
+      assert.is_nil(activity)
+      assert.equal("data function failed", reason)
+      assert.equal("no office", text)
+    end)
+
+    it("fails whom the data function returns something else for", function()
+      local made = new("${data.office}", { data = function() return "Oslo" end })
+      local activity, reason, text = made:render(row())
+      assert.is_nil(activity)
+      assert.equal("data function failed", reason)
+      assert.equal("it returned a string and not a table", text)
+    end)
+
+    it("takes no data for an empty table", function()
+      assert.equal("Hi", text_for(new("Hi", { data = function() end })))
+    end)
+
+    it("fails whom the message is too large for", function()
+      local made = new "${recipient.givenName}"
+      local activity, reason, text =
+        made:render(row { givenName = ("x"):rep(50 * 1024) })
+      assert.is_nil(activity)
+      assert.equal("too large", reason)
+      assert.equal("the message is 101 KB; Teams advises at most 80 KB", text)
+    end)
+  end)
+
+  describe(":is_large()", function()
+    it("is true once a message was larger than older clients show", function()
+      local made = new "${recipient.givenName}"
+      made:render(row())
+      assert.is_false(made:is_large())
+      made:render(row { givenName = ("x"):rep(20 * 1024) })
+      assert.is_true(made:is_large())
+      assert.is_true(new(("x"):rep(20 * 1024)):is_large())
+    end)
+  end)
+end)

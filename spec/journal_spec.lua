@@ -1,0 +1,178 @@
+local core = require "crier.core"
+local journal = require "crier.journal"
+local shell = require "support.shell"
+local stores = require "support.stores"
+
+-- What `journal.open` says of a file that it refuses.
+local function refused(path, options)
+  local store, message, code = journal.open(path, options)
+  assert.is_nil(store)
+  assert.equal("STORE", code)
+  return message
+end
+
+describe("crier.journal", function()
+  local place
+
+  before_each(function() place = stores.new() end)
+  after_each(function() place:close() end)
+
+  local function write(text)
+    local file = assert(io.open(place.path, "wb"))
+    file:write(text)
+    file:close()
+  end
+
+  describe(".path()", function()
+    it("takes the path out of a store's URL", function()
+      assert.equal("crier.db", journal.path "sqlite:crier.db")
+      assert.equal("/var/lib/crier.db", journal.path "sqlite:/var/lib/crier.db")
+      assert.equal("a:b c", journal.path "sqlite:a:b c")
+    end)
+
+    it("refuses other URLs and shows no password", function()
+      local path, message, code =
+        journal.path "postgresql://crier:secret@db/crier"
+      assert.is_nil(path)
+      assert.equal("CRIER_STORE is 'postgresql://…': it is sqlite:PATH", message)
+      assert.equal("STORE", code)
+      assert.is_nil((journal.path "sqlite:"))
+      assert.is_nil((journal.path "crier.db"))
+    end)
+  end)
+
+  describe(".exists()", function()
+    it("tells whether there is a file", function()
+      assert.is_false(journal.exists(place.path))
+      write "x"
+      assert.is_true(journal.exists(place.path))
+    end)
+
+    it("takes an empty file for none", function()
+      write ""
+      assert.is_false(journal.exists(place.path))
+    end)
+  end)
+
+  describe(".open()", function()
+    it("makes a store that only its owner reads", function()
+      place:open()
+      assert.equal("600", shell.run("stat -c %a " .. place.path))
+    end)
+
+    it("opens what it made", function()
+      local store = place:open()
+      assert(store.lanes:acquire("bot", "contoso"))
+      store:close()
+      assert.equal(1, place:open({}).db:row("SELECT count(*) AS n FROM lane").n)
+    end)
+
+    it("keeps committed rows through the loss of power", function()
+      local store = place:open()
+      assert.equal("wal", store.db:row("PRAGMA journal_mode").journal_mode)
+      assert.equal(2, store.db:row("PRAGMA synchronous").synchronous)
+    end)
+
+    it("refuses a file that is not there", function()
+      assert.equal("store " .. place.path .. ": unable to open database file: No"
+        .. " such file or directory",
+        refused(place.path))
+      assert.is_false(core.fs.exists(place.path))
+    end)
+
+    it("refuses what is no database", function()
+      write(("not a database "):rep(100))
+      assert.equal("store " .. place.path
+        .. ": it is not a crier store (not an SQLite database)",
+        refused(place.path))
+    end)
+
+    it("refuses the database of something else", function()
+      local db = assert(core.sqlite.open(place.path, { create = true }))
+      assert(db:script "CREATE TABLE store_of_wine (year INTEGER)")
+      db:close()
+      assert.equal("store " .. place.path
+        .. ": it is a database of something else: name another file",
+        refused(place.path))
+    end)
+
+    it("refuses the store of another version", function()
+      local store = place:open()
+      store.db:exec("UPDATE store SET value = '999' WHERE key = 'schema'")
+      store:close()
+      assert.equal("store " .. place.path .. ": it was made by another version"
+        .. " of crier (schema 999, this one reads 1)", refused(place.path))
+    end)
+
+    it("opens a store to read only", function()
+      place:open()
+      local store = place:open { read_only = true }
+      assert.same({}, store.campaigns:list())
+      local ok, _, code = store.campaigns:set_state(1, "paused")
+      assert.is_nil(ok)
+      assert.equal("SQLITE_READONLY", code)
+    end)
+  end)
+
+  describe(":transaction()", function()
+    local function count(store)
+      return store.db:row("SELECT count(*) AS n FROM lane").n
+    end
+
+    local function insert(store)
+      return store.db:exec("INSERT INTO lane (app, tenant) VALUES ('a', 't')")
+    end
+
+    it("keeps what the function did and gives what it returned", function()
+      local store = place:open()
+      assert.equal(1, store:transaction(insert, store))
+      assert.equal(1, count(store))
+      assert.is_true(store:transaction(function() end))
+    end)
+
+    it("undoes everything when the function fails", function()
+      local store = place:open()
+      local ok, message, code = store:transaction(function()
+        insert(store)
+        return nil, "no more", "STORE"
+      end)
+      assert.is_nil(ok)
+      assert.equal("no more", message)
+      assert.equal("STORE", code)
+      assert.equal(0, count(store))
+    end)
+
+    it("undoes everything when the function raises", function()
+      local store, problem = place:open(), {}
+      local ok, message = pcall(store.transaction, store, function()
+        insert(store)
+        error(problem)
+      end)
+      assert.is_false(ok)
+      assert.equal(problem, message)
+      assert.equal(0, count(store))
+      assert.equal(1, store:transaction(insert, store))
+    end)
+
+    it("says why it cannot begin", function()
+      local store, other = place:open(), place:open()
+      other.db:exec "PRAGMA busy_timeout = 0"
+      assert(store.db:begin())
+      local ok, _, code = other:transaction(insert, other)
+      assert.is_nil(ok)
+      assert.equal("SQLITE_BUSY", code)
+      store.db:rollback()
+      assert.equal(1, other:transaction(insert, other))
+    end)
+  end)
+
+  describe(":close()", function()
+    it("releases lanes and may be repeated", function()
+      local store, other = place:open(), place:open()
+      assert(store.lanes:acquire("bot", "contoso"))
+      store:close()
+      store:close()
+      assert.is_not_nil(other.lanes:acquire("bot", "contoso"))
+    end)
+  end)
+end)
