@@ -22,6 +22,8 @@ local MOST_IN_FLIGHT = 192
 local WORTH_A_COMMIT = 64
 -- How often somebody else's pause or cancel is looked for.
 local CONTROL_MS = 250
+-- The longest that a written intent is held back by a 429.
+local LONGEST_HOLD_MS = 1000
 -- How long a clean stop waits for what is in flight.
 local STOP_MS = 20000
 
@@ -105,6 +107,25 @@ local function pauses(self)
   return until_ms
 end
 
+-- A row whose intent was written, or about to be, goes back to where it was:
+-- its request never left.
+local function unsend(self, row)
+  row.attempts = row.attempts - 1
+  row.state, row.due_at, row.reason = "pending", self:now(), nil
+  answers.settle(self, row)
+end
+
+local function give_back(self, departure)
+  self.client.pacer:returned(departure.slot, self.loop:now())
+  if departure.row.phase == "send" then
+    unsend(self, departure.row)
+  else
+    self.stages[departure.row.phase]:put_back(departure.row)
+  end
+end
+
+-- Lets go what is due. What a 429 holds back for long is no intent any more:
+-- a death meanwhile would make it unknown.
 local function let_go(self)
   local departures = self.departures
   if #departures == 0 then
@@ -114,12 +135,14 @@ local function let_go(self)
   for i = 1, #departures do
     local departure = departures[i]
     departures[i] = nil
-    departure.at_ms =
-      math.max(departure.at_ms, paused[departure.request.operation])
-    if departure.at_ms <= now then
+    local at_ms = math.max(departure.at_ms, paused[departure.request.operation])
+    if at_ms <= now then
       self.in_flight = self.in_flight + 1
       self.client:submit(departure)
+    elseif at_ms > now + LONGEST_HOLD_MS then
+      give_back(self, departure)
     else
+      departure.at_ms = at_ms
       kept = kept + 1
       departures[kept] = departure
     end
@@ -128,18 +151,13 @@ end
 
 -- What has not left by the time of a stop goes back to where it was.
 local function take_back(self)
-  local rows = self.group:drop_intents()
-  for _, departure in ipairs(self.departures) do
-    self.client.pacer:returned(departure.slot, self.loop:now())
-    if departure.row.phase == "send" then
-      rows[#rows + 1] = departure.row
-    end
-  end
+  local rows, departures = self.group:drop_intents(), self.departures
   self.departures = {}
+  for _, departure in ipairs(departures) do
+    give_back(self, departure)
+  end
   for _, row in ipairs(rows) do
-    row.attempts = row.attempts - 1
-    row.state, row.due_at, row.reason = "pending", self:now(), nil
-    answers.settle(self, row)
+    unsend(self, row)
   end
 end
 
