@@ -122,14 +122,13 @@ describe("crier", function()
       local chat, sent, id = crier.run(function()
         local client = assert(crier.connect(options))
         local people = assert(client.graph:users { select = "id,displayName" })
-        local app = assert(client.graph:catalog(options.app_id)).value[1]
         assert.equal(5, #people.value)
         for _, person in ipairs(people.value) do
-          if client.graph:install(person.id, app.id) == "ok" then
+          if client.graph:install(person.id) == "ok" then
             client.loop:sleep(400)
             local made = assert(client.connector:create(person.id))
-            return made, assert(client.connector:send(made.id,
-              '{"type":"message","text":"Hello"}')), person.id
+            return made, assert(client.connector:send(made,
+              { type = "message", text = "Hello" })), person.id
           end
         end
       end)
@@ -139,6 +138,23 @@ describe("crier", function()
       assert.equal(chat.id, delivered[1].conversation_id)
       assert.equal(sent.id, delivered[1].activity_id)
       assert.equal("Hello", delivered[1].activity.text)
+    end)
+
+    it("says that the app is not set, or not there", function()
+      local results = crier.run(function()
+        local without = assert(crier.connect { app_id = "", tenant = options.tenant,
+          client_id = options.client_id, client_secret = options.client_secret,
+          authority = options.authority, graph_url = options.graph_url,
+          connector_url = options.connector_url })
+        local found = { without.graph:install "person" }
+        without.config.app_id = "nothing"
+        return { found, { without.graph:install "person" } }
+      end)
+      assert.is_nil(results[1][1])
+      assert.matches("^CRIER_APP_ID is not set", results[1][2])
+      assert.equal("CONFIG", results[1][3])
+      assert.matches("no Teams app with the id nothing is in", results[2][2], 1, true)
+      assert.equal("APP_UNKNOWN", results[2][3])
     end)
 
     it("gives a refusal as nil, message, code and outcome", function()

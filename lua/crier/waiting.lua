@@ -2,6 +2,8 @@
 -- its final outcome.
 -- @module crier.waiting
 local cjson = require "cjson.safe"
+local app = require "crier.app"
+local value = require "crier.template.value"
 
 local waiting = {}
 
@@ -108,6 +110,36 @@ local RESULTS = {
   end,
 }
 
+-- What a caller may leave out, or give in a handier form.
+local ARGUMENTS = {}
+
+local function with_app(self, user, catalog_id)
+  if catalog_id then
+    return user, catalog_id
+  end
+  local id, message, code, outcome = app.find(self)
+  if not id then
+    return nil, message, code, outcome
+  end
+  return user, id
+end
+
+ARGUMENTS.install, ARGUMENTS.installation = with_app, with_app
+
+function ARGUMENTS.send(_, conversation, activity, service_url)
+  if type(conversation) == "table" then
+    conversation, service_url = conversation.id, conversation.service_url
+  end
+  if type(activity) == "table" then
+    local text, message = value.encode(activity)
+    if not text then
+      return nil, "a value in the activity " .. message, "ACTIVITY"
+    end
+    activity = text
+  end
+  return conversation, activity, service_url
+end
+
 local function decoded(_, response)
   local document, message = cjson.decode(response.body or "")
   if type(document) ~= "table" then
@@ -116,8 +148,28 @@ local function decoded(_, response)
   return document
 end
 
+local function finish(builder, name, first, message, ...)
+  if first == nil and message ~= nil then
+    return nil, message, ...
+  end
+  return builder[name](builder, first, message, ...)
+end
+
+local function build(self, builder, name, ...)
+  local adapt = ARGUMENTS[name]
+  if adapt then
+    return finish(builder, name, adapt(self, ...))
+  end
+  return builder[name](builder, ...)
+end
+
 --- The calls of one service as methods that wait: the same names and
 -- arguments as `core.graph` and `core.connector`.
+--
+-- `graph:install(user)` and `graph:installation(user)` mean the app that
+-- `CRIER_APP_ID` names unless a catalog id follows; `connector:send` takes the
+-- conversation's id or what `create` gave, and the activity as JSON text or as
+-- a table.
 --
 -- `create` gives `{ id =, service_url = }`, `send` `{ id = }`, `install` "ok"
 -- or "already", the others the decoded JSON document.
@@ -133,9 +185,9 @@ function waiting.facade(self, service)
       end
       local function method(_, ...)
         self.loop:task_to_wait_in(3)
-        local request, message, code = builder[name](builder, ...)
+        local request, message, code, failed = build(self, builder, name, ...)
         if not request then
-          return nil, message, code
+          return nil, message, code, failed
         end
         local outcome, response = waiting.fetch(self, request)
         if outcome.kind == "ok" or outcome.kind == "already" then

@@ -1,6 +1,7 @@
 --- Makes a complete plan before anything is sent: every page of every set is
 -- read, put together and counted; only then do targets enter the ledger.
 -- @module crier.campaign.plan
+local app = require "crier.app"
 local budget = require "crier.budget"
 local person = require "crier.audience.person"
 local reader = require "crier.audience.reader"
@@ -32,38 +33,18 @@ local function failure(message, code, outcome)
   }
 end
 
-local function app_missing(config)
-  return {
-    exit = 78,
-    why = "no Teams app with the id " .. config.app_id
-      .. " is in the organisation's catalog",
-    remedy = "publish the app, or set CRIER_APP_ID to its manifest id or"
-      .. " catalog id",
-  }
-end
-
 --- Finds the catalog id of the Teams app. Call inside a task.
 -- @tparam crier.client client
 -- @treturn[1] string
 -- @treturn[2] nil
 -- @treturn[2] table `{ exit =, why =, remedy = }`
 function plan.find_app(client)
-  local config = client.config
-  local found, message, code, outcome = client.graph:catalog(config.app_id)
-  local app = found and type(found.value) == "table" and found.value[1]
-  if app and type(app.id) == "string" then
-    return app.id
-  elseif not found then
-    return nil, failure(message, code, outcome)
-  end
-  -- An app of the store has no external id: it is found by its own.
-  found, message, code, outcome = client.graph:catalog_app(config.app_id)
-  app = found and (type(found.value) == "table" and found.value[1] or found)
-  if app and type(app.id) == "string" then
-    return app.id
-  elseif found or outcome and outcome.kind == "absent"
-    or outcome and outcome.kind == "refused" then
-    return nil, app_missing(config)
+  local id, message, code, outcome = app.find(client)
+  if id then
+    return id
+  elseif code == "APP_UNKNOWN" then
+    return nil, { exit = 78, why = message, remedy = "publish the app, or set"
+      .. " CRIER_APP_ID to its manifest id or catalog id" }
   end
   return nil, failure(message, code, outcome)
 end
