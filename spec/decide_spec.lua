@@ -164,11 +164,12 @@ describe("crier.campaign.decide #portable", function()
       assert.equal(NOW, made.installed_at)
     end)
 
-    it("notes that the app was there before", function()
+    it("notes that the app was there before, perhaps by an install whose answer was lost", function()
       local made = row "install"
       settle(made, { kind = "already" })
-      assert.equal(0, made.installed)
-      assert.is_nil(made.installed_at)
+      assert.same({ 0, NOW }, { made.installed, made.installed_at })
+      settle(made, { kind = "absent", reason = "not installed" })
+      assert.same({ "pending", "create" }, { made.state, made.phase })
     end)
 
     it("begins the tries of the next phase anew", function()

@@ -3,9 +3,10 @@
  *   bare URL COUNT CONCURRENCY BODY TOKEN
  *
  * Sends COUNT POSTs with an Authorization header, CONCURRENCY at a time; BODY
- * and TOKEN are a number of bytes to make up, or @FILE: easy handles that are set up once and used again, no
- * more options than that needs, answers thrown away.  Prints one JSON line;
- * CPU is user and system time of this process, from the first request on. */
+ * and TOKEN are a number of bytes to make up, or @FILE: easy handles that are
+ * set up once and used again, no more options than that needs, answers thrown
+ * away.  Prints one JSON line; CPU is user and system time of this process,
+ * from the first request on. */
 #include <curl/curl.h>
 
 #include <stdio.h>

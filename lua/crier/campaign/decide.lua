@@ -109,8 +109,9 @@ function phases.install.ok(row, _, policy, now)
   advance(row, "create", now + (policy.visible_ms or FIRST_LOOK_MS))
 end
 
+-- It may be our own install, whose answer was lost: as new as that one.
 function phases.install.already(row, _, _, now)
-  row.installed = 0
+  row.installed, row.installed_at = 0, now
   advance(row, "create", now)
 end
 
