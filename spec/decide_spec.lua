@@ -164,7 +164,7 @@ describe("crier.campaign.decide #portable", function()
       assert.equal(NOW, made.installed_at)
     end)
 
-    it("notes that the app was there before, perhaps by an install whose answer was lost", function()
+    it("notes an app that was there, perhaps by an install whose answer was lost", function()
       local made = row "install"
       settle(made, { kind = "already" })
       assert.same({ 0, NOW }, { made.installed, made.installed_at })
