@@ -6,6 +6,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 crier=${CRIER_BIN:-build/bin/crier}
+lua=${LUA:-lua5.4}
 people=500
 faults=429=0.002,503=0.002,502-after=0.004,cut-before=0.004,blocked=0.01,policy=0.01
 
@@ -30,7 +31,7 @@ mkfifo "$work/ready"
   --faults "$faults" >"$work/ready" &
 sandbox=$!
 read -r -t 20 ready <"$work/ready" || { echo "the sandbox did not start"; exit 1; }
-eval "$(lua5.4 - "$ready" <<'LUA'
+eval "$("$lua" - "$ready" <<'LUA'
 for name, value in pairs(require("cjson").decode(arg[1]).env) do
   print(("export %s='%s'"):format(name, (value:gsub("'", "'\\''"))))
 end
@@ -47,8 +48,8 @@ echo "   exit status $status (0: all delivered, 2: some failed or unknown)"
 echo "3. Ledger and sandbox, person by person"
 "$crier" export hello >"$work/export.jsonl" || exit 1
 "$crier" status hello --json
-lua5.4 spec/support/fetch.lua "$url/_sandbox/stats"
-lua5.4 spec/support/fetch.lua "$url/_sandbox/deliveries" >"$work/deliveries.jsonl"
-lua5.4 spec/support/compare.lua "$work/export.jsonl" "$work/deliveries.jsonl" ||
+"$lua" spec/support/fetch.lua "$url/_sandbox/stats"
+"$lua" spec/support/fetch.lua "$url/_sandbox/deliveries" >"$work/deliveries.jsonl"
+"$lua" spec/support/compare.lua "$work/export.jsonl" "$work/deliveries.jsonl" ||
   exit 1
 case $status in 0 | 2) exit 0 ;; *) exit 1 ;; esac
