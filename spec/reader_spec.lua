@@ -105,7 +105,7 @@ describe("crier.audience.reader", function()
     it("reads every page", function()
       local pages = { { value = { user "a", user "b" }, ["@odata.nextLink"] = "p2" },
         { value = {}, ["@odata.nextLink"] = "p3" },
-        { value = { user "c", { id = cjson.null }, 7 } } }
+        { value = { user "c" } } }
       local links = {}
       local graph = directory({}, {
         users = function() return pages[1] end,
@@ -116,8 +116,36 @@ describe("crier.audience.reader", function()
       })
       local people, count = read(audience.users(), graph)
       assert.equal(3, #people)
-      assert.equal(5, count)
+      assert.equal(3, count)
       assert.same({ "p2", "p3" }, links)
+    end)
+
+    it("stops the plan when somebody has no id, because nobody may be missing", function()
+      for _, odd in ipairs { { id = cjson.null }, { id = "" }, { id = 7 }, 7 } do
+        local people, message, code = read(audience.users(),
+          directory({}, { users = function() return { value = { user "a", odd } } end }))
+        assert.is_nil(people)
+        assert.equal("the directory listed somebody without an id", message)
+        assert.equal("NO_ID", code)
+      end
+    end)
+
+    it("stops the plan when a page comes again", function()
+      local page = { value = { user "a" }, ["@odata.nextLink"] = "p1" }
+      local people, message, code = read(audience.users(), directory({}, {
+        users = function() return page end,
+        next = function() return page end,
+      }))
+      assert.is_nil(people)
+      assert.equal("the directory's listing has no end: a page comes again", message)
+      assert.equal("ENDLESS", code)
+    end)
+
+    it("follows the pages of a look-up, empty ones too", function()
+      assert.same({ "user:a" }, keys(audience.list { "a" }, directory({}, {
+        users = function() return { value = {}, ["@odata.nextLink"] = "p2" } end,
+        next = function() return { value = { user "a" } } end,
+      })))
     end)
 
     it("asks for the filter and for all fields that templates may see", function()

@@ -193,7 +193,8 @@ function waiting.facade(self, service)
         if outcome.kind == "ok" or outcome.kind == "already" then
           return (RESULTS[name] or decoded)(outcome, response)
         end
-        return nil, outcome.text, outcome.code or outcome.kind, outcome
+        return nil, outcome.text or outcome.reason,
+          outcome.code or outcome.kind, outcome
       end
       rawset(methods, name, method)
       return method

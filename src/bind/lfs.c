@@ -40,6 +40,31 @@ static int lfs_exists(lua_State *L) {
   return 1;
 }
 
+/* boolean = fs.is_regular(path) */
+static int lfs_is_regular(lua_State *L) {
+  lua_pushboolean(L, fs_is_regular(luaL_checkstring(L, 1)));
+  return 1;
+}
+
+/* true = fs.can_make_in(folder), or nil, message, "UNWRITABLE" */
+static int lfs_can_make_in(lua_State *L) {
+  int error = fs_make_error(luaL_checkstring(L, 1));
+  if (error)
+    return bind_fail(L, strerror(error), "UNWRITABLE");
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* text = fs.identity(path), or nil when there is no such file */
+static int lfs_identity(lua_State *L) {
+  char text[FS_IDENTITY_BYTES];
+  if (fs_identity(luaL_checkstring(L, 1), text))
+    lua_pushstring(L, text);
+  else
+    lua_pushnil(L);
+  return 1;
+}
+
 /* boolean = fs.isatty(fd) */
 static int lfs_isatty(lua_State *L) {
   lua_pushboolean(L, isatty(check_fd(L, 1)));
@@ -74,7 +99,10 @@ static int lfs_username(lua_State *L) {
 static const luaL_Reg functions[] = {
     {"type", lfs_type},
     {"is_network", lfs_is_network},
+    {"can_make_in", lfs_can_make_in},
     {"exists", lfs_exists},
+    {"identity", lfs_identity},
+    {"is_regular", lfs_is_regular},
     {"isatty", lfs_isatty},
     {"terminal_width", lfs_terminal_width},
     {"pid", lfs_pid},

@@ -203,6 +203,24 @@ bool fs_exists(const char *path) {
   return stat(path, &info) == 0;
 }
 
+bool fs_is_regular(const char *path) {
+  struct stat found;
+  return stat(path, &found) == 0 && S_ISREG(found.st_mode);
+}
+
+int fs_make_error(const char *path) {
+  return access(path, W_OK | X_OK) == 0 ? 0 : errno;
+}
+
+bool fs_identity(const char *path, char out[FS_IDENTITY_BYTES]) {
+  struct stat found;
+  if (stat(path, &found) != 0)
+    return false;
+  snprintf(out, FS_IDENTITY_BYTES, "%ju:%ju", (uintmax_t)found.st_dev,
+           (uintmax_t)found.st_ino);
+  return true;
+}
+
 int fs_terminal_width(int fd) {
   struct winsize size;
   if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)

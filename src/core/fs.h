@@ -24,6 +24,19 @@ bool fs_is_network(const char *type);
 
 bool fs_exists(const char *path);
 
+/* Whether `path` is, or leads to, a regular file. */
+bool fs_is_regular(const char *path);
+
+/* Whether files may be made in the folder `path`; 0, or errno with the reason.
+ */
+int fs_make_error(const char *path);
+
+enum { FS_IDENTITY_BYTES = 48 };
+
+/* Writes what tells the file at `path` from any other of this machine, its
+ * device and number, as text; false when there is none. */
+bool fs_identity(const char *path, char out[FS_IDENTITY_BYTES]);
+
 /* Columns of the terminal at `fd`; else what COLUMNS says; else 80. */
 int fs_terminal_width(int fd);
 

@@ -62,7 +62,7 @@ end
 -- @treturn[1] table `{ key =, upn =, name =, fields = JSON text, flags = }`
 -- @treturn[2] nil when it has no id
 function person.from_graph(found)
-  if not text(found.id) then
+  if not text(found.id) or found.id == "" then
     return nil
   end
   local marks, fields = flags(found), {}

@@ -97,15 +97,23 @@ local function selection(extra)
   return table.concat(names, ",")
 end
 
+-- Nobody may be merely missing: who has no id cannot be in the ledger.
 local function put_page(stage, set, page)
+  local whole = true
   stage:together(function()
     for _, found in ipairs(page) do
       local made = type(found) == "table" and person.from_graph(found)
       if made then
         stage:put(set, made)
+      else
+        whole = false
       end
     end
   end)
+  if whole then
+    return true
+  end
+  return nil, "the directory listed somebody without an id", "NO_ID"
 end
 
 local function no_list(document, outcome, message, code)
@@ -115,29 +123,42 @@ local function no_list(document, outcome, message, code)
   return nil, message, code, outcome
 end
 
-local function read_users(node, context)
-  local stage, graph = context.stage, context.client.graph
-  local set = stage:new_set()
-  local document, message, code, outcome = graph:users {
-    select = selection(context.select),
-    filter = node.filter,
-  }
-  while true do
-    if not document or type(document.value) ~= "table" then
-      return no_list(document, outcome, message, code)
-    end
-    put_page(stage, set, document.value)
-    context.progress(#document.value)
+-- Reads a listing to its last page.
+local function each_page(context, options, visit)
+  local graph, seen = context.client.graph, {}
+  local document, message, code, outcome = graph:users(options)
+  while document and type(document.value) == "table" do
+    local ok
+    ok, message, code = visit(document.value)
     local link = document["@odata.nextLink"]
-    if type(link) ~= "string" then
-      return set
+    if not ok then
+      return nil, message, code
+    elseif type(link) ~= "string" then
+      return true
+    elseif seen[link] then
+      return nil, "the directory's listing has no end: a page comes again",
+        "ENDLESS"
     end
+    seen[link] = true
     document, message, code, outcome = graph:next(link)
     if code == "URL_REFUSED" then
       message = ("the directory's next page is at %s: %s"):format(
         link:match "^%a+://[%w.:-]+" or "no URL", message)
     end
   end
+  return no_list(document, outcome, message, code)
+end
+
+local function read_users(node, context)
+  local set = context.stage:new_set()
+  local ok, message, code, outcome = each_page(context, {
+    select = selection(context.select),
+    filter = node.filter,
+  }, function(page)
+    context.progress(#page)
+    return put_page(context.stage, set, page)
+  end)
+  return ok and set, message, code, outcome
 end
 
 local function quoted(text)
@@ -183,19 +204,17 @@ local function look_up(chunk, context)
   for i, entry in ipairs(chunk) do
     clauses[i] = clause(entry.shown)
   end
-  local document, message, code, outcome = context.client.graph:users {
+  local ok, message, code, outcome = each_page(context, {
     select = selection(context.select),
     filter = table.concat(clauses, " or "),
-  }
-  if document and type(document.value) == "table" then
-    index(document.value, people)
-    return people
-  elseif outcome and outcome.kind == "refused" then
-    local ok
+  }, function(page)
+    index(page, people)
+    return true
+  end)
+  if not ok and outcome and outcome.kind == "refused" then
     ok, message, code, outcome = look_up_each(chunk, context, people)
-    return ok and people, message, code, outcome
   end
-  return no_list(document, outcome, message, code)
+  return ok and people, message, code, outcome
 end
 
 local function nobody(source, entry)

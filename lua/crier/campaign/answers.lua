@@ -50,7 +50,7 @@ local function stop_for(self, outcome)
   self:stop {
     exit = EXITS[outcome.kind] or 1,
     state = "stopped",
-    why = outcome.text,
+    why = outcome.text or outcome.reason,
     remedy = outcome.remedy,
     code = outcome.code,
   }

@@ -51,6 +51,9 @@ end
 
 local function open(self, path)
   local full = resolve(self, path)
+  if core.fs.exists(full) and not core.fs.is_regular(full) then
+    return nil, ("cannot read %s: it is not a regular file"):format(full), "FILE"
+  end
   local file, message = io.open(full, "rb")
   if not file then
     return nil, ("cannot read %s: %s"):format(full, reason(message, full)),

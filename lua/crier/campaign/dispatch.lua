@@ -278,6 +278,11 @@ local function look_for_control(self)
     return
   end
   self.next_control = now + CONTROL_MS
+  if not self.journal:is_in_place() then
+    self:stop { exit = 78, state = "stopped", why = ("store %s is gone, or"
+      .. " another file has taken its place"):format(self.journal.path),
+      remedy = "put it back before you run again: it knows who was sent to" }
+  end
   local state = self.journal.campaigns:state(self.campaign.id)
   if state == "paused" or state == "cancelled" then
     self:stop { exit = 3, state = state }

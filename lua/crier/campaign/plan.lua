@@ -99,7 +99,7 @@ function plan.check(definition, made)
     return {
       exit = 65,
       why = made.targeted == 0 and "the audience is empty"
-        or ("the audience is empty: all %d people are excluded")
+        or ("the audience is empty: everybody in it is excluded (%d)")
           :format(made.targeted),
       remedy = "mend the audience, or say allow_empty = true",
     }

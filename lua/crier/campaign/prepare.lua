@@ -5,6 +5,7 @@ local admission = require "crier.campaign.admission"
 local client = require "crier.client"
 local compose = require "crier.campaign.compose"
 local config = require "crier.config"
+local core = require "crier.core"
 local content = require "crier.campaign.content"
 local journal = require "crier.journal"
 local reader = require "crier.audience.reader"
@@ -35,15 +36,12 @@ end
 
 -- Whether a file can be made where the store is to be.
 local function check_place(path)
-  local probe = path .. "-probe"
-  local file, message = io.open(probe, "wb")
-  if not file then
-    return refuse(CONFIG, ("store %s cannot be made: %s"):format(path,
-      (message:gsub("^.*: ", ""))), "set CRIER_STORE to a place that can be"
-      .. " written")
+  local folder = path:match "^(.*/)[^/]*$" or "."
+  local ok, message = core.fs.can_make_in(folder)
+  if not ok then
+    return refuse(CONFIG, ("store %s cannot be made: %s"):format(path, message),
+      "set CRIER_STORE to a place that can be written")
   end
-  file:close()
-  os.remove(probe)
   return true
 end
 

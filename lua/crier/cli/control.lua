@@ -1,6 +1,7 @@
 --- What `pause` and `cancel` share: they write the wish into the store; a run
 -- that is under way sees it within a moment.
 -- @module crier.cli.control
+local output = require "crier.cli.output"
 local ledger = require "crier.report.ledger"
 local store = require "crier.cli.store"
 local summary = require "crier.report.summary"
@@ -40,7 +41,7 @@ function control.apply(arguments, change)
   end
   io.stderr:write(line, "\n")
   if arguments.json then
-    io.stdout:write(summary.json(ledger.read(found,
+    output.write(summary.json(ledger.read(found,
       found.campaigns:find(row.name))), "\n")
   end
   found:close()

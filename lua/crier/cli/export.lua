@@ -1,5 +1,7 @@
 --- `crier export NAME`
 -- @module crier.cli.export
+local output = require "crier.cli.output"
+local core = require "crier.core"
 local json = require "crier.report.json"
 local ledger = require "crier.report.ledger"
 local row_view = require "crier.report.row"
@@ -26,7 +28,7 @@ local function cell(value)
     return ""
   end
   local text = type(value) == "number" and ("%.0f"):format(value)
-    or tostring(value)
+    or core.text.printable(tostring(value))
   if type(value) == "string" and text:find "^[=+%-@\t\r]" then
     text = "'" .. text
   end
@@ -58,9 +60,9 @@ function export.run(arguments)
   if not found then
     return campaign
   end
-  local write, out = writers[arguments.format], io.stdout
+  local write = writers[arguments.format]
   if arguments.format == "csv" then
-    out:write(table.concat(row_view.columns, ","), "\r\n")
+    output.write(table.concat(row_view.columns, ","), "\r\n")
   end
   local after, status = 0, 0
   local dead = ledger.is_dead(found, campaign)
@@ -71,7 +73,7 @@ function export.run(arguments)
       status = 78
     end
     for _, row in ipairs(rows or {}) do
-      if not out:write(write(row_view.make(row_view.as_seen(row, dead)))) then
+      if not output.write(write(row_view.make(row_view.as_seen(row, dead)))) then
         rows = nil
         break
       end

@@ -3,6 +3,7 @@
 -- A command's module has `summary` (one line), `define(parser)` (adds its
 -- arguments to an argparse command) and `run(arguments) -> exit status`.
 -- @module crier.cli
+local output = require "crier.cli.output"
 local argparse = require "argparse"
 local suggest = require "crier.suggest"
 
@@ -75,14 +76,14 @@ function cli.main(argv)
   local parser = make_parser(require("crier").version, shown)
   local called, ok, result = pcall(parser.pparse, parser, argv)
   if shown.text then
-    io.stdout:write(shown.text, "\n")
-    return 0
+    output.write(shown.text, "\n")
+    return output.finish(0)
   elseif not called then
     error(ok, 0)
   elseif not ok then
     return usage_error(result, argv)
   end
-  return require("crier.cli." .. result.command).run(result)
+  return output.finish(require("crier.cli." .. result.command).run(result))
 end
 
 return cli

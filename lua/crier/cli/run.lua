@@ -1,5 +1,6 @@
 --- `crier run FILE`, and what `resume` shares with it.
 -- @module crier.cli.run
+local output = require "crier.cli.output"
 local campaign_run = require "crier.campaign.run"
 local config = require "crier.config"
 local core = require "crier.core"
@@ -70,7 +71,7 @@ local function print_ending(work, ending, arguments)
   if not found then
     return
   elseif arguments.json then
-    io.stdout:write(summary.json(found), "\n")
+    output.write(summary.json(found), "\n")
   elseif ending.is_over or has_reached then
     store.print_ledger(found)
   end

@@ -85,6 +85,9 @@ end
 
 -- `export` lines that a shell evaluates.
 local function announce_to_shell(environment)
+  -- What another sandbox, or the real cloud, left behind would go on working.
+  io.stdout:write("unset CRIER_LIMITS CRIER_BOT_TENANT CRIER_BOT_CLIENT_ID"
+    .. " CRIER_BOT_CLIENT_SECRET\n")
   for name, value in pairs(environment) do
     io.stdout:write(("export %s='%s'\n"):format(name, (value:gsub("'", "'\\''"))))
   end

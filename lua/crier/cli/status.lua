@@ -1,5 +1,6 @@
 --- `crier status [NAME]`
 -- @module crier.cli.status
+local output = require "crier.cli.output"
 local ledger = require "crier.report.ledger"
 local store = require "crier.cli.store"
 local summary = require "crier.report.summary"
@@ -19,7 +20,7 @@ end
 local function show(found, row, as_json)
   local read = ledger.read(found, row)
   if as_json then
-    io.stdout:write(summary.json(read), "\n")
+    output.write(summary.json(read), "\n")
   else
     store.print_ledger(read)
   end
@@ -30,15 +31,15 @@ local function show_all(found, as_json)
   for i, row in ipairs(found.campaigns:list()) do
     list[i] = ledger.read(found, row)
     if as_json then
-      io.stdout:write(summary.json(list[i]), "\n")
+      output.write(summary.json(list[i]), "\n")
     end
   end
   if as_json then
     return
   elseif #list == 0 then
-    io.stdout:write("no campaigns yet in store ", found.path, "\n")
+    output.write("no campaigns yet in store ", found.path, "\n")
   else
-    io.stdout:write(summary.list(list))
+    output.write(summary.list(list))
   end
 end
 

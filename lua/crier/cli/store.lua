@@ -1,5 +1,6 @@
 --- How the commands that only look at the store open it.
 -- @module crier.cli.store
+local output = require "crier.cli.output"
 local config = require "crier.config"
 local core = require "crier.core"
 local journal = require "crier.journal"
@@ -27,7 +28,7 @@ local WIDEST = 100
 -- @tparam table found from `crier.report.ledger`
 function store.print_ledger(found)
   local width = math.min(core.fs.terminal_width(1), WIDEST)
-  io.stdout:write(summary.text(found, ledger.check(found), width),
+  output.write(summary.text(found, ledger.check(found), width),
     summary.next_steps(found, width))
 end
 

@@ -1,5 +1,7 @@
 --- `crier why NAME WHO`
 -- @module crier.cli.why
+local output = require "crier.cli.output"
+local core = require "crier.core"
 local json = require "crier.report.json"
 local ledger = require "crier.report.ledger"
 local row_view = require "crier.report.row"
@@ -54,6 +56,10 @@ local function describe(row)
   add("request id", row.request_id)
   add("planned", time.iso(row.planned_at))
   add("updated", time.iso(row.updated_at))
+  -- Names and ids come from outside: no control character reaches a terminal.
+  for i, line in ipairs(lines) do
+    lines[i] = core.text.printable((line:gsub("%s+$", "")))
+  end
   return table.concat(lines, "\n")
 end
 
@@ -74,7 +80,7 @@ function why.run(arguments)
   local dead = ledger.is_dead(found, campaign)
   for _, each in ipairs(rows) do
     local row = row_view.as_seen(each, dead)
-    io.stdout:write(arguments.json
+    output.write(arguments.json
       and json.ordered(row_view.make(row), row_view.columns)
       or describe(row), "\n")
   end

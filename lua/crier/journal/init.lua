@@ -141,7 +141,11 @@ function journal.open(path, options)
     db:close()
     return nil, message, code
   end
-  local self = setmetatable({ db = db, path = path }, journal_mt)
+  local self = setmetatable({
+    db = db,
+    path = path,
+    identity = core.fs.identity(path),
+  }, journal_mt)
   self.lanes = require("crier.journal.lanes").new(self)
   self.campaigns = require("crier.journal.campaigns").new(self)
   self.targets = require("crier.journal.targets").new(self)
@@ -173,6 +177,13 @@ function journal_methods:transaction(fn, ...)
     return nil, message, code
   end
   return result == nil and true or result, why, kind
+end
+
+--- Whether the file that was opened still lies at its path. Without it nobody
+-- would know of what is written.
+-- @treturn boolean
+function journal_methods:is_in_place()
+  return core.fs.identity(self.path) == self.identity
 end
 
 --- Closes the connection. Safe to repeat.
