@@ -18,6 +18,8 @@ LDFLAGS ?=
 WERROR  ?= 0
 # V=1 shows the commands.
 Q = $(if $(V),,@)
+# make -s says nothing.
+SAY = $(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,echo)
 PKG_CONFIG ?= pkg-config
 # What the pure Lua parts run under besides Lua 5.4.
 PORTABLE ?= luajit lua5.3
@@ -74,36 +76,36 @@ BUILT   = $(BUILD)/crier/core.so $(BUILD)/crier/server.so $(BUILD)/bin/crier
 all: $(BUILT)
 
 $(BUILD)/crier/core.so: $(call objects,$(CORE_SRCS))
-	@mkdir -p $(@D) && echo "  $@"
+	@mkdir -p $(@D) && $(SAY) "  $@"
 	$(Q)$(CC) $(MODULE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs_of,$(CORE_PKGS))
 
 $(BUILD)/crier/server.so: $(call objects,$(SERVER_SRCS))
-	@mkdir -p $(@D) && echo "  $@"
+	@mkdir -p $(@D) && $(SAY) "  $@"
 	$(Q)$(CC) $(MODULE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs_of,$(SERVER_PKGS))
 
 $(BUILD)/bin/crier: $(call objects,$(HOST_SRCS))
-	@mkdir -p $(@D) && echo "  $@"
+	@mkdir -p $(@D) && $(SAY) "  $@"
 	$(Q)$(CC) $(PROGRAM) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs_of,$(LUA_PC)) \
 	  -lm -ldl
 
 $(BUILD)/bench/%: spec/bench/%.c
-	@mkdir -p $(@D) && echo "  $@"
+	@mkdir -p $(@D) && $(SAY) "  $@"
 	$(Q)$(CC) $(OUR_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(call libs_of,libcurl)
 
 # A fuzz target may use all of src/core: see .ci/fuzz.
 FUZZED = $(call objects,$(filter src/core/%,$(CORE_SRCS)))
 $(BUILD)/fuzz/%: spec/fuzz/%.c $(FUZZED)
-	@mkdir -p $(@D) && echo "  $@"
+	@mkdir -p $(@D) && $(SAY) "  $@"
 	$(Q)$(CC) $(OUR_CFLAGS) -I src -fsanitize=fuzzer $(CFLAGS) $(LDFLAGS) -o $@ \
 	  $^ $(call libs_of,$(CORE_PKGS))
 
 $(BUILD)/spec/%: spec/support/%.c
-	@mkdir -p $(@D) && echo "  $@"
+	@mkdir -p $(@D) && $(SAY) "  $@"
 	$(Q)$(CC) $(OUR_CFLAGS) $(PROGRAM) $(CFLAGS) $(LDFLAGS) -o $@ $< \
 	  $(call libs_of,$(LUA_PC) libssl libcrypto) -lm -ldl
 
 $(BUILD)/obj/%.o: src/%.c
-	@mkdir -p $(@D) && echo "  $@"
+	@mkdir -p $(@D) && $(SAY) "  $@"
 	$(Q)$(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 -include $(OBJS:.o=.d)
