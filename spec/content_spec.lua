@@ -62,7 +62,7 @@ describe("crier.campaign.content", function()
       assert(os.execute("mkdir " .. folder .. "/sub"))
       text, message, code = on_disk():read "sub"
       assert.is_nil(text)
-      assert.equal("cannot read " .. folder .. "/sub: Is a directory", message)
+      assert.equal("cannot read " .. folder .. "/sub: it is not a regular file", message)
       assert.equal("FILE", code)
     end)
 
@@ -117,7 +117,7 @@ describe("crier.campaign.content", function()
       assert(os.execute("mkdir " .. folder .. "/sub"))
       read, message, code = on_disk():open_csv "sub"
       assert.is_nil(read)
-      assert.equal("cannot read " .. folder .. "/sub: Is a directory", message)
+      assert.equal("cannot read " .. folder .. "/sub: it is not a regular file", message)
       assert.equal("FILE", code)
     end)
   end)
