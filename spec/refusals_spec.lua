@@ -26,7 +26,8 @@ end
 -- What is wrong, the files, what is said, and a command to prepare it.
 local SCRIPTS = {
   { "is not there", {}, "cannot read campaign%.lua: No such file or directory" },
-  { "is a folder", {}, "cannot read campaign%.lua: it is not a regular file", "mkdir campaign.lua" },
+  { "is a folder", {}, "cannot read campaign%.lua: it is not a regular file",
+    "mkdir campaign.lua" },
   { "has a syntax error", { ["campaign.lua"] = "return {" },
     "campaign%.lua:1: .* near <eof>" },
   { "raises", { ["campaign.lua"] = "\nerror 'no more'" }, "campaign%.lua:2: no more" },
