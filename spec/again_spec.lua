@@ -32,7 +32,7 @@ describe("crier run of a name that the store knows", function()
     assert.is_true(cloud:wait_for(30, running, "send"))
     running:signal "TERM"
     local result = running:wait()
-    assert.equal(3, result.status)
+    assert.equal(3, result.status, result.err)
     return cjson.decode(result.out)
   end
 
