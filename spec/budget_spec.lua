@@ -14,16 +14,24 @@ describe("crier.budget #portable", function()
       windows "thread")
     assert.same({ { 30, 1000 } }, windows "install")
     assert.same({ { 30, 1000 } }, windows "apps")
-    assert.same({ { 350, 1000 } }, windows "directory")
+    assert.same({ { 30, 1000 } }, windows "apps_write")
+    assert.same({ { 15, 1000 } }, windows "uninstall")
+    assert.same({ { 30, 1000 } }, windows "teams")
+    assert.same({ { 60, 1000 } }, windows "roster")
+    assert.same({ { 5, 1000 } }, windows "chats")
+    assert.same({ { 5, 1000 } }, windows "notify")
+    assert.same({ { 2, 1000 } }, windows "notify_many")
+    assert.same({ { 14, 1000 }, { 16, 2000 }, { 120, 30000 }, { 3600, 3600000 } },
+      windows "thread_read")
+    assert.same({ { 250, 1000 } }, windows "directory")
+    assert.same({ { 20, 1000 } }, windows "groups")
   end)
 
   it("counts a lane's calls together and each conversation's apart", function()
-    local per = {}
     for name, class in pairs(budget.classes) do
-      per[name] = class.per
+      local expected = name:find "^thread" and "conversation" or "lane"
+      assert.equal(expected, class.per, name)
     end
-    assert.same({ connector = "lane", thread = "conversation", install = "lane",
-      apps = "lane", directory = "lane" }, per)
   end)
 
   it("lets creates and sends share the connector's budget", function()

@@ -7,6 +7,8 @@
 -- @module crier.client
 local core = require "crier.core"
 local budget = require "crier.budget"
+local connector = require "crier.connector"
+local graph = require "crier.graph"
 local waiting = require "crier.waiting"
 local retry = require "crier.retry"
 
@@ -91,8 +93,8 @@ function client.new(options)
       },
     },
   }, client_mt)
-  self.graph = waiting.facade(self, "graph")
-  self.connector = waiting.facade(self, "connector")
+  self.graph = waiting.facade(self, "graph", graph)
+  self.connector = waiting.facade(self, "connector", connector)
   return self
 end
 
@@ -163,8 +165,10 @@ local function finish(call, response)
   if outcome.kind == "throttled" or outcome.retry_after_ms then
     -- 503 with Retry-After asks for the same patience as a 429.
     self.throttled = self.throttled + (outcome.kind == "throttled" and 1 or 0)
-    self.pacer:throttled(now, outcome.retry_after_ms,
-      budget.of[request.operation][1], self.lane)
+    local classes = budget.of[request.operation]
+    if classes then
+      self.pacer:throttled(now, outcome.retry_after_ms, classes[1], self.lane)
+    end
   end
   if self.log then
     write_log(self, call, outcome, response)

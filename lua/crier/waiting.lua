@@ -1,9 +1,8 @@
 --- Calls for code that reads top to bottom: each waits for its budget and for
 -- its final outcome.
 -- @module crier.waiting
+local budget = require "crier.budget"
 local cjson = require "cjson.safe"
-local app = require "crier.app"
-local value = require "crier.template.value"
 
 local waiting = {}
 
@@ -21,7 +20,7 @@ function waiting.outage_pause_ms(failures)
 end
 
 local function wait_for_slot(self, operation)
-  while true do
+  while budget.of[operation] do
     local slot, at_ms = self:reserve(operation, nil, waiting.HORIZON_MS)
     if slot then
       if at_ms > self.loop:now() then
@@ -97,49 +96,6 @@ function waiting.fetch(self, request)
   end
 end
 
--- What a method of client.graph or client.connector gives back.
-local RESULTS = {
-  create = function(outcome)
-    return { id = outcome.id, service_url = outcome.service_url }
-  end,
-  send = function(outcome)
-    return { id = outcome.id }
-  end,
-  install = function(outcome)
-    return outcome.kind
-  end,
-}
-
--- What a caller may leave out, or give in a handier form.
-local ARGUMENTS = {}
-
-local function with_app(self, user, catalog_id)
-  if catalog_id then
-    return user, catalog_id
-  end
-  local id, message, code, outcome = app.find(self)
-  if not id then
-    return nil, message, code, outcome
-  end
-  return user, id
-end
-
-ARGUMENTS.install, ARGUMENTS.installation = with_app, with_app
-
-function ARGUMENTS.send(_, conversation, activity, service_url)
-  if type(conversation) == "table" then
-    conversation, service_url = conversation.id, conversation.service_url
-  end
-  if type(activity) == "table" then
-    local text, message = value.encode(activity)
-    if not text then
-      return nil, "a value in the activity " .. message, "ACTIVITY"
-    end
-    activity = text
-  end
-  return conversation, activity, service_url
-end
-
 local function decoded(_, response)
   local document, message = cjson.decode(response.body or "")
   if type(document) ~= "table" then
@@ -155,49 +111,54 @@ local function finish(builder, name, first, message, ...)
   return builder[name](builder, first, message, ...)
 end
 
-local function build(self, builder, name, ...)
-  local adapt = ARGUMENTS[name]
+local function build(self, service, builder, name, ...)
+  local adapt = service.arguments[name]
   if adapt then
     return finish(builder, name, adapt(self, ...))
   end
   return builder[name](builder, ...)
 end
 
---- The calls of one service as methods that wait: the same names and
--- arguments as `core.graph` and `core.connector`.
---
--- `graph:install(user)` and `graph:installation(user)` mean the app that
--- `CRIER_APP_ID` names unless a catalog id follows; `connector:send` takes the
--- conversation's id or what `create` gave, and the activity as JSON text or as
--- a table.
---
--- `create` gives `{ id =, service_url = }`, `send` `{ id = }`, `install` "ok"
--- or "already", the others the decoded JSON document.
+--- The calls of one service as methods that wait: those of `core.graph` or
+-- `core.connector`, and what `crier.graph` or `crier.connector` makes of them.
+-- Must be called inside a task. A method returns what the service answered, or
+-- nil, message, code, and the outcome if a call has failed.
 -- @tparam crier.client self
--- @tparam string service `graph` or `connector`
+-- @tparam string name `graph` or `connector`
+-- @tparam table service `crier.graph` or `crier.connector`
 -- @treturn table
-function waiting.facade(self, service)
-  local builder = self.build[service]
+function waiting.facade(self, name, service)
+  local builder = self.build[name]
+  local function simple(operation)
+    return function(_, ...)
+      self.loop:task_to_wait_in(3)
+      local request, message, code, failed =
+        build(self, service, builder, operation, ...)
+      if not request then
+        return nil, message, code, failed
+      end
+      local outcome, response = waiting.fetch(self, request)
+      if outcome.kind == "ok" or outcome.kind == "already" then
+        return (service.results[operation] or decoded)(outcome, response)
+      end
+      return nil, outcome.text or outcome.reason,
+        outcome.code or outcome.kind, outcome
+    end
+  end
+  local function composed(method)
+    return function(_, ...)
+      self.loop:task_to_wait_in(3)
+      return method(self, ...)
+    end
+  end
   return setmetatable({}, {
-    __index = function(methods, name)
-      if not builder[name] then
-        return nil
+    __index = function(methods, key)
+      local found = service.methods[key] and composed(service.methods[key])
+        or builder[key] and simple(key)
+      if found then
+        rawset(methods, key, found)
       end
-      local function method(_, ...)
-        self.loop:task_to_wait_in(3)
-        local request, message, code, failed = build(self, builder, name, ...)
-        if not request then
-          return nil, message, code, failed
-        end
-        local outcome, response = waiting.fetch(self, request)
-        if outcome.kind == "ok" or outcome.kind == "already" then
-          return (RESULTS[name] or decoded)(outcome, response)
-        end
-        return nil, outcome.text or outcome.reason,
-          outcome.code or outcome.kind, outcome
-      end
-      rawset(methods, name, method)
-      return method
+      return found
     end,
   })
 end

@@ -46,17 +46,57 @@ enum reach {
                     while it is unknown whether they arrived */
 };
 
-/* Operation, its name, who answers, what a success brings, whom it concerns. */
+/* Operation, its name, who answers, what a success brings, whom it concerns.
+ * The name is that of the method which builds it. */
 /* clang-format off */
-#define OPERATION_MAP(X)                                      \
-  X(TOKEN,        "token",        TOKEN,     OBJECT,     ALL) \
-  X(USERS,        "users",        GRAPH,     OBJECT,     ALL) \
-  X(CATALOG,      "catalog",      GRAPH,     OBJECT,     ALL) \
-  X(USER,         "user",         GRAPH,     OBJECT,     ONE) \
-  X(INSTALLATION, "installation", GRAPH,     OBJECT,     ONE) \
-  X(INSTALL,      "install",      GRAPH,     ANY,        ONE) \
-  X(CREATE,       "create",       CONNECTOR, ID,         ONE) \
-  X(SEND,         "send",         CONNECTOR, ID_OR_NONE, DELIVER)
+#define OPERATION_MAP(X)                                                \
+  X(TOKEN,            "token",            TOKEN,     OBJECT,     ALL)     \
+  X(IDENTITY,         "identity",         TOKEN,     OBJECT,     ALL)     \
+  X(DEVICE_CODE,      "device_code",      TOKEN,     OBJECT,     ALL)     \
+  X(USERS,            "users",            GRAPH,     OBJECT,     ALL)     \
+  X(DELTA,            "delta",            GRAPH,     OBJECT,     ALL)     \
+  X(RESOLVE,          "resolve",          GRAPH,     OBJECT,     ALL)     \
+  X(GROUPS,           "groups",           GRAPH,     OBJECT,     ALL)     \
+  X(GROUP,            "group",            GRAPH,     OBJECT,     ALL)     \
+  X(GROUP_MEMBERS,    "group_members",    GRAPH,     OBJECT,     ALL)     \
+  X(TEAMS,            "teams",            GRAPH,     OBJECT,     ALL)     \
+  X(TEAM,             "team",             GRAPH,     OBJECT,     ALL)     \
+  X(TEAM_MEMBERS,     "team_members",     GRAPH,     OBJECT,     ALL)     \
+  X(CHANNELS,         "channels",         GRAPH,     OBJECT,     ALL)     \
+  X(PRIMARY_CHANNEL,  "primary_channel",  GRAPH,     OBJECT,     ALL)     \
+  X(CATALOG,          "catalog",          GRAPH,     OBJECT,     ALL)     \
+  X(PUBLISH,          "publish",          GRAPH,     OBJECT,     ALL)     \
+  X(UPDATE_APP,       "update_app",       GRAPH,     ANY,        ALL)     \
+  X(REVIEW,           "review",           GRAPH,     ANY,        ALL)     \
+  X(UNPUBLISH,        "unpublish",        GRAPH,     ANY,        ALL)     \
+  X(BATCH,            "batch",            GRAPH,     OBJECT,     ALL)     \
+  X(USER,             "user",             GRAPH,     OBJECT,     ONE)     \
+  X(INSTALLATION,     "installation",     GRAPH,     OBJECT,     ONE)     \
+  X(INSTALL,          "install",          GRAPH,     ANY,        ONE)     \
+  X(UPGRADE,          "upgrade",          GRAPH,     ANY,        ONE)     \
+  X(UNINSTALL,        "uninstall",        GRAPH,     ANY,        ONE)     \
+  X(CHAT,             "chat",             GRAPH,     ID,         ONE)     \
+  X(FIND_CHAT,        "find_chat",        GRAPH,     OBJECT,     ONE)     \
+  X(NOTIFY,           "notify",           GRAPH,     ANY,        DELIVER) \
+  X(NOTIFY_MANY,      "notify_many",      GRAPH,     ANY,        DELIVER) \
+  X(CREATE,           "create",           CONNECTOR, ID,         ONE)     \
+  X(SEND,             "send",             CONNECTOR, ID_OR_NONE, DELIVER) \
+  X(POST,             "post",             CONNECTOR, ID_OR_NONE, DELIVER) \
+  X(REPLY,            "reply",            CONNECTOR, ID_OR_NONE, DELIVER) \
+  X(UPDATE,           "update",           CONNECTOR, ID_OR_NONE, ONE)     \
+  X(DELETE,           "delete",           CONNECTOR, ANY,        ONE)     \
+  X(TYPING,           "typing",           CONNECTOR, ANY,        ONE)     \
+  X(MEMBERS,          "members",          CONNECTOR, OBJECT,     ONE)     \
+  X(MEMBER,           "member",           CONNECTOR, OBJECT,     ONE)     \
+  X(TEAM_DETAILS,     "team_details",     CONNECTOR, OBJECT,     ONE)     \
+  X(TEAM_CHANNELS,    "team_channels",    CONNECTOR, OBJECT,     ONE)     \
+  X(SEND_TO_USERS,    "send_to_users",    CONNECTOR, ANY,        DELIVER) \
+  X(SEND_TO_TENANT,   "send_to_tenant",   CONNECTOR, ANY,        DELIVER) \
+  X(SEND_TO_TEAM,     "send_to_team",     CONNECTOR, ANY,        DELIVER) \
+  X(SEND_TO_CHANNELS, "send_to_channels", CONNECTOR, ANY,        DELIVER) \
+  X(SENDING_STATE,    "sending_state",    CONNECTOR, OBJECT,     ALL)     \
+  X(FAILED_ENTRIES,   "failed_entries",   CONNECTOR, OBJECT,     ALL)     \
+  X(CANCEL_SENDING,   "cancel_sending",   CONNECTOR, ANY,        ALL)
 /* clang-format on */
 
 enum operation {
