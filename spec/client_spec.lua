@@ -26,6 +26,7 @@ local function new(answer, options)
       end
     end) } }
   self.client = client.new { loop = self.loop, retry = options.retry,
+    on_unknown = options.on_unknown,
     config = assert(config.read({}, function(name) return env[name] end)),
     log = function(entry) self.log[#self.log + 1] = entry end }
   function self.run(fn)
@@ -241,14 +242,35 @@ describe("crier.client", function()
       assert.equal(2, made.client.calls.graph)
     end)
 
-    it("that may have delivered is not sent again by itself", function()
-      local made = new(in_turn({ cut = "after" }), { retry = function() end })
-      local sent, _, _, outcome = made.run(function()
+    local function send(made)
+      return made.run(function()
         return made.client.connector:send("19:a", '{"type":"message"}')
       end)
-      assert.is_nil(sent)
-      assert.equal("ambiguous", outcome.kind)
-      assert.equal(1, made.client.calls.connector)
+    end
+
+    it("that may have delivered is not sent again by itself", function()
+      for _, answer in ipairs { { cut = "after" }, status(500), status(502),
+        status(503), status(504), status(408) } do
+        local made = new(in_turn(answer))
+        local sent, _, _, outcome = send(made)
+        assert.is_nil(sent)
+        assert.equal("ambiguous", outcome.kind)
+        assert.equal(1, made.client.calls.connector)
+      end
+    end)
+
+    it("that may have delivered is sent again on request", function()
+      local made = new(in_turn({ cut = "after" }, status(502),
+        status(201, nil, '{"id":"7"}')), { on_unknown = "resend" })
+      assert.same({ id = "7" }, send(made))
+      assert.equal(3, made.client.calls.connector)
+    end)
+
+    it("that was refused for now is sent again", function()
+      local made = new(in_turn(status(429, { ["retry-after"] = "1" }), status(412),
+        status(503, { ["retry-after"] = "1" }), status(201, nil, '{"id":"7"}')))
+      assert.same({ id = "7" }, send(made))
+      assert.equal(4, made.client.calls.connector)
     end)
   end)
 

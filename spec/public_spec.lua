@@ -192,6 +192,31 @@ describe("crier", function()
       end))
     end)
 
+    it("takes what to do with a message that may have arrived", function()
+      local function never() end
+      local with = { on_unknown = "resend", retry = never }
+      for name, value in pairs(options) do
+        with[name] = value
+      end
+      local client = crier.run(function() return crier.connect(with) end)
+      assert.equal("resend", client.on_unknown)
+      assert.equal(never, client.retry)
+      assert.equal("report", crier.run(function()
+        return crier.connect(options)
+      end).on_unknown)
+      for message, wrong in pairs {
+        ['crier.connect: on_unknown must be "report" or "resend"'] = { on_unknown = true },
+        ["crier.connect: retry must be a function"] = { retry = 3 },
+      } do
+        assert.equal(message, raised(function()
+          crier.run(function()
+            local made = crier.connect(wrong)
+            return made
+          end)
+        end))
+      end
+    end)
+
     it("gives a client that waits nowhere else", function()
       local client = crier.run(function() return crier.connect(options) end)
       assert.matches("^this call waits: make it inside crier%.run", raised(function()

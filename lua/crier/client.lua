@@ -58,6 +58,8 @@ end
 --   minute; otherwise they begin as if used up
 -- @tparam ?function options.retry policy of `client.graph` and
 --   `client.connector`; default `crier.retry`
+-- @tparam[opt="report"] string options.on_unknown what these two do with a
+--   message that may have arrived: `report` it as ambiguous, or `resend` it
 -- @treturn crier.client with `calls` (`token`, `graph`, `connector`) and
 --   `throttled` counted
 function client.new(options)
@@ -72,6 +74,7 @@ function client.new(options)
     lane = config.app .. "/" .. config.tenant,
     log = options.log,
     retry = options.retry or retry.new(),
+    on_unknown = options.on_unknown or "report",
     tokens = tokens,
     token_queue = { graph = {}, connector = {} },
     pacer = new_pacer(config, loop:now(), options.is_rested),

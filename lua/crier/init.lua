@@ -61,12 +61,37 @@ function crier.run(fn, ...)
   return leave(pcall(running.run, running, fn, ...))
 end
 
+local ON_UNKNOWN = { report = true, resend = true }
+
+-- What of the options of `connect` is the client's, and what the rest is.
+local function split(options)
+  local ours, rest = {}, {}
+  for name, value in pairs(options) do
+    if name == "on_unknown" or name == "retry" then
+      ours[name] = value
+    else
+      rest[name] = value
+    end
+  end
+  if ours.on_unknown ~= nil and not ON_UNKNOWN[ours.on_unknown] then
+    error('crier.connect: on_unknown must be "report" or "resend"', 3)
+  elseif ours.retry ~= nil and type(ours.retry) ~= "function" then
+    error("crier.connect: retry must be a function", 3)
+  end
+  return ours, rest
+end
+
 --- Makes a client from the environment; options override it.
 --
 -- `client.graph` and `client.connector` have the calls of the wire as methods,
 -- such as `client.connector:send(conversation_id, activity_json)`; they keep
--- Teams' limits, repeat once after a 401 and try again what is worth it.
+-- Teams' limits, repeat once after a 401 and try again what is worth it. A
+-- message that may have arrived is not sent again, unless you ask for that.
 -- @tparam ?table options see `crier.config.read`
+-- @tparam[opt="report"] string options.on_unknown for a message of which nobody
+--   can tell whether it arrived: `report` gives its outcome, `ambiguous`;
+--   `resend` sends it again
+-- @tparam ?function options.retry a policy; default `crier.retry {}`
 -- @treturn[1] crier.client
 -- @treturn[2] nil
 -- @treturn[2] string message
@@ -77,11 +102,17 @@ function crier.connect(options)
   if not running then
     error("crier.connect is called inside crier.run(function() … end)", 2)
   end
-  local config, message, code = require("crier.config").read(options)
-  if not config then
+  local made = { loop = running }
+  if type(options) == "table" then
+    made, options = split(options)
+    made.loop = running
+  end
+  local message, code
+  made.config, message, code = require("crier.config").read(options)
+  if not made.config then
     return nil, message, code
   end
-  return require("crier.client").new { loop = running, config = config }
+  return require("crier.client").new(made)
 end
 
 return crier

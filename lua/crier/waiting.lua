@@ -19,9 +19,10 @@ function waiting.outage_pause_ms(failures)
   return math.min(OUTAGE_PAUSE_MS, 250 * 2 ^ math.min(failures, 8))
 end
 
-local function wait_for_slot(self, operation)
+local function wait_for_slot(self, operation, conversation)
   while budget.of[operation] do
-    local slot, at_ms = self:reserve(operation, nil, waiting.HORIZON_MS)
+    local slot, at_ms =
+      self:reserve(operation, conversation, waiting.HORIZON_MS)
     if slot then
       if at_ms > self.loop:now() then
         self.loop:park(at_ms)
@@ -32,8 +33,8 @@ local function wait_for_slot(self, operation)
   end
 end
 
-local function once(self, request)
-  local slot = wait_for_slot(self, request.operation)
+local function once(self, request, conversation)
+  local slot = wait_for_slot(self, request.operation, conversation)
   local task, loop = self.loop:task(), self.loop
   local answer, parked
   self:submit {
@@ -59,6 +60,8 @@ local function try_again(self, request, outcome, tries, silent)
     return true, outcome.retry_after_ms or 1000
   elseif outcome.kind == "unauthorized" then
     return self:repeat_due(request, outcome.generation), 0
+  elseif outcome.kind == "ambiguous" and self.on_unknown ~= "resend" then
+    return false
   elseif outcome.kind == "transient" and silent > 0 then
     local hope_ms = self:hope_ms()
     return hope_ms ~= 0,
@@ -69,15 +72,18 @@ local function try_again(self, request, outcome, tries, silent)
 end
 
 --- Sends a call and waits for its final outcome: inside its budget, repeated
--- once after a 401, after a pause when throttled, and by the retry policy.
+-- once after a 401, after a pause when throttled, and by the retry policy. What
+-- may have been delivered is sent again only by a client whose `on_unknown` is
+-- `resend`.
 -- @tparam crier.client self
 -- @tparam table request from `client.build`
+-- @tparam ?string conversation whose own budget the call uses as well
 -- @treturn table outcome
 -- @treturn table response
-function waiting.fetch(self, request)
+function waiting.fetch(self, request, conversation)
   local tries, silent = 0, 0
   while true do
-    local outcome, response = once(self, request)
+    local outcome, response = once(self, request, conversation)
     if outcome.kind == "ok" or outcome.kind == "already" then
       return outcome, response
     end
@@ -137,7 +143,8 @@ function waiting.facade(self, name, service)
       if not request then
         return nil, message, code, failed
       end
-      local outcome, response = waiting.fetch(self, request)
+      local outcome, response = waiting.fetch(self, request,
+        service.conversation and service.conversation(operation, ...))
       if outcome.kind == "ok" or outcome.kind == "already" then
         return (service.results[operation] or decoded)(outcome, response)
       end
