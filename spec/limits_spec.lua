@@ -5,8 +5,16 @@ local sandbox = require "support.sandbox"
 
 local WINDOWS = { "bucket", "fixed", "sliding" }
 
-local NOTHING = { connector = 0, install = 0, conversation = 0, apps_read = 0,
-  users_units = 0 }
+-- The violations that there are, by budget.
+local function broken(violations)
+  local found = {}
+  for name, count in pairs(violations) do
+    if count > 0 then
+      found[name] = count
+    end
+  end
+  return found
+end
 
 describe("Teams' limits", function()
   local stage
@@ -25,7 +33,7 @@ describe("Teams' limits", function()
       local ending = stage:run()
       assert.equal(0, ending.exit)
       local stats = stage:stats()
-      assert.same(NOTHING, stats.violations)
+      assert.same({}, broken(stats.violations))
       assert.equal(0, ending.ledger.throttled)
       assert.equal(ending.ledger.delivered, stats.deliveries)
       -- And they are used: create and send share 50 a second.
@@ -58,7 +66,7 @@ describe("Teams' limits", function()
           break
         end
       end
-      assert.same(NOTHING, violations)
+      assert.same({}, broken(violations))
       assert.equal(0, throttled)
     end)
   end

@@ -77,6 +77,8 @@ describe("crier.simulator.windows #portable", function()
 end)
 
 describe("crier.simulator.limits #portable", function()
+  local SEND = { "connector", "conversation" }
+
   local function make(window, users)
     return limits.new({ users = users or 100, window = window })
   end
@@ -85,53 +87,53 @@ describe("crier.simulator.limits #portable", function()
     for window, in_first_second in pairs({ bucket = 7, fixed = 7, sliding = 7 }) do
       local budget = make(window)
       for _ = 1, in_first_second do
-        assert.is_nil(budget:admit(0, "connector", 1, 5))
+        assert.is_nil(budget:admit(0, SEND, 1, 5))
       end
-      assert.same({ 1, "conversation" }, { budget:admit(0, "connector", 1, 5) })
-      assert.is_nil(budget:admit(0, "connector", 1, 6))
+      assert.same({ 1, "conversation" }, { budget:admit(0, SEND, 1, 5) })
+      assert.is_nil(budget:admit(0, SEND, 1, 6))
     end
     local sliding = make("sliding")
-    for _ = 1, 7 do sliding:admit(0, "connector", 1, 5) end
-    assert.is_nil(sliding:admit(1000, "connector", 1, 5)) -- 8 in 2 s
-    assert.same({ 1, "conversation" }, { sliding:admit(1001, "connector", 1, 5) })
-    assert.is_nil(sliding:admit(2000, "connector", 1, 5))
+    for _ = 1, 7 do sliding:admit(0, SEND, 1, 5) end
+    assert.is_nil(sliding:admit(1000, SEND, 1, 5)) -- 8 in 2 s
+    assert.same({ 1, "conversation" }, { sliding:admit(1001, SEND, 1, 5) })
+    assert.is_nil(sliding:admit(2000, SEND, 1, 5))
   end)
 
   it("holds 60 in 30 s and 1800 in an hour", function()
     local budget = make("sliding")
     local now_ms, admitted = 0, 0
     for _ = 1, 60 do
-      assert.is_nil(budget:admit(now_ms, "connector", 1, 5))
+      assert.is_nil(budget:admit(now_ms, SEND, 1, 5))
       now_ms, admitted = now_ms + 260, admitted + 1
     end
-    assert.same({ 15, "conversation" }, { budget:admit(now_ms, "connector", 1, 5) })
+    assert.same({ 15, "conversation" }, { budget:admit(now_ms, SEND, 1, 5) })
     while admitted < 1800 do
       now_ms = now_ms + 500
-      if not budget:admit(now_ms, "connector", 1, 5) then
+      if not budget:admit(now_ms, SEND, 1, 5) then
         admitted = admitted + 1
       end
     end
     assert.is_true(now_ms < 1000000)
-    local wait_s = budget:admit(now_ms + 60000, "connector", 1, 5)
+    local wait_s = budget:admit(now_ms + 60000, SEND, 1, 5)
     assert.equal(math.ceil((3600000 - now_ms - 60000) / 1000), wait_s)
-    assert.is_nil(budget:admit(3600000, "connector", 1, 5))
+    assert.is_nil(budget:admit(3600000, SEND, 1, 5))
   end)
 
   it("remembers a conversation with one message as well as one with many", function()
     local budget = make("sliding")
     for i = 0, 6 do
-      assert.is_nil(budget:admit(i, "connector", 1, 9))
+      assert.is_nil(budget:admit(i, SEND, 1, 9))
     end
-    assert.equal(1, (budget:admit(999, "connector", 1, 9)))
+    assert.equal(1, (budget:admit(999, SEND, 1, 9)))
     assert.equal(8, budget.highest.conversation)
   end)
 
   it("spends nothing on what it refuses, of either budget", function()
     local budget = make("sliding")
-    for _ = 1, 7 do budget:admit(0, "connector", 1, 1) end
-    for _ = 1, 100 do assert.equal(1, (budget:admit(0, "connector", 1, 1))) end
-    for k = 2, 44 do assert.is_nil(budget:admit(0, "connector", 1, k)) end
-    assert.same({ 1, "connector" }, { budget:admit(0, "connector", 1, 45) })
+    for _ = 1, 7 do budget:admit(0, SEND, 1, 1) end
+    for _ = 1, 100 do assert.equal(1, (budget:admit(0, SEND, 1, 1))) end
+    for k = 2, 44 do assert.is_nil(budget:admit(0, SEND, 1, k)) end
+    assert.same({ 1, "connector" }, { budget:admit(0, SEND, 1, 45) })
     assert.equal(100, budget.violations.conversation)
     assert.equal(1, budget.violations.connector)
     assert.equal(151, budget.highest.connector)
@@ -159,10 +161,10 @@ describe("crier.simulator.limits #portable", function()
       local now_ms = 0
       for i = 1, 500 do
         now_ms = now_ms + (i % 7)
-        local wait_s = budget:admit(now_ms, "connector", 1, i % 3)
+        local wait_s = budget:admit(now_ms, SEND, 1, i % 3)
         if wait_s then
           now_ms = now_ms + wait_s * 1000
-          assert.is_nil(budget:admit(now_ms, "connector", 1, i % 3))
+          assert.is_nil(budget:admit(now_ms, SEND, 1, i % 3))
         end
       end
     end

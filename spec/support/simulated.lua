@@ -38,7 +38,7 @@ function simulated.new(options)
   end
 
   local function token(scope) -- asked for behind the faults and the counts
-    local response = sim.identity:answer(sim.tenant,
+    local response = sim.identity:token({ ids = { tenant = sim.tenant } },
       { headers = {}, body = encode(client.credentials(scope)) }, client.now_ms)
     return "Bearer " .. response.body:match('"access_token":"([^"]+)"')
   end

@@ -71,7 +71,7 @@ function answers.throttled(service, retry_after_s)
 end
 
 --- Makes an injected failure. Half of the gateway's failures are HTML.
--- @tparam string service `token`, `graph` or `connector`
+-- @tparam string service `token`, `identity`, `graph` or `connector`
 -- @tparam number status
 -- @tparam number nth which answer of the simulator this is
 -- @treturn table response
@@ -80,7 +80,7 @@ function answers.injected(service, status, nth)
   if (status >= 502 and status <= 504) and random.hash(nth, 77) % 2 == 0 then
     response = { status = status, headers = { ["content-type"] = "text/html" },
       body = HTML:format(status, status) }
-  elseif service == "token" then
+  elseif service == "token" or service == "identity" then
     response = answers.json(status, '{"error":"temporarily_unavailable","error_description":'
       .. '"AADSTS90033: A transient error has occurred. Please try again.","error_codes":[90033]}')
   else

@@ -18,15 +18,23 @@ end
 local FIELDS = { id = property("id"), externalId = property("externalId"),
   displayName = property("displayName"), distributionMethod = property("distributionMethod") }
 
+local READ = { "AppCatalog.Read.All", "AppCatalog.ReadWrite.All" }
+
+--- What it answers; see `crier.simulator.router`.
+catalog.routes = {
+  { operation = "catalog", service = "graph", method = "GET", path = "/v1.0/appCatalogs/teamsApps",
+    budget = "apps_read", roles = READ },
+  { operation = "catalog", service = "graph", method = "GET", answer = "app",
+    path = "/v1.0/appCatalogs/teamsApps/{app}", budget = "apps_read", roles = READ },
+}
+
 --- Makes the catalog.
--- @tparam table options
--- @tparam string options.manifest_id of our app
--- @tparam string options.catalog_id of our app
--- @tparam string options.client_id of its bot
+-- @tparam crier.simulator simulator
 -- @treturn crier.simulator.catalog
-function catalog.new(options)
-  local ours = { id = options.catalog_id, externalId = options.manifest_id, displayName = "Crier",
-    distributionMethod = "organization", version = "1.2.0", bot = options.client_id }
+function catalog.new(simulator)
+  local ours = { id = simulator.catalog_id, externalId = simulator.manifest_id,
+    displayName = "Crier", distributionMethod = "organization", version = "1.2.0",
+    bot = simulator.client_id }
   return setmetatable({ ours = ours, apps = {
     { id = "9f3b6e52-0d4c-4a57-8f1e-5a2f3f6f7a01", displayName = "Polls",
       distributionMethod = "store", version = "4.0.1" },
@@ -51,9 +59,10 @@ function catalog.app_json(app, has_definitions)
 end
 
 --- Answers `GET /appCatalogs/teamsApps`.
--- @tparam table query decoded
+-- @tparam table call
 -- @treturn table response
-function catalog_methods:list(query)
+function catalog_methods:catalog(call)
+  local query = call.query
   local keep = function() return true end
   if query["$filter"] then
     local message, code
@@ -72,10 +81,10 @@ function catalog_methods:list(query)
 end
 
 --- Answers `GET /appCatalogs/teamsApps/{id}`.
--- @tparam string id
--- @tparam table query decoded
+-- @tparam table call
 -- @treturn table response
-function catalog_methods:get(id, query)
+function catalog_methods:app(call)
+  local id, query = call.ids.app, call.query
   for _, app in ipairs(self.apps) do
     if app.id == id:lower() then
       return answers.json(200, catalog.app_json(app, query["$expand"] ~= nil))

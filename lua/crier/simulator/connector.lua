@@ -20,21 +20,22 @@ local connector_mt = { __name = "crier.simulator.connector", __index = connector
 -- "About 100 KB, measured in UTF-16".
 local LARGEST_BYTES = 100 * 1024
 
+--- What it answers; see `crier.simulator.router`.
+connector.routes = {
+  { operation = "create", service = "connector", method = "POST", path = "/teams/v3/conversations",
+    budget = { "connector", "conversation" } },
+  { operation = "send", service = "connector", method = "POST", budget = { "connector",
+    "conversation" }, path = "/teams/v3/conversations/{conversation}/activities" },
+}
+
 --- Makes the connector.
--- @tparam table options
--- @tparam number options.seed
--- @tparam string options.tenant
--- @tparam string options.client_id of the bot
--- @tparam crier.simulator.people options.people
--- @tparam crier.simulator.faults options.faults
--- @tparam crier.simulator.installs options.installs
--- @tparam crier.simulator.deliveries options.deliveries
+-- @tparam crier.simulator simulator
 -- @treturn crier.simulator.connector
-function connector.new(options)
-  return setmetatable({ seed = options.seed, tenant = options.tenant,
-    client_id = options.client_id, people = options.people, faults = options.faults,
-    installs = options.installs, deliveries = options.deliveries,
-    offset = hash(options.seed, 905), deleted = {} }, connector_mt)
+function connector.new(simulator)
+  return setmetatable({ seed = simulator.seed, tenant = simulator.tenant,
+    client_id = simulator.client_id, people = simulator.people, faults = simulator.faults,
+    installs = simulator.installs, deliveries = simulator.deliveries,
+    offset = hash(simulator.seed, 905), deleted = {} }, connector_mt)
 end
 
 local function conversation_id(self, k, generation)
@@ -68,11 +69,9 @@ function connector_methods:find(id)
   return user and bot == self.client_id and self.people:find(user) or nil
 end
 
---- Reads whom a body of `POST /v3/conversations` is about.
--- @tparam ?string body
--- @treturn ?table the parsed body, or nil when it is not a JSON object
--- @treturn ?number k, or nil
-function connector_methods:member(body)
+-- Whom a body of `POST /v3/conversations` is about: the parsed body, or nil
+-- when it is not a JSON object; and k, or nil.
+local function member(self, body)
   local parsed = cjson.decode(body or "")
   if type(parsed) ~= "table" then
     return nil
@@ -85,6 +84,18 @@ function connector_methods:member(body)
   return parsed, self.people:find(id)
 end
 
+--- Tells whom a call is about.
+-- @tparam table call
+-- @tparam table request
+function connector_methods:examine(call, request)
+  if call.operation == "create" then
+    call.parsed, call.k = member(self, request.body)
+  else
+    call.k, call.generation = self:find(call.ids.conversation)
+  end
+  call.key = call.k
+end
+
 local function bad(message)
   return answers.connector(400, "BadSyntax", message)
 end
@@ -94,11 +105,12 @@ local function field(value, name)
 end
 
 --- Answers `POST /v3/conversations`.
--- @tparam ?table parsed from `member`
--- @tparam ?number k from `member`
+-- @tparam table call
+-- @tparam table _ the request
 -- @tparam number now_ms
 -- @treturn table response
-function connector_methods:create(parsed, k, now_ms)
+function connector_methods:create(call, _, now_ms)
+  local parsed, k = call.parsed, call.k
   if not parsed then
     return bad("Invalid JSON in the request body.")
   end
@@ -178,14 +190,12 @@ local function blocked(self, k)
 end
 
 --- Answers `POST /v3/conversations/{id}/activities`.
--- @tparam string id of the conversation
--- @tparam ?number k from `find`
--- @tparam ?number generation from `find`
--- @tparam ?string body
+-- @tparam table call
+-- @tparam table request
 -- @tparam number now_ms
 -- @treturn table response
-function connector_methods:send(id, k, generation, body, now_ms)
-  body = body or ""
+function connector_methods:send(call, request, now_ms)
+  local id, k, body = call.ids.conversation, call.k, request.body or ""
   if #body * 2 > LARGEST_BYTES and encoding.utf16_bytes(body) > LARGEST_BYTES then
     return answers.connector(413, "MessageSizeTooBig", "Message size too large.")
   end
@@ -196,7 +206,7 @@ function connector_methods:send(id, k, generation, body, now_ms)
     return answers.connector(403, "BotDisabledByAdmin", "The tenant admin disabled this bot")
   elseif not k then
     return not_found()
-  elseif generation == 0 and (self.deleted[k] or self.faults:has("stale", k)) then
+  elseif call.generation == 0 and (self.deleted[k] or self.faults:has("stale", k)) then
     self.deleted[k] = true
     return not_found()
   elseif not self.installs:is_visible(k, now_ms) then

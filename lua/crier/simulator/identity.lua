@@ -41,19 +41,22 @@ local GRAPH = { ["graph.microsoft.com"] = true, ["graph.microsoft.us"] = true,
 local BOT = { ["api.botframework.com"] = true, ["api.botframework.us"] = true,
   ["api.botframework.azure.cn"] = true }
 
+--- What it answers; see `crier.simulator.router`.
+identity.routes = {
+  { operation = "token", service = "token", method = "POST",
+    path = "/{tenant}/oauth2/v2.0/token" },
+}
+
 --- Makes the endpoint.
+-- @tparam crier.simulator simulator
 -- @tparam table options
--- @tparam number options.seed
--- @tparam string options.tenant
--- @tparam string options.client_id
--- @tparam string options.secret
--- @tparam crier.simulator.faults options.faults `expired-secret` is asked for
 -- @tparam[opt=3599] number options.token_lifetime_s
 -- @treturn crier.simulator.identity
-function identity.new(options)
-  return setmetatable({ seed = options.seed, tenant = options.tenant, client_id = options.client_id,
-    secret = options.secret, lifetime_s = options.token_lifetime_s or 3599,
-    faults = options.faults, issued = 0, tokens = {} }, identity_mt)
+function identity.new(simulator, options)
+  return setmetatable({ seed = simulator.seed, tenant = simulator.tenant,
+    client_id = simulator.client_id, secret = simulator.secret, roles = simulator.roles,
+    lifetime_s = options.token_lifetime_s or 3599, faults = simulator.faults, issued = 0,
+    tokens = {} }, identity_mt)
 end
 
 local function refuse(code, value, now_ms)
@@ -125,13 +128,13 @@ local function judge(self, tenant, form, headers)
 end
 
 --- Answers a request for a token.
--- @tparam string tenant from the path
+-- @tparam table call
 -- @tparam table request
 -- @tparam number now_ms
 -- @treturn table response
-function identity_methods:answer(tenant, request, now_ms)
+function identity_methods:token(call, request, now_ms)
   local form = encoding.parse_form(request.body)
-  local code, value = judge(self, tenant, form, request.headers)
+  local code, value = judge(self, call.ids.tenant, form, request.headers)
   if code then
     return refuse(code, value, now_ms)
   end
@@ -145,7 +148,8 @@ function identity_methods:answer(tenant, request, now_ms)
     .. random.letters(TOKEN_LENGTH - 300, self.seed, 5000 + self.issued * 2) .. "."
     .. random.letters(300, self.seed, 5001 + self.issued * 2)
   self.tokens["Bearer " .. text] = { audience = value,
-    expires_ms = now_ms + self.lifetime_s * 1000 }
+    expires_ms = now_ms + self.lifetime_s * 1000, tenant = self.tenant,
+    client_id = self.client_id, roles = self.roles, delegated = false }
   local lifetime = ("%d"):format(self.lifetime_s)
   return { status = 200, headers = { ["content-type"] = "application/json; charset=utf-8" },
     body = '{"token_type":"Bearer","expires_in":' .. lifetime .. ',"ext_expires_in":' .. lifetime
@@ -156,17 +160,20 @@ end
 -- @tparam ?string header
 -- @tparam string audience `graph` or `connector`
 -- @tparam number now_ms
--- @treturn ?string nil when it is good, else what is wrong
-function identity_methods:refusal(header, audience, now_ms)
+-- @treturn[1] table the token: `{ tenant =, client_id =, roles = set,
+-- delegated = boolean, scopes = set or nil }`
+-- @treturn[2] nil
+-- @treturn[2] string what is wrong
+function identity_methods:check(header, audience, now_ms)
   local token = header and self.tokens[header]
   if not token then
-    return header and "CompactToken validation failed." or "Access token is empty."
+    return nil, header and "CompactToken validation failed." or "Access token is empty."
   elseif token.audience ~= audience then
-    return "Access token validation failure. Invalid audience."
+    return nil, "Access token validation failure. Invalid audience."
   elseif now_ms >= token.expires_ms then
-    return "Lifetime validation failed, the token is expired."
+    return nil, "Lifetime validation failed, the token is expired."
   end
-  return nil
+  return token
 end
 
 return identity

@@ -4,24 +4,21 @@
 -- same requests give the same answers.
 --
 --     request -> router -> token check -> cut-before -> limits -> faults
---             -> identity | users | catalog | installs | connector
---             -> faults that lose the answer -> response
+--             -> roles -> noun -> faults that lose the answer -> response
 --
+-- A noun is a file that answers for one thing of the cloud: see
+-- `crier.simulator.router` for its form.
 -- @module crier.simulator
 local answers = require("crier.simulator.answers")
-local catalog = require("crier.simulator.catalog")
-local connector = require("crier.simulator.connector")
 local deliveries = require("crier.simulator.deliveries")
 local encoding = require("crier.simulator.encoding")
 local faults = require("crier.simulator.faults")
-local identity = require("crier.simulator.identity")
-local installs = require("crier.simulator.installs")
 local limits = require("crier.simulator.limits")
 local people = require("crier.simulator.people")
+local permissions = require("crier.simulator.permissions")
 local random = require("crier.simulator.random")
 local router = require("crier.simulator.router")
 local settings = require("crier.simulator.settings")
-local users = require("crier.simulator.users")
 
 local simulator = {}
 
@@ -30,11 +27,8 @@ local simulator_mt = { __name = "crier.simulator", __index = simulator_methods }
 
 local DOMAIN = "northwind.example"
 local LARGEST_SEED = 4294967295
--- The budget that each operation spends from.
-local BUDGETS = { create = "connector", send = "connector", install = "install",
-  installation = "apps_read", catalog = "apps_read", chat = "apps_read", users = "users_units",
-  user = "users_units" }
-local DIRECTORY = { users = true, user = true }
+-- The nouns, each a file; made in this order.
+local NOUNS = { "tally", "identity", "users", "catalog", "installs", "connector" }
 
 --- Makes a simulator.
 -- @tparam table options
@@ -43,6 +37,8 @@ local DIRECTORY = { users = true, user = true }
 -- @tparam[opt="teams"] string options.limits `teams`, or `off`
 -- @tparam[opt="bucket"] string options.window `bucket`, `fixed` or `sliding`
 -- @tparam ?table options.latency `{ ms =, jitter_ms = }` of each answer
+-- @tparam ?{string,...} options.roles the application roles that the tenant
+-- granted; nil: `crier.simulator.permissions`.least
 -- @tparam ?string options.faults see `crier.simulator.faults`
 -- @tparam[opt=0] number options.installed share of people who have the app
 -- @tparam[opt=300] number options.install_delay_ms how long at most a new
@@ -67,26 +63,23 @@ function simulator.new(options)
   local function guid(nth)
     return random.guid(random.hash(seed, 900, nth) * 61 % LARGEST_SEED, seed, 4e9 + nth)
   end
-  local self = setmetatable({ seed = seed, users = options.users, faults = drawn,
+  local self = setmetatable({ seed = seed, faults = drawn, router = router.new(),
     latency = { ms = options.latency and options.latency.ms or 0,
       jitter_ms = options.latency and options.latency.jitter_ms or 0 },
     tenant = guid(1), client_id = guid(2), manifest_id = guid(3), catalog_id = guid(4),
     -- with every character that a form must escape
     secret = "Sbx8Q~" .. random.letters(28, seed, 4e9) .. "+/=&",
-    answered = 0, drawn = 0, counts = {} }, simulator_mt)
+    roles = drawn:has("consent", 0) and {} or permissions.set(options.roles),
+    answered = 0, drawn = 0 }, simulator_mt)
   self.people = people.new({ users = options.users, seed = seed, domain = DOMAIN })
   self.limits = limits.new({ users = options.users, limits = options.limits,
     window = options.window })
   self.deliveries = deliveries.new({ is_kept = options.keep_deliveries ~= false })
-  self.catalog = catalog.new(self)
-  self.identity = identity.new({ seed = seed, tenant = self.tenant, client_id = self.client_id,
-    secret = self.secret, faults = drawn, token_lifetime_s = options.token_lifetime_s })
-  self.installs = installs.new({ seed = seed, people = self.people, faults = drawn,
-    catalog = self.catalog, client_id = self.client_id, installed = options.installed,
-    install_delay_ms = options.install_delay_ms })
-  self.connector = connector.new({ seed = seed, tenant = self.tenant, client_id = self.client_id,
-    people = self.people, faults = drawn, installs = self.installs,
-    deliveries = self.deliveries })
+  for _, name in ipairs(NOUNS) do
+    local noun = require("crier.simulator." .. name)
+    self[name] = noun.new(self, options)
+    self.router:add(name, noun.routes)
+  end
   return self
 end
 
@@ -101,31 +94,10 @@ function simulator_methods:environment(origin)
     CRIER_LIMITS = self.limits.is_off and "off" or nil }
 end
 
---- Tells what has happened: counts by operation and status, violations and
--- highest rates by budget, deliveries, and how many people they reached.
+--- Tells what has happened: see `crier.simulator.tally`.
 -- @treturn table
 function simulator_methods:stats()
-  local operations = {}
-  for operation, counts in pairs(self.counts) do
-    operations[operation] = {}
-    for status, n in pairs(counts) do
-      operations[operation][type(status) == "number" and ("%d"):format(status) or status] = n
-    end
-  end
-  return { operations = operations, violations = self.limits.violations,
-    highest = self.limits.highest, limits = self.limits.is_off and "off" or "teams",
-    window = self.limits.kind, users = self.users, seed = self.seed,
-    deliveries = self.deliveries.count, recipients = self.deliveries.recipients }
-end
-
-local function sandbox(self, operation, query)
-  if operation == "stats" then
-    return answers.json(200, encoding.json(self:stats()) .. "\n")
-  end
-  local form = encoding.parse_form(query)
-  local after, limit = tonumber(form.after), tonumber(form.limit)
-  return { status = 200, headers = { ["content-type"] = "application/jsonl; charset=utf-8" },
-    body = self.deliveries:text(after, limit) }
+  return self.tally:all()
 end
 
 local function unknown(method, path, service)
@@ -136,71 +108,20 @@ local function unknown(method, path, service)
   return answers.graph(404, "NotFound", message)
 end
 
-local function no_permission(operation)
-  if DIRECTORY[operation] then
-    return answers.graph(403, "Authorization_RequestDenied",
-      "Insufficient privileges to complete the operation.")
-  end
-  return answers.graph(403, "Forbidden", "Missing role permissions on the request. API requires"
-    .. " one of 'TeamsAppInstallation.ReadWriteSelfForUser.All'. Roles on the request ''.")
-end
-
--- Fills in what a call is about: the person, the parsed query or body.
-local function examine(self, call, request)
-  local operation = call.operation
-  if operation == "send" then
-    call.k, call.generation = self.connector:find(call.about)
-  elseif operation == "create" then
-    call.parsed, call.k = self.connector:member(request.body)
-  elseif call.service == "graph" then
-    call.query = encoding.parse_form(call.raw_query)
-    if call.about and operation ~= "catalog" then
-      call.k = self.people:find(call.about)
-    elseif operation == "users" then
-      call.page = tonumber((call.query["$skiptoken"] or ""):match("(%d+)x?$"))
-    end
-  end
-end
-
-local function work(self, call, request, now_ms)
-  local operation = call.operation
-  if operation == "send" then
-    return self.connector:send(call.about, call.k, call.generation, request.body, now_ms)
-  elseif operation == "create" then
-    return self.connector:create(call.parsed, call.k, now_ms)
-  elseif operation == "token" then
-    return self.identity:answer(call.about, request, now_ms)
-  elseif self.faults:has("consent", 0) then
-    return no_permission(operation)
-  elseif operation == "users" then
-    return users.list(self.people, call.query, request.headers, call.origin)
-  elseif operation == "user" then
-    return users.get(self.people, call.k, call.about, call.query)
-  elseif operation == "install" then
-    return self.installs:install(call.k, call.about, request.body, now_ms)
-  elseif operation == "installation" then
-    return self.installs:list(call.k, call.about, call.query, now_ms)
-  elseif operation == "chat" then
-    return self.installs:chat(call.k, call.installation, now_ms)
-  elseif call.about then
-    return self.catalog:get(call.about, call.query)
-  end
-  return self.catalog:list(call.query)
-end
-
 -- How long until the limits let a call in, whole seconds; nil when they do.
 local function wait_s(self, call, now_ms)
-  local budget = BUDGETS[call.operation]
-  if not budget then
+  local route = call.route
+  if not route.budget then
     return nil
   end
-  local cost = DIRECTORY[call.operation] and users.cost(call.query, call.operation == "users") or 1
-  return self.limits:admit(now_ms, budget, cost, call.service == "connector" and call.k or nil)
+  local cost = route.cost
+  return self.limits:admit(now_ms, route.budget, type(cost) == "function" and cost(call)
+    or cost or 1, call.key)
 end
 
 -- Answers a call that a fault may befall.  Returns response, extra_ms, events.
-local function serve(self, call, request, now_ms)
-  local fault, extra_ms = self.faults:draw(call.operation, call.k or call.page or 0)
+local function serve(self, noun, answer, call, request, now_ms)
+  local fault, extra_ms = self.faults:draw(call.operation, call.target or call.k or 0)
   if fault == "cut-before" then
     return { cut = "before" }
   end
@@ -213,7 +134,10 @@ local function serve(self, call, request, now_ms)
   if status and is_after == "" then
     return answers.injected(call.service, status, self.answered)
   end
-  local response, events = work(self, call, request, now_ms)
+  local response, events = call.token and permissions.refusal(call), nil
+  if not response then
+    response, events = noun[answer](noun, call, request, now_ms)
+  end
   if status then
     response = answers.injected(call.service, status, self.answered)
   elseif fault == "cut-after" then
@@ -222,21 +146,31 @@ local function serve(self, call, request, now_ms)
   return response, extra_ms, events
 end
 
-local REQUEST_ID = { token = "x-ms-request-id", graph = "request-id",
-  connector = "x-correlating-operationid" }
+local REQUEST_ID = { token = "x-ms-request-id", identity = "x-ms-request-id",
+  graph = "request-id", connector = "x-correlating-operationid" }
+local NEEDS_TOKEN = { graph = true, connector = true }
 
 local function record(self, call, response)
-  local outcome = response.status or "cut-" .. response.cut
-  local counts = self.counts[call.operation]
-  if not counts then
-    counts = {}
-    self.counts[call.operation] = counts
-  end
-  counts[outcome] = (counts[outcome] or 0) + 1
+  self.tally:count(call.operation, response.status or "cut-" .. response.cut)
   if response.headers then
     response.headers[REQUEST_ID[call.service]] =
       ("%08x-5bc1-4000-8000-%012x"):format(self.seed, self.answered)
   end
+end
+
+local function respond(self, entry, call, request, now_ms)
+  local noun = self[entry.noun]
+  if NEEDS_TOKEN[call.service] then
+    local wrong
+    call.token, wrong = self.identity:check(request.headers.authorization, call.service, now_ms)
+    if not call.token then
+      return answers.unauthorized(call.service, wrong)
+    end
+  end
+  if noun.examine then
+    noun:examine(call, request)
+  end
+  return serve(self, noun, entry.answer, call, request, now_ms)
 end
 
 --- Answers a request that arrives now, without the latency.
@@ -254,25 +188,20 @@ function simulator_methods:answer(request, now_ms)
   if not path then
     origin, path, query = request.url:match("^(%a+://[^/?]+)([^?]*)%??(.*)$")
   end
-  local operation, service, about, installation = router.find(request.method, path)
-  if service == "sandbox" and operation then
-    return sandbox(self, operation, query), 0, nil, true
-  elseif not operation then
+  local entry, ids, service = self.router:find(request.method, path)
+  if not entry then
     return unknown(request.method, path, service), 0
   end
-  self.answered = self.answered + 1
-  local call = { operation = operation, service = service, about = about,
-    installation = installation, raw_query = query,
+  local route = entry.route
+  local call = { operation = route.operation, service = route.service, route = route, ids = ids,
+    query = encoding.parse_form(query),
     origin = origin or "http://" .. (request.headers.host or "graph.microsoft.com") }
-  local wrong = service ~= "token"
-    and self.identity:refusal(request.headers.authorization, service, now_ms)
-  local response, extra_ms, events
-  if wrong then
-    response = answers.unauthorized(service, wrong)
-  else
-    examine(self, call, request)
-    response, extra_ms, events = serve(self, call, request, now_ms)
+  if route.service == "sandbox" then
+    local noun = self[entry.noun]
+    return noun[entry.answer](noun, call, request, now_ms), 0, nil, true
   end
+  self.answered = self.answered + 1
+  local response, extra_ms, events = respond(self, entry, call, request, now_ms)
   record(self, call, response)
   return response, extra_ms or 0, events
 end

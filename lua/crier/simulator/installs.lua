@@ -23,25 +23,44 @@ end
 local FIELDS = { ["teamsApp/id"] = property("id"), ["teamsApp/externalId"] = property("externalId"),
   ["teamsApp/displayName"] = property("displayName") }
 
+local WRITE = { "TeamsAppInstallation.ReadWriteSelfForUser.All",
+  "TeamsAppInstallation.ReadWriteAndConsentSelfForUser.All",
+  "TeamsAppInstallation.ReadWriteForUser.All",
+  "TeamsAppInstallation.ReadWriteAndConsentForUser.All" }
+local READ = { "TeamsAppInstallation.ReadForUser.All", WRITE[1], WRITE[2], WRITE[3], WRITE[4] }
+
+--- What it answers; see `crier.simulator.router`.
+installs.routes = {
+  { operation = "install", service = "graph", method = "POST",
+    path = "/v1.0/users/{user}/teamwork/installedApps", budget = "install", roles = WRITE },
+  { operation = "installation", service = "graph", method = "GET",
+    path = "/v1.0/users/{user}/teamwork/installedApps", budget = "apps_read", roles = READ },
+  { operation = "chat", service = "graph", method = "GET", budget = "apps_read", roles = READ,
+    path = "/v1.0/users/{user}/teamwork/installedApps/{installation}/chat" },
+}
+
 --- Makes the installations.
+-- @tparam crier.simulator simulator
 -- @tparam table options
--- @tparam number options.seed
--- @tparam crier.simulator.people options.people
--- @tparam crier.simulator.faults options.faults
--- @tparam crier.simulator.catalog options.catalog
--- @tparam string options.client_id of the bot
 -- @tparam[opt=0] number options.installed share of people who had it before
 -- @tparam[opt=300] number options.install_delay_ms the longest delay
 -- @treturn crier.simulator.installs
-function installs.new(options)
-  return setmetatable({ seed = options.seed, people = options.people, faults = options.faults,
-    catalog = options.catalog, client_id = options.client_id, share = options.installed or 0,
+function installs.new(simulator, options)
+  return setmetatable({ seed = simulator.seed, people = simulator.people,
+    faults = simulator.faults, catalog = simulator.catalog, client_id = simulator.client_id,
+    share = options.installed or 0,
     longest_ms = options.install_delay_ms or 300, visible_at = {} }, installs_mt)
 end
 
 local function has_had(self, k)
   return self.share > 0 and random.unit(self.seed, 903, k) < self.share
     and self.people:is_reachable(k)
+end
+
+--- Tells whom a call is about.
+-- @tparam table call
+function installs_methods:examine(call)
+  call.k = self.people:find(call.ids.user)
 end
 
 --- Tells whether the app is installed for person k and shows.
@@ -87,15 +106,15 @@ local function refusal(self, k, user, app)
 end
 
 --- Answers `POST /users/{id}/teamwork/installedApps`.
--- @tparam ?number k nil when there is nobody of that name
--- @tparam string user as asked for
--- @tparam ?string body
+-- @tparam table call
+-- @tparam table request
 -- @tparam number now_ms
 -- @treturn table response
 -- @treturn ?table events what the bot would be told:
 --   `{ { kind = "installed", user_id = } }`
-function installs_methods:install(k, user, body, now_ms)
-  local response = refusal(self, k, user, bound_app(body))
+function installs_methods:install(call, request, now_ms)
+  local k = call.k
+  local response = refusal(self, k, call.ids.user, bound_app(request.body))
   if response then
     return response
   end
@@ -113,12 +132,12 @@ local function installation_json(self, k, app)
 end
 
 --- Answers `GET /users/{id}/teamwork/installedApps`.
--- @tparam ?number k
--- @tparam string user as asked for
--- @tparam table query decoded
+-- @tparam table call
+-- @tparam table _ the request
 -- @tparam number now_ms
 -- @treturn table response
-function installs_methods:list(k, user, query, now_ms)
+function installs_methods:installation(call, _, now_ms)
+  local k, user, query = call.k, call.ids.user, call.query
   if not k or self.faults:has("missing", k) then
     return answers.graph(404, "NotFound", "User " .. user .. " could not be found.")
   end
@@ -142,11 +161,12 @@ function installs_methods:list(k, user, query, now_ms)
 end
 
 --- Answers `GET /users/{id}/teamwork/installedApps/{installation}/chat`.
--- @tparam ?number k
--- @tparam string installation its id
+-- @tparam table call
+-- @tparam table _ the request
 -- @tparam number now_ms
 -- @treturn table response
-function installs_methods:chat(k, installation, now_ms)
+function installs_methods:chat(call, _, now_ms)
+  local k, installation = call.k, call.ids.installation
   local id = k and self.people:id(k)
   local ours = id and encoding.to_base64(id .. "##" .. self.catalog.ours.id)
   if installation ~= ours or not self:is_visible(k, now_ms) then

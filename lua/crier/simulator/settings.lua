@@ -10,6 +10,15 @@ local function is_whole(value, least, most)
   return type(value) == "number" and value % 1 == 0 and value >= least and value <= most
 end
 
+local function is_texts(value)
+  for _, text in ipairs(type(value) == "table" and value or { value }) do
+    if type(text) ~= "string" then
+      return false
+    end
+  end
+  return type(value) == "table"
+end
+
 local function is_number(value, most)
   return type(value) == "number" and value >= 0 and value <= most
 end
@@ -33,6 +42,8 @@ function settings.flaw(options)
     return "the jitter of the latency must be milliseconds from 0 to the latency"
   elseif not is_number(options.installed or 0, 1) then
     return "installed must be a share from 0 to 1"
+  elseif not is_texts(options.roles or {}) then
+    return "roles must be an array of names"
   end
   return nil
 end

@@ -5,11 +5,17 @@ local encoding = require("crier.simulator.encoding")
 local filter = require("crier.simulator.filter")
 local people = require("crier.simulator.people")
 local random = require("crier.simulator.random")
+local units = require("crier.simulator.units")
 
 local users = {}
 
+local users_methods = {}
+local users_mt = { __name = "crier.simulator.users", __index = users_methods }
+
 local TYPE = "microsoft.graph.user"
 local EMPTY_PAGES = 8 -- one page in so many is empty, though more follow
+local ROLES = { "User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All", "Directory.Read.All",
+  "Directory.ReadWrite.All" }
 local UNSERVED = { "$search", "$orderby", "$expand", "$skip" }
 
 local DEFAULTS = {}
@@ -52,16 +58,29 @@ local function person_json(who, k, names)
   return "{" .. table.concat(out, ",") .. "}"
 end
 
---- What a request costs in Graph's resource units.
--- @tparam table query decoded
--- @tparam boolean is_list
--- @treturn number
-function users.cost(query, is_list)
-  local cost = is_list and 2 or 1
-  if query["$select"] then cost = cost - 1 end
-  if query["$expand"] then cost = cost + 1 end
-  if is_list and (tonumber(query["$top"]) or 100) < 20 then cost = cost - 1 end
-  return math.max(1, cost)
+--- What it answers; see `crier.simulator.router`.
+users.routes = {
+  { operation = "users", service = "graph", method = "GET", path = "/v1.0/users",
+    budget = "users_units", cost = units.of(2), roles = ROLES },
+  { operation = "user", service = "graph", method = "GET", path = "/v1.0/users/{user}",
+    budget = "users_units", cost = units.of(1), roles = ROLES },
+}
+
+--- Makes the noun.
+-- @tparam crier.simulator simulator
+-- @treturn crier.simulator.users
+function users.new(simulator)
+  return setmetatable({ people = simulator.people }, users_mt)
+end
+
+--- Tells whom a call is about, or which page.
+-- @tparam table call
+function users_methods:examine(call)
+  if call.ids.user then
+    call.k = self.people:find(call.ids.user)
+  else
+    call.target = tonumber((call.query["$skiptoken"] or ""):match("(%d+)x?$"))
+  end
 end
 
 -- Reads the query of a list into { top, names, keep, from, is_after_empty }.
@@ -146,13 +165,12 @@ local function collect(who, list)
 end
 
 --- Answers `GET /users`.
--- @tparam crier.simulator.people who
--- @tparam table query decoded
--- @tparam table headers of the request
--- @tparam string origin of the next link, such as `https://graph.microsoft.com`
+-- @tparam table call
+-- @tparam table request
 -- @treturn table response
-function users.list(who, query, headers, origin)
-  local list, refusal = read_list(query, headers)
+function users_methods:users(call, request)
+  local who, query, origin = self.people, call.query, call.origin
+  local list, refusal = read_list(query, request.headers)
   if not list then
     return refusal
   end
@@ -174,20 +192,17 @@ function users.list(who, query, headers, origin)
 end
 
 --- Answers `GET /users/{id}`.
--- @tparam crier.simulator.people who
--- @tparam ?number k nil when there is nobody of that name
--- @tparam string name as asked for
--- @tparam table query decoded
+-- @tparam table call
 -- @treturn table response
-function users.get(who, k, name, query)
-  local names, refusal = selected(query, false)
+function users_methods:user(call)
+  local names, refusal = selected(call.query, false)
   if not names then
     return refusal
-  elseif not k then
-    return answers.graph(404, "Request_ResourceNotFound", "Resource '" .. name
+  elseif not call.k then
+    return answers.graph(404, "Request_ResourceNotFound", "Resource '" .. call.ids.user
       .. "' does not exist or one of its queried reference-property objects are not present.")
   end
-  return answers.json(200, person_json(who, k, names))
+  return answers.json(200, person_json(self.people, call.k, names))
 end
 
 return users
