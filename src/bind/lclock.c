@@ -1,4 +1,5 @@
 #include "../core/clock.h"
+#include "../core/retryafter.h"
 
 #include "bind.h"
 
@@ -15,6 +16,17 @@ static int lclock_wall_ms(lua_State *L) {
   return 1;
 }
 
+/* milliseconds | nil = clock.read(text): an instant in any form of HTTP-date,
+ * or in ISO 8601 with a zone */
+static int lclock_read(lua_State *L) {
+  int64_t ms;
+  if (instant_parse(luaL_checkstring(L, 1), &ms))
+    bind_push_integer(L, ms);
+  else
+    lua_pushnil(L);
+  return 1;
+}
+
 int crier_open_clock(lua_State *L) {
   lua_newtable(L);
   clock_anchor_init(lua_newuserdatauv(L, sizeof(struct clock_anchor), 0));
@@ -22,5 +34,7 @@ int crier_open_clock(lua_State *L) {
   lua_setfield(L, -2, "now_ms");
   lua_pushcfunction(L, lclock_wall_ms);
   lua_setfield(L, -2, "wall_ms");
+  lua_pushcfunction(L, lclock_read);
+  lua_setfield(L, -2, "read");
   return 1;
 }
