@@ -20,6 +20,7 @@
   X(lock)              \
   X(outcome)           \
   X(pacer)             \
+  X(peer)              \
   X(signal)            \
   X(sqlite)            \
   X(text)              \
