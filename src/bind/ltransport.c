@@ -162,13 +162,17 @@ static void push_headers(lua_State *L, const struct transport_response *r) {
 }
 
 static void push_response(lua_State *L, const struct transport_response *r) {
-  lua_createtable(L, 0, 7);
+  lua_createtable(L, 0, 8);
   lua_pushboolean(L, r->sent);
   lua_setfield(L, -2, "sent");
   lua_pushnumber(L, r->total_ms);
   lua_setfield(L, -2, "total_ms");
   lua_pushnumber(L, r->pretransfer_ms);
   lua_setfield(L, -2, "pretransfer_ms");
+  if (r->proxied) {
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, "proxied");
+  }
   if (r->status) {
     bind_push_integer(L, r->status);
     lua_setfield(L, -2, r->error ? "partial_status" : "status");

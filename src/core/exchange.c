@@ -360,6 +360,13 @@ static double milliseconds(CURL *easy, CURLINFO what) {
   return (double)microseconds / 1000.0;
 }
 
+/* What a proxy answered to CONNECT; 0: none was asked. */
+static long connect_status(CURL *easy) {
+  long status = 0;
+  curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status);
+  return status;
+}
+
 void exchange_report(const struct exchange *x, struct transport_response *out) {
   *out = (struct transport_response){
       .ticket = x->ticket,
@@ -371,6 +378,7 @@ void exchange_report(const struct exchange *x, struct transport_response *out) {
       .field_count = x->reply.field_count,
       .total_ms = milliseconds(x->easy, CURLINFO_TOTAL_TIME_T),
       .pretransfer_ms = milliseconds(x->easy, CURLINFO_PRETRANSFER_TIME_T),
+      .proxied = connect_status(x->easy) != 0,
   };
   if (x->code != CURLE_OK || !is_answered(x))
     report_failure(x, out);

@@ -117,6 +117,7 @@ struct transport_response {
   size_t field_count;
   double total_ms;
   double pretransfer_ms; /* 0 when nothing left */
+  bool proxied;          /* a proxy was asked to connect to the host */
 };
 
 struct transport_watch {
