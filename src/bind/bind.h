@@ -12,11 +12,13 @@
 
 /* clang-format off */
 #define CRIER_NOUNS(X) \
+  X(certificate)       \
   X(clock)             \
   X(cloud)             \
   X(connector)         \
   X(fs)                \
   X(graph)             \
+  X(keyset)            \
   X(lock)              \
   X(outcome)           \
   X(pacer)             \
