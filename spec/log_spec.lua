@@ -65,6 +65,13 @@ describe("crier.report.log", function()
       assert.matches(" code=a_b_c__%[31m ", found[1])
     end)
 
+    it("names method and URL only when asked", function()
+      local call = { method = "POST", url = "https://graph.microsoft.com/v1.0/users/u1" }
+      assert.is_nil(lines({ format = "text", level = "info" }, entry(call))[1]:find "graph")
+      assert.matches(" method=POST url=https://graph.microsoft.com/v1.0/users/u1 status=201 ",
+        lines({ format = "text", level = "info", is_verbose = true }, entry(call))[1])
+    end)
+
     it("writes nothing but its own fields", function()
       local found = lines({ format = "json", level = "info" },
         entry { token = "secret", body = "secret", headers = "secret" },

@@ -139,6 +139,8 @@ local function write_log(self, call, outcome, response)
   self.log {
     service = call.request.service,
     operation = call.request.operation,
+    method = call.request.method,
+    url = call.request.url,
     target = call.key,
     attempt = call.attempt,
     status = response.status,

@@ -11,6 +11,8 @@ local log = {}
 local LEVELS = { debug = 1, info = 2, warn = 3, error = 4 }
 local FIELDS = { "time", "level", "campaign", "target", "service", "operation",
   "status", "error", "code", "request_id", "ms", "attempt" }
+local VERBOSE = { "time", "level", "campaign", "target", "service", "operation",
+  "method", "url", "status", "error", "code", "request_id", "ms", "attempt" }
 
 local KINDS = {
   ok = "info",
@@ -19,9 +21,9 @@ local KINDS = {
   unauthorized = "error",
 }
 
-local function as_text(entry)
+local function as_text(entry, fields)
   local parts = {}
-  for _, name in ipairs(FIELDS) do
+  for _, name in ipairs(fields) do
     if entry[name] ~= nil then
       local value = entry[name]
       if name == "time" or name == "level" then
@@ -35,8 +37,8 @@ local function as_text(entry)
   return table.concat(parts, " ")
 end
 
-local function as_json(entry)
-  return json.ordered(entry, FIELDS)
+local function as_json(entry, fields)
+  return json.ordered(entry, fields)
 end
 
 --- Makes the `log` function of a client.
@@ -46,9 +48,12 @@ end
 -- @tparam function options.write called with each line, without its end
 -- @tparam function options.now wall-clock milliseconds
 -- @tparam string options.campaign name
+-- @tparam ?boolean options.is_verbose write method and URL too, which may name
+--   a person
 -- @treturn function
 function log.new(options)
   local least = LEVELS[options.level] or LEVELS.info
+  local fields = options.is_verbose and VERBOSE or FIELDS
   local format = options.format == "json" and as_json or as_text
   return function(entry)
     local level = KINDS[entry.kind] or "warn"
@@ -58,7 +63,7 @@ function log.new(options)
     entry.time, entry.level = time.iso(options.now()), level
     entry.campaign = options.campaign
     entry.ms = entry.ms and math.floor(entry.ms + 0.5)
-    options.write(format(entry))
+    options.write(format(entry, fields))
   end
 end
 

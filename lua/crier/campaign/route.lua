@@ -1,0 +1,101 @@
+--- The ways that a target can take: which calls bring it to its end.
+--
+--     send, connector    [install ->] create -> send
+--     send, graph        installation [-> install -> installation] -> chat -> send
+--     upgrade            installation -> upgrade
+--     uninstall          installation -> uninstall
+--
+-- A phase is named after the call that it makes.
+-- @module crier.campaign.route
+local budget = require "crier.budget"
+
+local route = {}
+
+local SERVICES = { create = "connector", send = "connector" }
+
+-- What is nearer to the end goes first: it frees what waits behind it.
+local ROUTES = {
+  connector = { "send", "create", "install" },
+  graph = { "send", "chat", "installation", "install" },
+  upgrade = { "upgrade", "installation" },
+  uninstall = { "uninstall", "installation" },
+}
+
+-- Calls for somebody of whom nothing is known; who has a conversation in the
+-- store takes a send alone.
+local CALLS = {
+  connector = { create = 1, send = 1 },
+  graph = { installation = 1, chat = 1, send = 1 },
+  upgrade = { installation = 1, upgrade = 1 },
+  uninstall = { installation = 1, uninstall = 1 },
+}
+local WITH_INSTALL = {
+  connector = { install = 1 },
+  graph = { install = 1, installation = 1 },
+}
+
+local function name_of(action, definition)
+  return action ~= "send" and action or definition.conversation
+end
+
+--- The phases of a campaign, the last one first.
+-- @tparam string action `send`, `upgrade` or `uninstall`
+-- @tparam crier.campaign definition
+-- @treturn {string,...}
+function route.phases(action, definition)
+  return ROUTES[name_of(action, definition)]
+end
+
+--- The phase in which a target begins that nothing is known of.
+-- @tparam string action
+-- @tparam crier.campaign definition
+-- @treturn string
+function route.first(action, definition)
+  local name = name_of(action, definition)
+  if name == "connector" then
+    return definition.install and "install" or "create"
+  end
+  return "installation"
+end
+
+--- Who answers in a phase.
+-- @tparam string phase
+-- @treturn string `graph` or `connector`
+function route.service(phase)
+  return SERVICES[phase] or "graph"
+end
+
+--- Whether a campaign has to know the Teams app's id in the catalog.
+-- @tparam string action
+-- @tparam crier.campaign definition
+-- @treturn boolean
+function route.needs_app(action, definition)
+  return action ~= "send" or definition.install
+    or definition.conversation == "graph"
+end
+
+local function add(load, calls, people)
+  for operation, count in pairs(calls) do
+    local class = budget.of[operation][1]
+    load[class] = (load[class] or 0) + count * people
+  end
+end
+
+--- How long a campaign takes at the allowed rates.
+-- @tparam string action
+-- @tparam crier.campaign definition
+-- @tparam integer warm people with a known conversation
+-- @tparam integer cold people without one
+-- @treturn number seconds
+function route.seconds(action, definition, warm, cold)
+  local name, load, longest = name_of(action, definition), {}, 0
+  add(load, { send = 1 }, warm)
+  add(load, CALLS[name], cold)
+  add(load, definition.install and WITH_INSTALL[name] or {}, cold)
+  for class, calls in pairs(load) do
+    longest = math.max(longest, calls / budget.rate(class))
+  end
+  return longest
+end
+
+return route

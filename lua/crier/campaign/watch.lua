@@ -1,0 +1,36 @@
+--- What stops a dispatch from outside: somebody's pause or cancel, a store that
+-- is gone, services that never answer.
+-- @module crier.campaign.watch
+local watch = {}
+
+--- How often it is looked for, milliseconds.
+watch.EVERY_MS = 250
+
+--- Looks, when it is time, and stops the dispatch if need be.
+-- @tparam crier.dispatch work
+function watch.look(work)
+  local now = work.loop:now()
+  if now < work.next_look or work.stopping then
+    return
+  end
+  work.next_look = now + watch.EVERY_MS
+  if not work.journal:is_in_place() then
+    work:stop { exit = 78, state = "stopped", why = ("store %s is gone, or"
+      .. " another file has taken its place"):format(work.journal.path),
+      remedy = "put it back before you run again: it knows who was sent to" }
+  end
+  local state = work.journal.campaigns:state(work.campaign.id)
+  if state == "paused" or state == "cancelled" then
+    work:stop { exit = 3, state = state }
+  end
+  if work.client:is_unreachable() then
+    local text
+    for _, found in pairs(work.outages) do
+      text = found.text
+    end
+    work:stop { exit = 69, state = "stopped",
+      why = text or "nothing has answered" }
+  end
+end
+
+return watch

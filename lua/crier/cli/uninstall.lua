@@ -1,0 +1,36 @@
+--- `crier uninstall FILE`
+-- @module crier.cli.uninstall
+local run = require "crier.cli.run"
+
+local uninstall = {}
+
+uninstall.summary = "Remove the app from everybody of a campaign's audience."
+
+local EPILOG = [[
+Example:
+   crier uninstall leavers.lua
+
+Who does not have the app is excluded. What was sent stays in people's chats,
+but nobody can be sent to again before the app is installed anew. The script is
+a campaign without a message:
+
+   return crier.campaign { name = "leavers", audience = crier.csv "leavers.csv" }
+
+It has a ledger, as every campaign: status, export, why, pause and cancel work
+on it. Needs what `crier run` needs, and CRIER_APP_ID.]]
+
+--- Adds the arguments.
+-- @param parser an argparse command
+function uninstall.define(parser)
+  run.define_file(parser)
+  parser:epilog(EPILOG)
+end
+
+--- Runs the command.
+-- @tparam table arguments
+-- @treturn integer exit status
+function uninstall.run(arguments)
+  return run.execute(run.options(arguments, "uninstall"), arguments)
+end
+
+return uninstall
