@@ -6,7 +6,7 @@ local FILES = { { path = "hello.lua", digest = "a1" },
 -- A campaign as the store knows it, planned and stopped unless told.
 local function known(changes)
   local row = { name = "hello", app = "bot", tenant = "contoso",
-    cloud = "public", digest = "d1", planned = 1, state = "stopped" }
+    cloud = "public", action = "send", digest = "d1", planned = 1, state = "stopped" }
   for name, value in pairs(changes or {}) do
     row[name] = value
   end
@@ -15,7 +15,7 @@ end
 
 local function found(changes)
   local script = { app = "bot", tenant = "contoso", cloud = "public",
-    digest = "d1", files = FILES }
+    action = "send", digest = "d1", files = FILES }
   for name, value in pairs(changes or {}) do
     script[name] = value
   end

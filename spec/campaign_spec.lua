@@ -124,9 +124,8 @@ describe("crier.campaign #portable", function()
   end)
 
   describe("the option message", function()
-    it("is needed", function()
-      assert.equal("message is missing: crier.card \"…\" or crier.text \"…\"",
-        problem({}, "message"))
+    it("may be missing: an upgrade sends nothing", function()
+      assert.is_nil(problem({}, "message"))
     end)
 
     it("takes cards, texts and activities", function()

@@ -20,7 +20,7 @@ describe("crier.journal.campaigns", function()
   describe(":add()", function()
     it("begins a campaign in state planning", function()
       local row = add()
-      assert.same({ id = 1, name = "hello", lane = lane.id, app = "bot",
+      assert.same({ id = 1, name = "hello", action = "send", lane = lane.id, app = "bot",
         tenant = "contoso", cloud = "public", state = "planning", digest = "d1",
         script = "hello.lua", on_unknown = "report", planned = 0, targeted = 0,
         fence = 0, lane_fence = lane.fence,

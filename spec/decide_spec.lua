@@ -4,6 +4,7 @@ local NOW = 1800000000000
 
 local function policy(changes)
   local made = {
+    action = "send",
     retry = function(_, tries)
       if tries >= 3 then
         return nil, "gave up"
@@ -239,8 +240,18 @@ describe("crier.campaign.decide #portable", function()
       assert.same(FAILED, settle(made, { kind = "stale" }))
     end)
 
-    it("does not repair what is wrong with the whole run", function()
-      assert.same(FAILED, settle(row "send", { kind = "stale", scope = "run" }))
+    it("goes to another host with the whole run, for whom it counts no try", function()
+      for _, phase in ipairs { "create", "send" } do
+        local made = row(phase, { service_url = "https://smba.example/emea/" })
+        assert.same(waits(phase, 0, { action = "move" }),
+          settle(made, { kind = "stale", scope = "run" }))
+        assert.is_nil(made.service_url)
+      end
+    end)
+
+    it("begins with the installation where Graph knows the chat", function()
+      assert.equal("installation", settle(row "send", { kind = "stale" },
+        policy { conversation = "graph" }).phase)
     end)
 
     it("forgets the chat of who removed the app, and installs", function()
@@ -252,6 +263,126 @@ describe("crier.campaign.decide #portable", function()
     it("fails who removed the app after an install of ours", function()
       assert.same(FAILED, settle(row("send", { installed = 1,
         installed_at = NOW - 60000 }), { kind = "absent" }, policy { install = true }))
+    end)
+  end)
+
+  describe("of a create with the host of an earlier conversation", function()
+    it("asks the cloud's own host before anything is believed", function()
+      for _, kind in ipairs { "absent", "refused", "stale" } do
+        local made = row("create", { service_url = "https://smba.example/emea/" })
+        assert.same(waits("create", 0), settle(made, { kind = kind }))
+        assert.is_nil(made.service_url)
+        assert.same(FAILED, settle(made, { kind = kind }))
+      end
+    end)
+
+    it("keeps the host that worked, unless the answer names one", function()
+      local made = row("create", { service_url = "https://smba.example/emea/" })
+      settle(made, { kind = "ok", id = "a:1" })
+      assert.equal("https://smba.example/emea/", made.service_url)
+      made = row("create", { service_url = "https://smba.example/emea/" })
+      settle(made, { kind = "ok", id = "a:1", service_url = "https://smba.example/in/" })
+      assert.equal("https://smba.example/in/", made.service_url)
+    end)
+  end)
+
+  describe("of a look at the installation", function()
+    local FOUND = { id = "inst", version = "1.0.0" }
+
+    it("goes on to the chat with what it found", function()
+      local made = row "installation"
+      assert.same({ state = "pending", phase = "chat", wait_ms = 0, tries = 0 },
+        settle(made, { kind = "ok", installation = FOUND },
+          policy { conversation = "graph" }))
+      assert.equal("inst", made.installation_id)
+      assert.equal(0, made.installed)
+    end)
+
+    it("installs where nothing is, or fails", function()
+      assert.same({ state = "pending", phase = "install", wait_ms = 0, tries = 0 },
+        settle(row "installation", { kind = "ok" },
+          policy { conversation = "graph", install = true }))
+      assert.same({ state = "failed", reason = "not installed", tries = 0 },
+        settle(row "installation", { kind = "ok" }, policy { conversation = "graph" }))
+    end)
+
+    it("waits, for 30 s at most, until our own install shows", function()
+      local rules = policy { conversation = "graph", install = true }
+      local made = row("installation", { installed = 1, installed_at = NOW - 2000 })
+      assert.same({ state = "pending", phase = "installation", wait_ms = 1000,
+        tries = 1, reason = "not installed" }, settle(made, { kind = "ok" }, rules))
+      made = row("installation", { installed = 1, installed_at = NOW - 30000 })
+      assert.same({ state = "failed", reason = "not installed", tries = 0 },
+        settle(made, { kind = "ok" }, rules))
+    end)
+
+    it("upgrades what is older than the catalog's, and nothing else", function()
+      local rules = policy { action = "upgrade", app_version = "1.1.0" }
+      assert.same({ state = "pending", phase = "upgrade", wait_ms = 0, tries = 0 },
+        settle(row "installation", { kind = "ok", installation = FOUND }, rules))
+      rules.app_version = "1.0.0"
+      assert.same({ state = "excluded", reason = "up to date", tries = 0 },
+        settle(row "installation", { kind = "ok", installation = FOUND }, rules))
+      assert.same({ state = "excluded", reason = "not installed", tries = 0 },
+        settle(row "installation", { kind = "ok" }, rules))
+    end)
+
+    it("uninstalls what is there", function()
+      local rules = policy { action = "uninstall" }
+      assert.same({ state = "pending", phase = "uninstall", wait_ms = 0, tries = 0 },
+        settle(row "installation", { kind = "ok", installation = FOUND }, rules))
+      assert.same({ state = "excluded", reason = "not installed", tries = 0 },
+        settle(row "installation", { kind = "ok" }, rules))
+    end)
+  end)
+
+  describe("of an upgrade or uninstall", function()
+    it("is done, also when it was done before", function()
+      local done = { state = "delivered", tries = 0 }
+      assert.same(done, settle(row "upgrade", { kind = "ok" }))
+      assert.same(done, settle(row "uninstall", { kind = "ok" }))
+      assert.same(done, settle(row "uninstall", { kind = "already" }))
+    end)
+
+    it("leaves out whose installation is gone", function()
+      for _, phase in ipairs { "upgrade", "uninstall" } do
+        assert.same({ state = "excluded", reason = "not installed", tries = 0 },
+          settle(row(phase), { kind = "absent" }))
+      end
+    end)
+  end)
+
+  describe("of a chat", function()
+    it("is kept, and sent to", function()
+      local made = row "chat"
+      assert.same({ state = "pending", phase = "send", wait_ms = 0, tries = 0,
+        action = "keep" }, settle(made, { kind = "ok", id = "19:x@unq.gbl.spaces" }))
+      assert.equal("19:x@unq.gbl.spaces", made.conversation_id)
+    end)
+
+    it("that does not show yet is waited for", function()
+      local made = row("chat", { installed = 1, installed_at = NOW - 2000 })
+      assert.same(waits("chat", 1000, { tries = 1 }), settle(made, { kind = "absent" }))
+    end)
+  end)
+
+  describe("where a cloud may not install by application permission", function()
+    local BARRED = waits("install", 0, { action = "stop" })
+
+    it("stops when the one who is tried is refused", function()
+      for _, status in ipairs { 403, 412 } do
+        assert.same(BARRED, settle(row "install", { kind = "refused", status = status },
+          policy { is_trial = true }))
+      end
+    end)
+
+    it("takes a refusal for one person's once somebody has the app", function()
+      for _, kind in ipairs { "ok", "already" } do
+        local rules = policy { is_trial = true }
+        settle(row "install", { kind = kind }, rules)
+        assert.is_false(rules.is_trial)
+        assert.same(FAILED, settle(row "install", { kind = "blocked", status = 403 }, rules))
+      end
     end)
   end)
 end)

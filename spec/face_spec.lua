@@ -48,7 +48,7 @@ local function dispatch(clock, more)
     outages = {},
     in_flight = 1,
     cold_share = 1,
-    policy = { install = true },
+    policy = { action = "send", install = true, conversation = "connector" },
     counts = { targeted = 500, excluded = 38, delivered = 100, failed = 2, unknown = 1,
       pending = 359 },
     client = { config = { limits = "teams" }, calls = { connector = 0 }, throttled = 0,
@@ -233,7 +233,7 @@ describe("crier.cli.face", function()
       .. " does not wait\nnot waiting any longer for 3 calls in flight\n", err:text())
   end)
 
-  local QUESTION = { name = "hello", tenant = "t-1", app = "a-1", store = "crier.db",
+  local QUESTION = { name = "hello", action = "send", tenant = "t-1", app = "a-1", store = "crier.db",
     is_new_store = true, targeted = 2500, recipients = 2313, installs = 2000, seconds = 93,
     excluded = { { count = 187, reason = "guest" } } }
 
@@ -248,6 +248,17 @@ describe("crier.cli.face", function()
   installs    2,000
   recipients  2,313, in about 1 min 33 s
 ]], err:text())
+  end)
+
+  it("says what it is about to do when that is not sending", function()
+    local question = { action = "uninstall" }
+    for name, value in pairs(QUESTION) do
+      question[name] = question[name] or value
+    end
+    local _, ending = make({}, { read = function() return "no" end }):confirm(question)
+    assert.matches("\n  does        uninstall\n  recipients  2,313, in about 1 min 33 s\n"
+      .. "Type the number of recipients %(2,313%) to uninstall: $", err:text())
+    assert.equal("not confirmed: nothing was uninstalled", ending.why)
   end)
 
   it("takes the number of recipients for a yes, and nothing else", function()
@@ -315,13 +326,19 @@ describe("crier --help", function()
   end
 
   it("lists the commands in the order of a working day, an example in each", function()
-    local names = {}
+    local day = { "new", "doctor", "run", "status", "pause", "resume", "cancel", "why", "export",
+      "sandbox", "pack", "publish", "upgrade", "uninstall" }
+    local names, wanted = {}, {}
     for name in help "":match "Commands:\n(.-)\n\n":gmatch "\n?   (%a+)  [^\n]+" do
       names[#names + 1] = name
       assert.matches("\nExamples?:\n   crier " .. name, help(name))
     end
-    assert.same({ "run", "status", "pause", "resume", "cancel", "why", "export", "sandbox" },
-      names)
+    for _, name in ipairs(day) do
+      if io.open("lua/crier/cli/" .. name .. ".lua") then
+        wanted[#wanted + 1] = name
+      end
+    end
+    assert.same(wanted, names)
   end)
 
   it("is named by each usage error, with what was probably meant", function()

@@ -1,5 +1,6 @@
 local core = require "crier.core"
 local journal = require "crier.journal"
+local schema = require "crier.journal.schema"
 local shell = require "support.shell"
 local stores = require "support.stores"
 
@@ -96,12 +97,41 @@ describe("crier.journal", function()
         refused(place.path))
     end)
 
+    -- A store as version 1 left it.
+    local function old_store()
+      local db = assert(core.sqlite.open(place.path, { create = true }))
+      local sql = schema.sql:gsub("  service_url TEXT,\n  UNIQUE", "  UNIQUE")
+        :gsub("  action TEXT[^\n]*\n", ""):gsub("  installation_id TEXT,\n", "")
+      assert(db:script(sql .. "INSERT INTO store VALUES ('schema', '1');"
+        .. "INSERT INTO lane (app, tenant) VALUES ('bot', 'contoso');"
+        .. "INSERT INTO campaign (name, lane, cloud, state, digest, script, on_unknown,"
+        .. " started_at) VALUES ('old', 1, 'public', 'finished', 'd', 's', 'report', 1);"))
+      db:close()
+    end
+
+    it("brings the store of an earlier version up to date", function()
+      old_store()
+      local store = place:open()
+      assert.equal("send", store.campaigns:find("old").action)
+      assert.equal(tostring(schema.version),
+        store.db:row("SELECT value FROM store WHERE key = 'schema'").value)
+      store:close()
+      assert.equal("old", place:open({ read_only = true }).campaigns:list()[1].name)
+    end)
+
+    it("does not change an earlier version's store that is only read", function()
+      old_store()
+      local _, message = journal.open(place.path, { read_only = true })
+      assert.equal("store " .. place.path .. ": it was made by an older version of crier"
+        .. " (schema 1): any run brings it up to date", message)
+    end)
+
     it("refuses the store of another version", function()
       local store = place:open()
       store.db:exec("UPDATE store SET value = '999' WHERE key = 'schema'")
       store:close()
       assert.equal("store " .. place.path .. ": it was made by another version"
-        .. " of crier (schema 999, this one reads 1)", refused(place.path))
+        .. " of crier (schema 999, this one reads 2)", refused(place.path))
     end)
 
     it("opens a store to read only", function()

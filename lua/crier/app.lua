@@ -48,4 +48,10 @@ function app.find(client)
   return id, message, code, outcome
 end
 
+--- Finds the app in the catalog.
+function app.details(client)
+  local id, message, code, outcome = app.find(client)
+  return id and { id = id }, message, code, outcome
+end
+
 return app

@@ -26,7 +26,7 @@ end
 
 --- What a campaign consists of, with fields changed.
 function stores.campaign(lane, changes)
-  local made = { name = "hello", lane = lane.id, cloud = "public",
+  local made = { name = "hello", action = "send", lane = lane.id, cloud = "public",
     digest = "d1", script = "hello.lua", on_unknown = "report",
     files = { { path = "hello.lua", digest = "f1", content = "return 1" },
       { path = "people.csv", digest = "f2" } } }

@@ -52,7 +52,7 @@ end
 
 --- Decides.
 -- @tparam ?table row the journal's campaign; false or nil when the name is new
--- @tparam table found `app`, `tenant`, `cloud`, `digest`, `files`, and
+-- @tparam table found `app`, `tenant`, `cloud`, `action`, `digest`, `files`, and
 --   `update` (boolean: put new content in place), `lift` (boolean: go on with
 --   a paused campaign)
 -- @tparam table stored the journal's bundle of that campaign
@@ -70,6 +70,13 @@ function admission.decide(row, found, stored)
       why = ("campaign %s belongs to tenant %s, app %s, cloud %s"):format(
         row.name, row.tenant, row.app, row.cloud),
       remedy = "use another name or another store",
+    }
+  elseif row.action ~= found.action then
+    return "refuse", {
+      exit = 65,
+      why = ("campaign %s was planned to %s, not to %s"):format(row.name,
+        row.action, found.action),
+      remedy = "use another name",
     }
   elseif row.planned == 0 then
     return "plan"

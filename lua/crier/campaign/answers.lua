@@ -1,6 +1,8 @@
 --- What a dispatch does with each answer: the row's fate is decided, then what
 -- follows for everybody else.
 -- @module crier.campaign.answers
+local cjson = require "cjson.safe"
+local core = require "crier.core"
 local decide = require "crier.campaign.decide"
 local waiting = require "crier.waiting"
 
@@ -18,7 +20,7 @@ function answers.settle(self, row, action)
   local counts = self.counts
   counts.pending = counts.pending - 1
   counts[row.state] = counts[row.state] + 1
-  local why = self.breaker
+  local why = self.breaker and row.state ~= "excluded"
     and self.breaker:note(row.state ~= "delivered" and row.reason or nil)
   if why then
     self:stop {
@@ -67,7 +69,7 @@ local function ask_catalog(self, row)
   end
   self.loop:spawn(function()
     local found, message, _, outcome =
-      self.client.graph:catalog_app(self.catalog_id)
+      self.client.graph:catalog_app(self.app.id)
     local rows = self.asking
     self.asking = nil
     local there = found and type(found.value) == "table" and #found.value > 0
@@ -103,6 +105,39 @@ local function repeat_call(self, row, outcome, request)
   answers.settle(self, row)
 end
 
+-- The installation in Graph's answer, or nil.
+local function installation_of(response)
+  local document = cjson.decode(response.body or "") or {}
+  local first = type(document.value) == "table" and document.value[1]
+  if type(first) ~= "table" or type(first.id) ~= "string" then
+    return nil
+  end
+  local definition = first.teamsAppDefinition
+  return {
+    id = first.id,
+    version = type(definition) == "table" and definition.version or nil,
+  }
+end
+
+-- The tenant is in the government's part of the public cloud. Only the public
+-- cloud's own URL is left for that: one that an operator set is meant.
+local function move(self, outcome, request)
+  local info, lane = self.client.config.info, self.lane
+  local there = core.cloud.endpoints({ cloud = "gcc" }):info().connector
+  if lane.service_url == there and request.url:sub(1, #there) ~= there then
+    return -- somebody else's answer has moved it meanwhile
+  elseif self.client.config.connector_url or info.cloud ~= "public"
+    or lane.service_url == there then
+    return stop_for(self, {
+      kind = "misconfigured",
+      text = outcome.text,
+      remedy = outcome.remedy,
+      code = outcome.code,
+    })
+  end
+  self.journal.lanes:move(lane, there)
+end
+
 --- Acts on one answer.
 -- @tparam table departure see `crier.dispatch`: `work`, `row`, `request`
 -- @tparam table outcome see `core.outcome`
@@ -119,13 +154,19 @@ function answers.take(departure, outcome, response)
     "connector", outcome.service_url) then
     outcome.service_url = nil -- believed from the cloud's own hosts only
   end
+  if row.phase == "installation" and outcome.kind == "ok" then
+    outcome.installation = installation_of(response)
+  end
   local action = decide.settle(row, outcome, self.policy, self:now(),
     response.sent)
   row.request = nil
+  self.trying = self.trying ~= row and self.trying or nil
   if action == "catalog" then
     return ask_catalog(self, row)
   elseif action == "repeat" then
     return repeat_call(self, row, outcome, request)
+  elseif action == "move" then
+    move(self, outcome, request)
   elseif action == "stop" then
     stop_for(self, outcome)
   elseif action == "outage" then

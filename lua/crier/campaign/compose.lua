@@ -13,6 +13,10 @@ local compose_mt = { __name = "crier.compose", __index = compose_methods }
 
 local function compile(definition, content)
   local source = definition.message
+  if not source then
+    return nil, content.shown .. ": message is missing: crier.card \"…\" or"
+      .. " crier.text \"…\"", "MESSAGE"
+  end
   if source.kind == "text" then
     return message.text(source.source, content.shown)
   elseif source.kind == "activity" then
@@ -44,7 +48,7 @@ end
 -- @treturn[1] crier.compose
 -- @treturn[2] nil
 -- @treturn[2] string message with file, line and suggestion
--- @treturn[2] string code `TEMPLATE` or `FILE`
+-- @treturn[2] string code `MESSAGE`, `TEMPLATE` or `FILE`
 function compose.new(definition, content)
   local compiled, problem, code = compile(definition, content)
   if not compiled then

@@ -8,8 +8,11 @@
 --     "outage"   nothing answered: hold back the whole service for a while
 --     "repeat"   the token was refused: ask the client whether to repeat
 --     "catalog"  app or user is unknown: look the app up to tell which
+--     "move"     the tenant is served by another host: go there, and remember
 --     "stop"     stop the run: it would fail for everybody
 -- @module crier.campaign.decide
+local route = require "crier.campaign.route"
+
 local decide = {}
 
 -- After our own install the chat may take this long to be seen. The first look
@@ -43,6 +46,11 @@ local function try_again(row, outcome, policy, now)
   else
     settle(row, "failed", reason or outcome.reason)
   end
+end
+
+-- Where the way to a conversation begins for who has the app.
+local function first_look(policy)
+  return policy.conversation == "graph" and "installation" or "create"
 end
 
 local common = {}
@@ -102,17 +110,20 @@ local function not_installed(row, outcome, policy, now)
   end
 end
 
-local phases = { install = {}, create = {}, send = {} }
+local phases = { installation = {}, install = {}, create = {}, chat = {},
+  send = {}, upgrade = {}, uninstall = {} }
 
 function phases.install.ok(row, _, policy, now)
+  policy.is_trial = false
   row.installed, row.installed_at = 1, now
-  advance(row, "create", now + (policy.visible_ms or FIRST_LOOK_MS))
+  advance(row, first_look(policy), now + (policy.visible_ms or FIRST_LOOK_MS))
 end
 
 -- It may be our own install, whose answer was lost: as new as that one.
-function phases.install.already(row, _, _, now)
+function phases.install.already(row, _, policy, now)
+  policy.is_trial = false
   row.installed, row.installed_at = 0, now
-  advance(row, "create", now)
+  advance(row, first_look(policy), now)
 end
 
 function phases.install.absent(row, outcome, _, now)
@@ -122,16 +133,90 @@ function phases.install.absent(row, outcome, _, now)
 end
 
 function phases.create.ok(row, outcome, _, now)
-  row.conversation_id, row.service_url = outcome.id, outcome.service_url
+  row.conversation_id = outcome.id
+  row.service_url = outcome.service_url or row.service_url
   advance(row, "send", now)
   return "keep"
 end
 
-phases.create.absent = not_installed
+-- A conversation that was kept may name a host of another geography: the
+-- cloud's own one is asked before anything is believed.
+local function elsewhere(otherwise)
+  return function(row, outcome, policy, now)
+    if not row.service_url then
+      return otherwise(row, outcome, policy, now)
+    end
+    row.service_url, row.reason = nil, outcome.reason
+    wait(row, "create", now)
+  end
+end
 
-function phases.send.ok(row)
+phases.create.absent = elsewhere(not_installed)
+phases.create.refused = elsewhere(fail)
+phases.create.stale = elsewhere(fail)
+
+local NOT_INSTALLED = "install the app for this person (install = true in the"
+  .. " campaign), then send to them again"
+
+-- What is to be done with who has the app, and with who has not.
+local with_app, without_app = {}, {}
+
+function with_app.send(row, _, _, now)
+  if row.installed == nil then
+    row.installed = 0
+  end
+  advance(row, "chat", now)
+end
+
+function without_app.send(row, outcome, policy, now)
+  outcome.reason, outcome.text = "not installed", nil
+  outcome.remedy = NOT_INSTALLED
+  not_installed(row, outcome, policy, now)
+end
+
+function with_app.upgrade(row, installation, policy, now)
+  if installation.version and installation.version == policy.app_version then
+    return settle(row, "excluded", "up to date")
+  end
+  advance(row, "upgrade", now)
+end
+
+function with_app.uninstall(row, _, _, now)
+  advance(row, "uninstall", now)
+end
+
+local function nothing_there(row)
+  settle(row, "excluded", "not installed")
+end
+
+without_app.upgrade, without_app.uninstall = nothing_there, nothing_there
+
+function phases.installation.ok(row, outcome, policy, now)
+  local found = outcome.installation
+  row.installation_id = found and found.id or nil
+  if found then
+    return with_app[policy.action](row, found, policy, now)
+  end
+  return without_app[policy.action](row, outcome, policy, now)
+end
+
+local function done(row)
   settle(row, "delivered", nil)
 end
+
+phases.upgrade.ok, phases.upgrade.absent = done, nothing_there
+phases.uninstall.ok, phases.uninstall.already = done, done
+phases.uninstall.absent = nothing_there
+
+function phases.chat.ok(row, outcome, _, now)
+  row.conversation_id, row.service_url = outcome.id, nil
+  advance(row, "send", now)
+  return "keep"
+end
+
+phases.chat.absent = not_installed
+
+phases.send.ok = done
 
 function phases.send.absent(row, outcome, policy, now)
   if not_installed(row, outcome, policy, now) == nil
@@ -140,13 +225,39 @@ function phases.send.absent(row, outcome, policy, now)
   end
 end
 
-function phases.send.stale(row, outcome, _, now)
-  if row.repaired == 1 or outcome.scope == "run" then
+function phases.send.stale(row, outcome, policy, now)
+  if row.repaired == 1 then
     return fail(row, outcome)
   end
-  row.repaired = 1
-  advance(row, "create", now)
+  decide.begin_anew(row, policy, now)
   return "forget"
+end
+
+-- A tenant of another host says so to whoever asks first.
+local function move(row, outcome, now)
+  row.service_url, row.reason = nil, outcome.reason
+  wait(row, row.phase, now)
+  return "move"
+end
+
+-- Some clouds install no app for a person unless somebody is signed in. One
+-- person tells.
+local POLICY_ROUTE = "this cloud installs no app by application permission: give"
+  .. " it to people by an app setup policy (Teams admin center > Teams apps >"
+  .. " Setup policies), and say install = false"
+
+local function is_barred(row, outcome, policy)
+  return policy.is_trial and route.service(row.phase) == "graph"
+    and (outcome.status == 403 or outcome.status == 412)
+end
+
+--- Lets a row find its conversation once more.
+-- @tparam table row
+-- @tparam table policy see `decide.settle`
+-- @tparam integer now_ms
+function decide.begin_anew(row, policy, now_ms)
+  row.repaired = 1
+  advance(row, first_look(policy), now_ms)
 end
 
 --- Settles a row as failed, or as unknown when an attempt may have arrived.
@@ -159,13 +270,21 @@ end
 --- Decides.
 -- @tparam table row of the journal, with `phase` before the answer
 -- @tparam table outcome see `core.outcome`
--- @tparam table policy `retry` (function), `on_unknown`, `install` (boolean);
---   its `visible_ms` is learned here
+-- @tparam table policy `action` (`send`, `upgrade`, `uninstall`), `retry`
+--   (function), `on_unknown`, `install` (boolean), `conversation`,
+--   `app_version`; its `visible_ms` is learned here, and that a cloud lets
+--   apps be installed (`is_trial`)
 -- @tparam integer now_ms
 -- @tparam ?boolean sent false when the request never left
 -- @treturn ?string what else is to be done
 function decide.settle(row, outcome, policy, now_ms, sent)
   row.outcome = outcome
+  if outcome.kind == "stale" and outcome.scope == "run"
+    and route.service(row.phase) == "connector" then
+    return move(row, outcome, now_ms)
+  elseif is_barred(row, outcome, policy) then
+    outcome.kind, outcome.remedy = "misconfigured", POLICY_ROUTE
+  end
   local rule = phases[row.phase][outcome.kind] or common[outcome.kind] or fail
   return rule(row, outcome, policy, now_ms, sent)
 end

@@ -1,15 +1,17 @@
 --- Carries a planned campaign out: keeps every budget busy, commits an intent
 -- before its request leaves, writes down every answer.
 --
--- One turn: read what is due; book slots, sends before creates before
--- installs; commit the open group; let go what was committed and is due; wait.
+-- One turn: read what is due; book slots, first for who is nearest to the end
+-- of their route; commit the open group; let go what was committed and is due; wait.
 -- @module crier.campaign.dispatch
 local answers = require "crier.campaign.answers"
 local breaker = require "crier.campaign.breaker"
 local group = require "crier.campaign.group"
 local requests = require "crier.campaign.requests"
+local route = require "crier.campaign.route"
 local stage = require "crier.campaign.stage"
 local waiting = require "crier.waiting"
+local watch = require "crier.campaign.watch"
 
 local dispatch = {}
 
@@ -20,31 +22,30 @@ local dispatch_mt = { __name = "crier.dispatch", __index = dispatch_methods }
 local MOST_IN_FLIGHT = 192
 -- Without a budget to wait for, a group of this size is worth a commit.
 local WORTH_A_COMMIT = 64
--- How often somebody else's pause or cancel is looked for.
-local CONTROL_MS = 250
 -- The longest that a written intent is held back by a 429.
 local LONGEST_HOLD_MS = 1000
 -- How long a clean stop waits for what is in flight.
 local STOP_MS = 20000
 
-local PHASES = { "send", "create", "install" }
-local SERVICE =
-  { send = "connector", create = "connector", install = "graph" }
+-- Where a cloud may refuse to install for anybody, one person is tried first.
+local LIMITED = { gcch = true, dod = true }
 
 local function cold_share(journal, campaign)
   local phases, all = journal.targets:phases(campaign.id), 0
   for _, count in pairs(phases) do
     all = all + count
   end
-  return all > 0 and ((phases.install or 0) + (phases.create or 0)) / all or 0
+  return all > 0 and 1 - ((phases.send or 0) + (phases.intent or 0)) / all or 0
 end
 
 --- Creates a dispatch.
 -- @tparam table options `client`, `journal`, `campaign` (the journal's row),
 --   `lane`, `definition` (crier.campaign), `compose` (crier.campaign.compose),
---   `catalog_id` (of the Teams app, when `definition.install`), `retry`
+--   `app` (see `crier.app.details`, where the route needs it), `retry`
 -- @treturn crier.dispatch
 function dispatch.new(options)
+  local definition, action = options.definition, options.campaign.action
+  local phases = route.phases(action, definition)
   local self = setmetatable({
     client = options.client,
     loop = options.client.loop,
@@ -52,26 +53,31 @@ function dispatch.new(options)
     campaign = options.campaign,
     lane = options.lane,
     compose = options.compose,
-    catalog_id = options.catalog_id,
+    app = options.app,
     policy = {
+      action = action,
       retry = options.retry,
-      on_unknown = options.definition.on_unknown,
-      install = options.definition.install,
+      on_unknown = definition.on_unknown,
+      install = definition.install,
+      conversation = definition.conversation,
+      app_version = options.app and options.app.version,
+      is_trial = LIMITED[options.client.config.cloud] or false,
     },
-    breaker = options.definition.breaker ~= false and breaker.new() or nil,
+    trying = nil, -- the one person whom such a trial is about
+    breaker = definition.breaker ~= false and breaker.new() or nil,
     group = group.new(options.journal, options.campaign, options.lane),
     stages = {},
     departures = {}, -- committed, waiting for their slot
     in_flight = 0,
     outages = {}, -- service -> { failures =, until_ms =, since = }
     stopping = nil,
-    phases = PHASES,
+    phases = phases,
     cold_share = cold_share(options.journal, options.campaign),
-    next_control = 0,
+    next_look = 0, -- see `crier.campaign.watch`
     counts = options.journal.targets:counts(options.campaign.id),
     written = { token = 0, graph = 0, connector = 0, throttled = 0 },
   }, dispatch_mt)
-  for _, phase in ipairs(PHASES) do
+  for _, phase in ipairs(phases) do
     self.stages[phase] = stage.new(phase, options)
   end
   return self
@@ -101,7 +107,7 @@ end
 -- Until when a 429 holds back what is booked already, by phase.
 local function pauses(self)
   local until_ms = {}
-  for _, phase in ipairs(PHASES) do
+  for _, phase in ipairs(self.phases) do
     until_ms[phase] = self.client:paused_until(phase)
   end
   return until_ms
@@ -188,12 +194,16 @@ local function has_room(self)
 end
 
 local function is_held_back(self, phase, now)
-  local found = self.outages[SERVICE[phase]]
+  local found = self.outages[route.service(phase)]
   return found and found.until_ms > now and found
 end
 
 local function launch_stage(self, work)
+  local is_trial = self.policy.is_trial and route.service(work.phase) == "graph"
   while has_room(self) and work:peek() and not self.stopping do
+    if is_trial and self.trying then
+      return
+    end
     local row = work:take()
     local request = requests.of(self, row)
     if request then
@@ -204,13 +214,14 @@ local function launch_stage(self, work)
         return work:put_back(row)
       end
       launch(self, work, row, request, slot, at_ms)
+      self.trying = is_trial and row or self.trying
     end
   end
 end
 
 local function launch_all(self)
   local now = self.loop:now()
-  for _, phase in ipairs(PHASES) do
+  for _, phase in ipairs(self.phases) do
     local work = self.stages[phase]
     local ok, message, code = work:fill(math.floor(now))
     if not ok then
@@ -271,35 +282,9 @@ local function is_commit_due(self)
     or #open.intents > 0 and self.in_flight + #self.departures == 0
 end
 
--- Looks whether somebody has paused or cancelled the campaign.
-local function look_for_control(self)
-  local now = self.loop:now()
-  if now < self.next_control or self.stopping then
-    return
-  end
-  self.next_control = now + CONTROL_MS
-  if not self.journal:is_in_place() then
-    self:stop { exit = 78, state = "stopped", why = ("store %s is gone, or"
-      .. " another file has taken its place"):format(self.journal.path),
-      remedy = "put it back before you run again: it knows who was sent to" }
-  end
-  local state = self.journal.campaigns:state(self.campaign.id)
-  if state == "paused" or state == "cancelled" then
-    self:stop { exit = 3, state = state }
-  end
-  if self.client:is_unreachable() then
-    local text
-    for _, found in pairs(self.outages) do
-      text = found.text
-    end
-    self:stop { exit = 69, state = "stopped",
-      why = text or "nothing has answered" }
-  end
-end
-
 local function next_wake(self)
   local now = self.loop:now()
-  local at_ms = now + CONTROL_MS
+  local at_ms = now + watch.EVERY_MS
   if self.stopping then
     at_ms = math.min(at_ms, self.stopping.deadline)
   end
@@ -312,7 +297,7 @@ local function next_wake(self)
   if self.stopping or not has_room(self) then
     return at_ms
   end
-  for _, phase in ipairs(PHASES) do
+  for _, phase in ipairs(self.phases) do
     local work = self.stages[phase]
     local held = is_held_back(self, phase, now)
     local ready = work:peek() and work.wait_until or work.next_due
@@ -327,7 +312,7 @@ local function is_idle(self)
   if self.in_flight > 0 or #self.departures > 0 or self.group:size() > 0 then
     return false
   end
-  for _, phase in ipairs(PHASES) do
+  for _, phase in ipairs(self.phases) do
     if not self.stages[phase]:is_empty() then
       return false
     end
@@ -344,7 +329,7 @@ local function is_over(self)
 end
 
 local function turn(self)
-  look_for_control(self)
+  watch.look(self)
   local ok, message, code = true, nil, nil
   if self.stopping then
     take_back(self)

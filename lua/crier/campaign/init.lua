@@ -12,7 +12,7 @@ local campaign_mt = { __name = "crier.campaign" }
 local message_mt = { __name = "crier.message" }
 
 local OPTIONS = {
-  "allow_empty", "audience", "breaker", "data", "expect", "include", "install",
+  "allow_empty", "audience", "breaker", "conversation", "data", "expect", "include", "install",
   "message", "name", "on_missing", "on_unknown", "retry",
 }
 
@@ -81,9 +81,7 @@ function checks.audience(value)
 end
 
 function checks.message(value)
-  if value == nil then
-    return "message is missing: crier.card \"…\" or crier.text \"…\""
-  elseif getmetatable(value) ~= message_mt then
+  if value ~= nil and getmetatable(value) ~= message_mt then
     return "message must be crier.card \"…\", crier.text \"…\" or"
       .. " crier.activity {…}"
   end
@@ -101,6 +99,7 @@ local function one_of(name, ...)
   end
 end
 
+checks.conversation = one_of("conversation", "connector", "graph")
 checks.on_unknown = one_of("on_unknown", "report", "resend")
 checks.on_missing = one_of("on_missing", "fail", "empty")
 
@@ -158,7 +157,11 @@ end
 -- @tparam table options
 -- @tparam string options.name unique in a store
 -- @tparam crier.audience options.audience
--- @tparam crier.message options.message
+-- @tparam crier.message options.message needed by what sends: `upgrade` and
+--   `uninstall` do without
+-- @tparam[opt="connector"] string options.conversation how a person's chat is
+--   found: `connector` creates it, `graph` asks for the chat of the
+--   installation, Microsoft's documented flow, with two calls more
 -- @tparam ?function options.data called with each recipient; its table is
 --   `data` in templates
 -- @tparam[opt=false] boolean options.install install the app for who lacks it
@@ -193,6 +196,7 @@ function campaign.new(options)
     made[option] = options[option]
   end
   made.install = options.install or false
+  made.conversation = options.conversation or "connector"
   made.on_unknown = options.on_unknown or "report"
   return setmetatable(made, campaign_mt)
 end

@@ -2,14 +2,15 @@
 -- watch.
 -- @module crier.campaign.outlook
 local budget = require "crier.budget"
-local plan = require "crier.campaign.plan"
+local route = require "crier.campaign.route"
 local text = require "crier.report.text"
 local time = require "crier.report.time"
 
 local outlook = {}
 
 local WORDS = { send = "sending", create = "opening chats",
-  install = "installing" }
+  install = "installing", installation = "looking for the app",
+  chat = "finding chats", upgrade = "upgrading", uninstall = "uninstalling" }
 
 -- A wait shorter than this is the ordinary rhythm of a budget.
 local WORTH_SAYING_MS = 1000
@@ -93,7 +94,7 @@ function outlook.phase(work)
       return WORDS[phase]
     end
   end
-  return WORDS.send
+  return WORDS[work.phases[1]]
 end
 
 --- The time left: at the allowed rates, from the share of people who needed a
@@ -108,7 +109,7 @@ function outlook.seconds_left(work, pace)
     return at_pace
   end
   local cold = math.floor(pending * work.cold_share + 0.5)
-  local allowed = plan.seconds(pending - cold, cold, work.policy.install)
+  local allowed = route.seconds(work.policy.action, work.policy, pending - cold, cold)
   return math.max(allowed, at_pace or 0)
 end
 

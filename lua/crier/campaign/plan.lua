@@ -2,9 +2,9 @@
 -- read, put together and counted; only then do targets enter the ledger.
 -- @module crier.campaign.plan
 local app = require "crier.app"
-local budget = require "crier.budget"
 local person = require "crier.audience.person"
 local reader = require "crier.audience.reader"
+local route = require "crier.campaign.route"
 
 local plan = {}
 
@@ -33,15 +33,15 @@ local function failure(message, code, outcome)
   }
 end
 
---- Finds the catalog id of the Teams app. Call inside a task.
+--- Finds the Teams app in the catalog. Call inside a task.
 -- @tparam crier.client client
--- @treturn[1] string
+-- @treturn[1] table see `crier.app.details`
 -- @treturn[2] nil
 -- @treturn[2] table `{ exit =, why =, remedy = }`
 function plan.find_app(client)
-  local id, message, code, outcome = app.find(client)
-  if id then
-    return id
+  local found, message, code, outcome = app.details(client)
+  if found then
+    return found
   elseif code == "APP_UNKNOWN" then
     return nil, { exit = 78, why = message, remedy = "publish the app, or set"
       .. " CRIER_APP_ID to its manifest id or catalog id" }
@@ -116,16 +116,6 @@ function plan.check(definition, made)
   end
 end
 
---- How long sending will take at the allowed rates.
--- @tparam integer warm people with a known conversation
--- @tparam integer cold people without one
--- @tparam boolean install whether the app is installed for them
--- @treturn number seconds
-function plan.seconds(warm, cold, install)
-  local connector = (warm + 2 * cold) / budget.rate "connector"
-  return math.max(connector, install and cold / budget.rate "install" or 0)
-end
-
 --- How many of a plan's recipients have a conversation in the store.
 -- @tparam ?crier.journal journal nil when there is no store yet
 -- @tparam table lane `{ app =, tenant =, host = }`
@@ -158,7 +148,8 @@ end
 -- @treturn boolean true; or nil, message, code
 function plan.write(context, made, now_ms)
   local journal, id = context.journal, context.campaign.id
-  local phase = context.definition.install and "install" or "create"
+  local action = context.campaign.action
+  local phase = route.first(action, context.definition)
   return journal:transaction(function()
     local after = ""
     while true do
@@ -182,10 +173,12 @@ function plan.write(context, made, now_ms)
         return nil, message, code
       end
     end
-    local ok, message, code =
-      journal.targets:skip_known(id, context.lane, phase, "send")
-    if not ok then
-      return nil, message, code
+    if action == "send" then
+      local ok, message, code =
+        journal.targets:skip_known(id, context.lane, phase, "send")
+      if not ok then
+        return nil, message, code
+      end
     end
     return journal.campaigns:set_planned(id)
   end)

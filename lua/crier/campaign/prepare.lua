@@ -9,12 +9,15 @@ local core = require "crier.core"
 local content = require "crier.campaign.content"
 local journal = require "crier.journal"
 local reader = require "crier.audience.reader"
+local route = require "crier.campaign.route"
 local script = require "crier.campaign.script"
 local stage = require "crier.audience.stage"
 
 local prepare = {}
 
 local CONFIG, DATA = 78, 65
+local NEEDS_APP = { send = "install = true", upgrade = "an upgrade",
+  uninstall = "an uninstall" }
 -- As long as the longest short window: 60 sends to one conversation in 30 s.
 local REST_MS = 30000
 
@@ -99,7 +102,7 @@ function steps.load_content(self)
   end
   self.content =
     content.stored(row.script, self.journal.campaigns:bundle(row.id))
-  self.is_stored = true
+  self.is_stored, self.action = true, row.action
   return true
 end
 
@@ -109,9 +112,11 @@ function steps.load_script(self)
     return refuse(DATA, message)
   end
   self.definition = definition
-  self.compose, message = compose.new(definition, self.content)
-  if not self.compose then
-    return refuse(DATA, message)
+  if self.action == "send" then
+    self.compose, message = compose.new(definition, self.content)
+    if not self.compose then
+      return refuse(DATA, message)
+    end
   end
   if self.is_stored then
     return true
@@ -121,9 +126,10 @@ function steps.load_script(self)
     reader.prepare(definition.audience, self.stage, self.content)
   if not self.prepared then
     return refuse(DATA, message)
-  elseif definition.install and not self.config.app_id then
-    return refuse(CONFIG, "CRIER_APP_ID is not set", "install = true needs"
-      .. " the Teams app: set it to the manifest id or the catalog id")
+  elseif route.needs_app(self.action, definition)
+    and not self.config.app_id then
+    return refuse(CONFIG, "CRIER_APP_ID is not set", NEEDS_APP[self.action]
+      .. " needs the Teams app: set it to the manifest id or the catalog id")
   end
   return true
 end
@@ -139,6 +145,7 @@ function steps.admit(self)
     files = files,
     script = self.content.script,
     on_unknown = self.definition.on_unknown,
+    action = self.action,
     update = self.options.update,
     lift = self.options.lift,
   }
@@ -173,6 +180,7 @@ end
 function steps.begin(self)
   self.face:began {
     name = self.definition.name,
+    action = self.action,
     tenant = self.config.tenant,
     app = self.config.app,
     cloud = self.config.cloud,

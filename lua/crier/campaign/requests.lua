@@ -7,12 +7,35 @@ local requests = {}
 
 local build = {}
 
+local function person_of(row)
+  return row.key:match ":(.*)"
+end
+
 function build.install(self, row)
-  return self.client.build.graph:install(row.key:match ":(.*)", self.catalog_id)
+  return self.client.build.graph:install(person_of(row), self.app.id,
+    { permissions = self.app.permissions })
+end
+
+function build.installation(self, row)
+  return self.client.build.graph:installation(person_of(row), self.app.id)
+end
+
+function build.upgrade(self, row)
+  return self.client.build.graph:upgrade(person_of(row), row.installation_id,
+    { permissions = self.app.permissions })
+end
+
+function build.uninstall(self, row)
+  return self.client.build.graph:uninstall(person_of(row), row.installation_id)
+end
+
+function build.chat(self, row)
+  return self.client.build.graph:chat(person_of(row), row.installation_id)
 end
 
 function build.create(self, row)
-  return self.client.build.connector:create(row.key:match ":(.*)")
+  return self.client.build.connector:create(person_of(row),
+    row.service_url or self.lane.service_url)
 end
 
 function build.send(self, row)
@@ -26,7 +49,7 @@ function build.send(self, row)
     return nil, reason, "failed"
   end
   return self.client.build.connector:send(row.conversation_id, activity,
-    row.service_url)
+    row.service_url or self.lane.service_url)
 end
 
 --- The request of a row, made once.
@@ -45,8 +68,8 @@ function requests.of(self, row)
     or code == "URL_REFUSED" and row.repaired == 0 then
     -- Nothing to send to: begin with a conversation at the configured URL. A
     -- service that names a URL of elsewhere is asked once more, not for ever.
-    row.repaired = 1
-    row.state, row.phase, row.due_at = "pending", "create", self:now()
+    row.service_url = nil
+    decide.begin_anew(row, self.policy, self:now())
     answers.settle(self, row, "forget")
   else
     decide.fail(row, reason)

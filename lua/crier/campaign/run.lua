@@ -10,6 +10,7 @@ local loop = require "crier.loop"
 local plan = require "crier.campaign.plan"
 local prepare = require "crier.campaign.prepare"
 local retry = require "crier.retry"
+local route = require "crier.campaign.route"
 
 local run = {}
 
@@ -30,6 +31,8 @@ end
 -- @tparam table options
 -- @tparam ?string options.path of the script
 -- @tparam ?string options.stored name of a campaign to go on with as stored
+-- @tparam[opt="send"] string options.action `send`, `upgrade` or `uninstall`;
+--   a stored campaign has its own
 -- @tparam ?boolean options.lift go on although it is paused
 -- @tparam ?boolean options.update put new content in place
 -- @tparam ?boolean options.create_store
@@ -43,28 +46,30 @@ function run.new(options)
   return setmetatable({
     options = options,
     face = options.face,
+    action = options.action or "send",
     loop = loop.new { transport = options.transport, clock = options.clock },
   }, run_mt)
 end
 
 function run_methods:find_app()
-  if not self.definition.install then
+  if not route.needs_app(self.action, self.definition) then
     return true
   end
-  local id, problem = plan.find_app(self.client)
-  self.catalog_id = id
-  return id and true, problem
+  local found, problem = plan.find_app(self.client)
+  self.app = found
+  return found and true, problem
 end
 
 local function confirmation(self, made)
-  local known = plan.count_known(self.journal, {
+  local known = self.action == "send" and plan.count_known(self.journal, {
     app = self.config.app,
     tenant = self.config.tenant,
     host = self.config.info.connector,
-  }, self.stage, made)
+  }, self.stage, made) or 0
   local cold = made.recipients - known
   return {
     name = self.definition.name,
+    action = self.action,
     tenant = self.config.tenant,
     app = self.config.app,
     store = self.store,
@@ -73,7 +78,7 @@ local function confirmation(self, made)
     recipients = made.recipients,
     excluded = made.excluded,
     installs = self.definition.install and cold or 0,
-    seconds = plan.seconds(known, cold, self.definition.install),
+    seconds = route.seconds(self.action, self.definition, known, cold),
   }
 end
 
@@ -166,9 +171,10 @@ function run_methods:confirm_rest()
   end
   local counts = self.journal.targets:counts(self.campaign.id)
   local phases = self.journal.targets:phases(self.campaign.id)
-  local cold = (phases.install or 0) + (phases.create or 0)
+  local cold = counts.pending - (phases.send or 0)
   return self:confirm {
     name = self.campaign.name,
+    action = self.action,
     tenant = self.config.tenant,
     app = self.config.app,
     store = self.store,
@@ -176,8 +182,8 @@ function run_methods:confirm_rest()
     recipients = counts.pending,
     excluded = self.journal.targets:reasons(self.campaign.id, "excluded"),
     installs = phases.install or 0,
-    seconds = plan.seconds(counts.pending - cold, cold,
-      self.definition.install),
+    seconds = route.seconds(self.action, self.definition,
+      counts.pending - cold, cold),
   }
 end
 
@@ -241,7 +247,7 @@ function run_methods:dispatch()
     lane = self.lane,
     definition = self.definition,
     compose = self.compose,
-    catalog_id = self.catalog_id,
+    app = self.app,
     retry = run.safe_policy(self.definition.retry or retry.new()),
   }
   self.face:started(self.work)

@@ -21,6 +21,7 @@ local PACE_MS, PACE_FROM_MS = 30000, 10000
 local CLEAR = "\27[K" -- to the end of the line
 local ECHO = 3 -- columns left free: a terminal shows Ctrl-C as ^C
 local USAGE = 64
+local DONE = { send = "sent", upgrade = "upgraded", uninstall = "uninstalled" }
 
 --- Creates the face of one run.
 -- @tparam table arguments `yes` (boolean: ask nothing), `log` (`text`, `json`
@@ -49,7 +50,7 @@ function face.new(arguments, options)
     utf8 = text.is_utf8(getenv),
     colour = (getenv "NO_COLOR" or "") == "",
   }
-  self.log = arguments.log and function(entry)
+  self.log = (arguments.log or arguments.verbose) and function(entry)
     return self.write_log(entry)
   end or nil
   return self
@@ -80,16 +81,18 @@ local function draw(self, said)
 end
 
 --- Says what is about to happen: the first line of a run.
--- @tparam table info `name`, `tenant`, `app`, `cloud`, `store`,
+-- @tparam table info `name`, `action`, `tenant`, `app`, `cloud`, `store`,
 --   `is_new_store`, `goes_on`
 function face_methods:began(info)
-  line(self, ("%s: tenant %s, app %s, cloud %s, store %s (%s)%s"):format(
-    info.name, info.tenant, info.app, info.cloud, info.store,
+  line(self, ("%s%s: tenant %s, app %s, cloud %s, store %s (%s)%s"):format(
+    info.name, info.action ~= "send" and " (" .. info.action .. ")" or "",
+    info.tenant, info.app, info.cloud, info.store,
     info.is_new_store and "new" or "known",
     info.goes_on and ", going on" or ""))
-  if self.arguments.log then
+  if self.log then
     self.write_log = log.new {
-      format = self.arguments.log,
+      format = self.arguments.log or "text",
+      is_verbose = self.arguments.verbose,
       level = self.level or "info",
       campaign = info.name,
       now = core.clock.wall_ms,
@@ -118,7 +121,11 @@ local function describe(self, question)
   for _, each in ipairs(question.excluded) do
     row("excluded", text.number(each.count) .. "  " .. each.reason)
   end
-  row("installs", text.number(question.installs))
+  if question.action == "send" then
+    row("installs", text.number(question.installs))
+  else
+    row("does", question.action)
+  end
   row("recipients", ("%s, in about %s"):format(
     text.number(question.recipients), time.about(question.seconds)))
 end
@@ -147,8 +154,8 @@ function face_methods:confirm(question)
   if self.arguments.yes then
     return true
   end
-  self.err:write(("Type the number of recipients (%s) to send: ")
-    :format(text.number(question.recipients)))
+  self.err:write(("Type the number of recipients (%s) to %s: ")
+    :format(text.number(question.recipients), question.action))
   self.err:flush()
   self.is_asking = true
   local answer = answer_of(self)
@@ -160,7 +167,7 @@ function face_methods:confirm(question)
   if digits:find "^%d+$" and tonumber(digits) == question.recipients then
     return true
   end
-  return nil, { exit = USAGE, why = "not confirmed: nothing was sent",
+  return nil, { exit = USAGE, why = "not confirmed: nothing was " .. DONE[question.action],
     remedy = ("run it again and type %s when it is meant"):format(
       text.number(question.recipients)) }
 end

@@ -31,16 +31,37 @@ function run.define_common(parser)
   parser:flag("--json", "Print the ledger as one JSON line at the end.")
   parser:option("--log", "Write a line for each call to standard error.")
     :choices { "text", "json" }:argname "text|json"
+  parser:flag("--verbose", "Write method and URL of each call as well.")
+end
+
+--- Adds the arguments of what carries out a campaign's file.
+-- @param parser an argparse command
+function run.define_file(parser)
+  parser:argument("file", "The campaign script.")
+  parser:flag("--update", "Put the script's new content and audience in place,"
+    .. " for those not yet done.")
+  parser:flag("--create-store", "Make the store when there is none.")
+  run.define_common(parser)
 end
 
 --- Adds the arguments.
 -- @param parser an argparse command
 function run.define(parser)
-  parser:argument("file", "The campaign script.")
-  parser:flag("--update", "Send the script's new content to those not yet sent.")
-  parser:flag("--create-store", "Make the store when there is none.")
-  run.define_common(parser)
+  run.define_file(parser)
   parser:epilog(EPILOG)
+end
+
+--- The options of `crier.campaign.run` in the arguments of `define_file`.
+-- @tparam table arguments
+-- @tparam string action `send`, `upgrade` or `uninstall`
+-- @treturn table
+function run.options(arguments, action)
+  return {
+    path = arguments.file,
+    action = action,
+    update = arguments.update,
+    create_store = arguments.create_store,
+  }
 end
 
 -- Asks for a person at a terminal, or --yes, before hosts that are not
@@ -60,7 +81,7 @@ end
 -- before its first call gets through is told in a few lines.
 local function print_ending(work, ending, arguments)
   local has_reached = work.client and work.client.reached
-  if has_reached and work.compose:is_large() then
+  if has_reached and work.compose and work.compose:is_large() then
     io.stderr:write("crier: the message is larger than 28 KB: some clients"
       .. " may not show it\n")
   end
@@ -94,9 +115,8 @@ local function watch_signals(work, shown)
 end
 
 --- Runs a campaign and shows it.
--- @tparam table options of `crier.campaign.run`: `path` or `stored`, `update`,
---   `create_store`
--- @tparam table arguments `yes`, `json`, `log`
+-- @tparam table options of `crier.campaign.run`
+-- @tparam table arguments `yes`, `json`, `log`, `verbose`
 -- @treturn integer exit status
 function run.execute(options, arguments)
   local shown = face.new(arguments)
@@ -121,11 +141,7 @@ end
 -- @tparam table arguments
 -- @treturn integer exit status
 function run.run(arguments)
-  return run.execute({
-    path = arguments.file,
-    update = arguments.update,
-    create_store = arguments.create_store,
-  }, arguments)
+  return run.execute(run.options(arguments, "send"), arguments)
 end
 
 return run

@@ -26,7 +26,11 @@ local REMEDY_WIDTH = 63 -- 80 columns less those of the label
 
 local PHASES = {
   install = "the app is to be installed",
+  installation = "the app is to be looked for",
   create = "the chat is to be opened",
+  chat = "the chat is to be found",
+  upgrade = "the app is to be upgraded",
+  uninstall = "the app is to be removed",
   send = "the message is to be sent",
   intent = "the message is on its way",
 }

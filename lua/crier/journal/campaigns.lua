@@ -34,16 +34,16 @@ function campaigns_methods:list()
 end
 
 --- Adds a campaign in state `planning`.
--- @tparam table campaign `name`, `lane` (id), `cloud`, `digest`, `script`
---   (file name), `on_unknown`, `files` (array of `path`, `digest`, `content`)
+-- @tparam table campaign `name`, `action`, `lane` (id), `cloud`, `digest`,
+--   `script` (file name), `on_unknown`, `files` (array of `path`, `digest`, `content`)
 -- @tparam integer now_ms
 -- @treturn table the row; or nil, message, code
 function campaigns_methods:add(campaign, now_ms)
-  local ok, message, code = self.db:exec("INSERT INTO campaign (name, lane,"
-    .. " cloud, state, digest, script, on_unknown, started_at)"
-    .. " VALUES (?, ?, ?, 'planning', ?, ?, ?, ?)",
-    campaign.name, campaign.lane, campaign.cloud, campaign.digest,
-    campaign.script, campaign.on_unknown, now_ms)
+  local ok, message, code = self.db:exec("INSERT INTO campaign (name, action,"
+    .. " lane, cloud, state, digest, script, on_unknown, started_at)"
+    .. " VALUES (?, ?, ?, ?, 'planning', ?, ?, ?, ?)",
+    campaign.name, campaign.action, campaign.lane, campaign.cloud,
+    campaign.digest, campaign.script, campaign.on_unknown, now_ms)
   if not ok then
     return nil, message, code
   end

@@ -65,7 +65,34 @@ local function tables(db)
   return db:row("SELECT count(*) AS n FROM sqlite_master")
 end
 
-local function check_version(db, path)
+-- Brings an older store up to date; one that is only read stays as it is.
+local function upgrade(db, path, version, read_only)
+  if read_only then
+    return fail(path, ("it was made by an older version of crier (schema %d):"
+      .. " any run brings it up to date"):format(version))
+  end
+  local steps = {}
+  for i = version, schema.version - 1 do
+    steps[#steps + 1] = schema.upgrades[i]
+  end
+  -- Another process may be doing the same: only the first changes anything.
+  local ok, message, code = db:script("BEGIN IMMEDIATE;")
+  local row = ok and db:row("SELECT value FROM store WHERE key = 'schema'")
+  if row and tonumber(row.value) == version then
+    ok, message, code = db:script(table.concat(steps)
+      .. ("UPDATE store SET value = '%d' WHERE key = 'schema'; COMMIT;")
+        :format(schema.version))
+  elseif row then
+    db:rollback()
+  end
+  if not ok then
+    db:rollback()
+    return fail(path, message, code)
+  end
+  return true
+end
+
+local function check_version(db, path, read_only)
   local found, message, code = tables(db)
   if not found then
     return fail(path, message, code)
@@ -77,7 +104,10 @@ local function check_version(db, path)
   if not row then
     return fail(path, "it is a database of something else: name another file")
   end
-  if tonumber(row.value) ~= schema.version then
+  local version = tonumber(row.value)
+  if schema.upgrades[version] then
+    return upgrade(db, path, version, read_only)
+  elseif version ~= schema.version then
     return fail(path, ("it was made by another version of crier (schema %s,"
       .. " this one reads %d)"):format(row.value, schema.version))
   end
@@ -91,7 +121,7 @@ local function create(db, path)
   if not ok then
     db:rollback()
     if db:row "SELECT 1 FROM sqlite_master WHERE name = 'store'" then
-      return check_version(db, path) -- another process was faster
+      return check_version(db, path, false) -- another process was faster
     end
     return fail(path, message, code)
   end
@@ -114,7 +144,7 @@ local function prepare(db, path, read_only)
   if found.n == 0 and not read_only then
     return create(db, path)
   end
-  return check_version(db, path)
+  return check_version(db, path, read_only)
 end
 
 --- Opens a store.

@@ -23,8 +23,8 @@ local function lock_path(self, lane)
 end
 
 local function find(self, app, tenant)
-  return self.db:row(
-    "SELECT id, fence FROM lane WHERE app = ? AND tenant = ?", app, tenant)
+  return self.db:row("SELECT id, fence, service_url FROM lane"
+    .. " WHERE app = ? AND tenant = ?", app, tenant)
 end
 
 -- Somebody who only looks (`is_held`) has the lock for a moment and writes
@@ -44,7 +44,7 @@ end
 --- Takes a lane.
 -- @tparam string app the bot's client id
 -- @tparam string tenant
--- @treturn[1] table `{ id =, fence = }`
+-- @treturn[1] table `{ id =, fence =, service_url = }`
 -- @treturn[2] nil
 -- @treturn[2] string message, which names the holder
 -- @treturn[2] string code `HELD` or `STORE`
@@ -69,6 +69,17 @@ function lanes_methods:acquire(app, tenant)
     return nil, message, "STORE"
   end
   return find(self, app, tenant)
+end
+
+--- Notes the service URL that a lane's tenant turned out to need.
+-- @tparam table lane from `acquire`; changed as well
+-- @tparam string service_url
+-- @treturn boolean true; or nil, message, code
+function lanes_methods:move(lane, service_url)
+  lane.service_url = service_url
+  local ok, message, code = self.db:exec(
+    "UPDATE lane SET service_url = ? WHERE id = ?", service_url, lane.id)
+  return ok and true, message, code
 end
 
 --- When the last call of a lane's campaigns was written down.

@@ -1,20 +1,22 @@
 --- The journal's tables.
 --
---     lane          (app, tenant): one holder at a time, `fence` rises
---     campaign      one row a name: state, why it stands still, call counts
+--     lane          (app, tenant): one holder at a time, `fence` rises; the
+--                   service URL that its tenant turned out to need
+--     campaign      one row a name: what it does, state, why it stands still
 --     bundle        the script, its modules and cards as they were planned
 --     target        one row for (campaign, step, key): narrow, often written
 --     recipient     what templates see of a target: wide, written once
 --     conversation  (app, tenant, host, target key): shared by all campaigns
 --
--- A target's life: state `pending` with phase `install`, `create`, `send`,
--- `intent` (a request that may have left), then `delivered`, `failed`,
--- `excluded` or `unknown`. `due_at` orders the work of one phase.
+-- A target's life: state `pending` with a phase of its campaign's route (see
+-- `crier.campaign.route`) or `intent` (a request that may have left), then
+-- `delivered`, `failed`, `excluded` or `unknown`. `due_at` orders the work of
+-- one phase.
 -- @module crier.journal.schema
 local schema = {}
 
 --- Raised with each change of the tables.
-schema.version = 1
+schema.version = 2
 
 --- SQL that makes an empty store.
 schema.sql = [[
@@ -25,12 +27,14 @@ CREATE TABLE lane (
   app TEXT NOT NULL,
   tenant TEXT NOT NULL,
   fence INTEGER NOT NULL DEFAULT 0,
+  service_url TEXT,
   UNIQUE (app, tenant)
 );
 
 CREATE TABLE campaign (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
+  action TEXT NOT NULL DEFAULT 'send',
   lane INTEGER NOT NULL REFERENCES lane (id),
   cloud TEXT NOT NULL,
   state TEXT NOT NULL,
@@ -80,6 +84,7 @@ CREATE TABLE target (
   text TEXT,
   remedy TEXT,
   request_id TEXT,
+  installation_id TEXT,
   conversation_id TEXT,
   service_url TEXT,
   activity_id TEXT,
@@ -110,5 +115,14 @@ CREATE TABLE conversation (
   PRIMARY KEY (app, tenant, host, target)
 ) WITHOUT ROWID;
 ]]
+
+--- SQL that brings a store of an earlier version to the next one.
+schema.upgrades = {
+  [1] = [[
+ALTER TABLE lane ADD COLUMN service_url TEXT;
+ALTER TABLE campaign ADD COLUMN action TEXT NOT NULL DEFAULT 'send';
+ALTER TABLE target ADD COLUMN installation_id TEXT;
+]],
+}
 
 return schema

@@ -62,8 +62,8 @@ local SAME_TIME = PENDING .. " AND t.due_at = ? AND t.id > ?"
 local LATER = PENDING .. " AND t.due_at > ?"
 local ORDER = " ORDER BY t.due_at, t.id LIMIT ?"
 local DUE = "SELECT t.id, t.key, t.phase, t.due_at, t.attempts, t.tries,"
-  .. " t.installed, t.installed_at, t.repaired, t.doubt, t.conversation_id,"
-  .. " t.service_url, r.fields, r.csv"
+  .. " t.installed, t.installed_at, t.repaired, t.doubt, t.installation_id,"
+  .. " t.conversation_id, t.service_url, r.fields, r.csv"
   .. " FROM target t JOIN recipient r ON r.target = t.id"
 local DUE_SAME_TIME = DUE .. SAME_TIME .. ORDER
 local DUE_LATER = DUE .. LATER .. " AND t.due_at < ?" .. ORDER
@@ -121,7 +121,8 @@ end
 
 --- Writes what became of a row, never over a newer holder's attempt.
 -- @tparam table row with `state`, `phase`, `due_at`, `tries`, `installed`,
---   `installed_at`, `repaired`, `attempts` and the last `outcome`
+--   `installed_at`, `repaired`, `attempts`, `installation_id` and the last
+--   `outcome`
 -- @tparam integer fence of the lane's holder
 -- @tparam integer now_ms
 function targets_methods:settle(row, fence, now_ms)
@@ -129,14 +130,14 @@ function targets_methods:settle(row, fence, now_ms)
   return self.db:exec("UPDATE target SET state = ?, phase = ?, due_at = ?,"
     .. " attempts = ?, tries = ?, installed = ?, installed_at = ?,"
     .. " repaired = ?, doubt = ?, reason = ?, status = ?, code = ?, text = ?, remedy = ?,"
-    .. " request_id = ?, conversation_id = ?, service_url = ?,"
-    .. " activity_id = ?, updated_at = ?"
+    .. " request_id = ?, installation_id = ?, conversation_id = ?,"
+    .. " service_url = ?, activity_id = ?, updated_at = ?"
     .. " WHERE id = ? AND state = 'pending' AND fence <= ?",
     row.state, row.phase, row.due_at, row.attempts, row.tries, row.installed,
     row.installed_at, row.repaired, row.doubt or 0, row.reason, outcome.status, outcome.code,
     row.reason and outcome.text, row.reason and outcome.remedy,
-    outcome.request_id, row.conversation_id, row.service_url,
-    row.state == "delivered" and outcome.id or nil,
+    outcome.request_id, row.installation_id, row.conversation_id,
+    row.service_url, row.state == "delivered" and outcome.id or nil,
     now_ms, row.id, fence)
 end
 

@@ -45,6 +45,7 @@ function ledger.read(journal, row)
   end
   return {
     name = row.name,
+    action = row.action,
     state = shown_state(row, dead),
     why = row.why,
     targeted = counts.targeted,

@@ -6,9 +6,12 @@ local time = require "crier.report.time"
 
 local summary = {}
 
-local ORDER = { "name", "state", "why", "targeted", "delivered", "failed",
+local ORDER = { "name", "action", "state", "why", "targeted", "delivered", "failed",
   "excluded", "pending", "unknown", "calls", "throttled", "started_at",
   "finished_at", "failures", "exclusions", "unknowns" }
+
+-- What `delivered` means for a campaign that sends nothing.
+local DONE = { upgrade = "upgraded", uninstall = "uninstalled" }
 
 local NOTES = {
   delivered = "accepted by Teams (not: seen)",
@@ -116,7 +119,8 @@ function summary.text(found, adds_up, width)
   end
   for _, state in ipairs(STATES) do
     if found[state] > 0 or state == "delivered" or state == "failed" then
-      add(found[state], state, NOTES[state])
+      local done = state == "delivered" and DONE[found.action]
+      add(found[state], done or state, not done and NOTES[state] or nil)
     end
   end
   add(found.targeted, "targeted", adds_up and "= the sum of these"
