@@ -1,7 +1,8 @@
 # crier: a C core, a Lua module around it, and a program that runs both.
 #
-#   src/core, src/bind (all but the server)      -> build/crier/core.so
+#   src/core, src/bind (but for what follows)    -> build/crier/core.so
 #   src/core/server.c, src/bind/lserver.c        -> build/crier/server.so
+#   src/core/{archive,icon}.c, bind/larchive.c   -> build/crier/archive.so
 #   src/host/main.c                              -> build/bin/crier
 #
 # Nothing is written outside build/.  CC, CFLAGS, LDFLAGS are the user's;
@@ -35,6 +36,7 @@ export LUA PORTABLE
 
 CORE_PKGS   = libcurl jansson sqlite3 cjose libcrypto
 SERVER_PKGS = libmicrohttpd
+ARCHIVE_PKGS = libzip libpng
 cflags_of   = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
 LUA_CFLAGS ?= $(call cflags_of,$(LUA_PC))
 libs_of     = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
@@ -46,7 +48,8 @@ WARN = -std=c11 -Wall -Wextra -Wshadow -Wstrict-prototypes \
 # Ours are separate, so that a packager's CFLAGS never lose them.
 OUR_CFLAGS := $(WARN) -fPIC -fvisibility=hidden \
               -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE \
-              $(LUA_CFLAGS) $(call cflags_of,$(CORE_PKGS) $(SERVER_PKGS))
+              $(LUA_CFLAGS) $(call cflags_of,$(CORE_PKGS) $(SERVER_PKGS) \
+              $(ARCHIVE_PKGS))
 
 ifeq ($(shell uname -s),Darwin)
 MODULE  = -bundle -undefined dynamic_lookup
@@ -60,15 +63,19 @@ endif
 SHARED_SRCS = src/bind/bind.c
 SERVER_ONLY = src/core/server.c src/bind/lserver.c
 SERVER_SRCS = $(SERVER_ONLY) $(SHARED_SRCS)
-CORE_SRCS   = $(filter-out $(SERVER_ONLY),$(wildcard src/core/*.c src/bind/*.c))
+ARCHIVE_ONLY = src/core/archive.c src/core/icon.c src/bind/larchive.c
+ARCHIVE_SRCS = $(ARCHIVE_ONLY) $(SHARED_SRCS)
+CORE_SRCS   = $(filter-out $(SERVER_ONLY) $(ARCHIVE_ONLY),\
+  $(wildcard src/core/*.c src/bind/*.c))
 HOST_SRCS   = $(wildcard src/host/*.c)
 
 objects = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(1))
-SRCS    = $(sort $(CORE_SRCS) $(SERVER_SRCS) $(HOST_SRCS))
+SRCS    = $(sort $(CORE_SRCS) $(SERVER_SRCS) $(ARCHIVE_SRCS) $(HOST_SRCS))
 OBJS    = $(call objects,$(SRCS))
 BENCHES = $(patsubst spec/%.c,$(BUILD)/%,$(wildcard spec/bench/*.c))
 HELPERS = $(patsubst spec/support/%.c,$(BUILD)/spec/%,$(wildcard spec/support/*.c))
-BUILT   = $(BUILD)/crier/core.so $(BUILD)/crier/server.so $(BUILD)/bin/crier
+MODULES = core server archive
+BUILT   = $(MODULES:%=$(BUILD)/crier/%.so) $(BUILD)/bin/crier
 
 .PHONY: all everything demo test lint sanitize fuzz bench doc install clean deps help show
 
@@ -83,6 +90,10 @@ $(BUILD)/crier/server.so: $(call objects,$(SERVER_SRCS))
 	@mkdir -p $(@D) && $(SAY) "  $@"
 	$(Q)$(CC) $(MODULE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs_of,$(SERVER_PKGS))
 
+$(BUILD)/crier/archive.so: $(call objects,$(ARCHIVE_SRCS))
+	@mkdir -p $(@D) && $(SAY) "  $@"
+	$(Q)$(CC) $(MODULE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs_of,$(ARCHIVE_PKGS))
+
 $(BUILD)/bin/crier: $(call objects,$(HOST_SRCS))
 	@mkdir -p $(@D) && $(SAY) "  $@"
 	$(Q)$(CC) $(PROGRAM) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs_of,$(LUA_PC)) \
@@ -93,11 +104,11 @@ $(BUILD)/bench/%: spec/bench/%.c
 	$(Q)$(CC) $(OUR_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(call libs_of,libcurl)
 
 # A fuzz target may use all of src/core: see .ci/fuzz.
-FUZZED = $(call objects,$(filter src/core/%,$(CORE_SRCS)))
+FUZZED = $(call objects,$(filter src/core/%,$(CORE_SRCS) $(ARCHIVE_SRCS)))
 $(BUILD)/fuzz/%: spec/fuzz/%.c $(FUZZED)
 	@mkdir -p $(@D) && $(SAY) "  $@"
 	$(Q)$(CC) $(OUR_CFLAGS) -I src -fsanitize=fuzzer $(CFLAGS) $(LDFLAGS) -o $@ \
-	  $^ $(call libs_of,$(CORE_PKGS))
+	  $^ $(call libs_of,$(CORE_PKGS) $(ARCHIVE_PKGS))
 
 $(BUILD)/spec/%: spec/support/%.c
 	@mkdir -p $(@D) && $(SAY) "  $@"
@@ -154,7 +165,7 @@ install: all
 	@set -e; to='$(DESTDIR)$(PREFIX)'; \
 	put() { mkdir -p "$$(dirname "$$3")" && install -m "$$1" "$$2" "$$3"; }; \
 	put 755 $(BUILD)/bin/crier "$$to/bin/crier"; \
-	for so in core server; do \
+	for so in $(MODULES); do \
 	  put 755 $(BUILD)/crier/$$so.so "$$to/lib/lua/5.4/crier/$$so.so"; \
 	done; \
 	find lua -name '*.lua' | while read -r file; do \

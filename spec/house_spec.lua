@@ -32,7 +32,8 @@ local function loaded_from(tree)
     .. "@/share/lua/5.4/?/init.lua;;' LUA_CPATH='@/lib/lua/5.4/?.so;;' "):gsub("@", tree)
   return shell.run(script .. arg[-1]
     .. " -e 'print(type(require(\"crier\").campaign), "
-    .. "type(require(\"crier.server\").listen))' 2>&1")
+    .. "type(require(\"crier.server\").listen), "
+    .. "type(require(\"crier.archive\").read))' 2>&1")
 end
 
 describe("the Makefile", function()
@@ -92,7 +93,7 @@ describe("make install", function()
   end)
 
   it("installs a module that any Lua 5.4 loads", function()
-    assert.equal("function\tfunction", loaded_from(root .. "/usr"))
+    assert.equal("function\tfunction\tfunction", loaded_from(root .. "/usr"))
   end)
 end)
 
@@ -145,14 +146,17 @@ variables = { CFLAGS = "-O0 -fPIC" }
       rock("make")
       assert.same(lines("cd lua && find . -name '*.lua'"),
         lines("cd " .. quote(root) .. "/tree/share/lua/5.4 && find . -name '*.lua'"))
-      rock("make rockspec/optional/crier-server-dev-1.rockspec")
       local tree = root .. "/tree"
-      assert.equal("function\tfunction", loaded_from(tree))
-      -- The second rock brings C alone, or it would overwrite the first.
-      local manifest = load_lua(tree
-        .. "/lib/luarocks/rocks-5.4/crier-server/dev-1/rock_manifest").rock_manifest
-      assert.is_nil(manifest.lua)
-      assert.equal("string", type(manifest.lib.crier["server.so"]))
+      rock("make rockspec/optional/crier-server-dev-1.rockspec")
+      rock("make rockspec/optional/crier-archive-dev-1.rockspec")
+      assert.equal("function\tfunction\tfunction", loaded_from(tree))
+      -- An optional rock brings C alone, or it would overwrite the first.
+      for _, name in ipairs({ "server", "archive" }) do
+        local manifest = load_lua(tree .. "/lib/luarocks/rocks-5.4/crier-" .. name
+          .. "/dev-1/rock_manifest").rock_manifest
+        assert.is_nil(manifest.lua)
+        assert.equal("string", type(manifest.lib.crier[name .. ".so"]))
+      end
     end)
   end)
 end)
