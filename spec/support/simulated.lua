@@ -37,15 +37,14 @@ function simulated.new(options)
       client_secret = sim.secret, scope = scope }
   end
 
-  local function token(scope) -- asked for behind the faults and the counts
-    local response = sim.identity:token({ ids = { tenant = sim.tenant } },
-      { headers = {}, body = encode(client.credentials(scope)) }, client.now_ms)
-    return "Bearer " .. response.body:match('"access_token":"([^"]+)"')
+  local function token(audience) -- issued behind the faults and the counts
+    return "Bearer " .. sim.identity.tokens:issue({ audience = audience, proof = "1",
+      client_id = sim.client_id, principal = sim.identity.principal,
+      roles = audience == "graph" and sim.roles or nil }, client.now_ms)
   end
 
   function client.log_in()
-    client.graph_token = token("https://graph.microsoft.com/.default")
-    client.bot_token = token("https://api.botframework.com/.default")
+    client.graph_token, client.bot_token = token("graph"), token("connector")
   end
 
   function client.get(path, query, headers)

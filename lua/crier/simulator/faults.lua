@@ -12,7 +12,10 @@
 --     cut-after              the work is done, the answer is lost
 --     slow                   the answer takes 2 to 5 seconds longer
 --
--- The token endpoint has only 429, 5xx, cut-before and slow of these.
+-- What issues tokens has only 429, 5xx, cut-before and slow of these; but with
+-- the name of an operation before it a fault befalls that one alone, whatever
+-- it is: `identity:410=0.5`, `send:429=0.1`.  The operations are those that the
+-- stats tell.
 --
 -- Of people (a hash of seed and person, the same in every call):
 --
@@ -24,7 +27,20 @@
 --     consent         no permission was granted: Graph answers 403
 --     not-owner       the app belongs to another registration: install 403
 --     bot-disabled    an administrator disabled the bot: connector 403
---     expired-secret  the client secret is too old
+--     no-bot          there is no Azure Bot: connector 401 BotNotRegistered
+--     no-teams-channel        it lacks the Teams channel: connector 401
+--     gcc             the tenant is in GCC: connector 403 InvalidBotApiHost but
+--                     for the path /gcc/teams/
+--     single-tenant   no token at botframework.com: 700016
+--     multi-tenant    the bot's token must come from there: connector 401
+--     expired-secret  the client secret is too old: 7000222
+--     app-disabled    the registration is disabled: 7000112
+--     no-principal    it has no service principal in the tenant: 7000229
+--     app-conditional-access  a policy keeps the app out: 53003
+--     conditional-access      a policy refuses the sign-in by device code: 53003
+--     declined        whoever is to sign in declines
+--     no-public-client        no device code for this registration: 7000218
+--     no-identity     no managed identity is attached: 400
 -- @module crier.simulator.faults
 local random = require("crier.simulator.random")
 local suggest = require("crier.suggest")
@@ -34,19 +50,31 @@ local faults = {}
 local faults_methods = {}
 local faults_mt = { __name = "crier.simulator.faults", __index = faults_methods }
 
-local REQUEST = { ["502-after"] = true, ["408-after"] = true, ["500-after"] = true,
-  ["503-after"] = true, ["504-after"] = true, ["cut-before"] = true, ["cut-after"] = true,
-  slow = true }
-local PERSON = { blocked = true, policy = true, stale = true, missing = true }
-local TENANT = { consent = true, ["not-owner"] = true, ["bot-disabled"] = true,
-  ["expired-secret"] = true }
-local SUGGESTED = { "408", "412", "429", "500", "502", "503", "504", "502-after", "cut-after",
-  "cut-before", "slow", "blocked", "policy", "stale", "missing", "consent", "not-owner",
-  "bot-disabled", "expired-secret" }
+local REQUESTS = { "408", "412", "429", "500", "502", "503", "504", "408-after", "500-after",
+  "502-after", "503-after", "504-after", "cut-before", "cut-after", "slow" }
+local PEOPLE = { "blocked", "policy", "stale", "missing" }
+
+--- The faults of the whole tenant, as the head of this file explains them.
+faults.of_tenant = { "consent", "not-owner", "bot-disabled", "no-bot", "no-teams-channel", "gcc",
+  "single-tenant", "multi-tenant", "expired-secret", "app-disabled", "no-principal",
+  "app-conditional-access", "conditional-access", "declined", "no-public-client", "no-identity" }
+
+local IS_KNOWN, SUGGESTED = {}, {}
+for _, names in ipairs({ REQUESTS, PEOPLE, faults.of_tenant }) do
+  for _, name in ipairs(names) do
+    IS_KNOWN[name], SUGGESTED[#SUGGESTED + 1] = true, name
+  end
+end
+local IS_OF_REQUEST = {}
+for _, name in ipairs(REQUESTS) do
+  IS_OF_REQUEST[name] = true
+end
+-- What issues tokens is spared most faults.
+local IS_SPARED = { token = true, identity = true, device_code = true }
 
 local function is_request_fault(name)
   local status = name:match("^%d%d%d$") and tonumber(name)
-  return REQUEST[name] or (status and status >= 400 and status <= 599) or false
+  return IS_OF_REQUEST[name] or (status and status >= 400 and status <= 599) or false
 end
 
 local function read_share(text)
@@ -63,7 +91,9 @@ local function add(self, item, list)
   if not name then
     return nil, ("fault '%s' is not name=probability"):format(item)
   end
-  if not (is_request_fault(name) or PERSON[name] or TENANT[name]) then
+  local operation, bare = name:match("^([%l_]+):(.+)$")
+  local is_of_request = is_request_fault(bare or name)
+  if not is_of_request and (operation or not IS_KNOWN[name]) then
     local near = suggest.nearest(name, SUGGESTED)
     return nil, ("unknown fault '%s'; %s"):format(name, near and "did you mean '" .. near .. "'?"
       or "there are " .. table.concat(SUGGESTED, ", "))
@@ -75,10 +105,24 @@ local function add(self, item, list)
     return nil, ("fault '%s' is there twice"):format(name)
   end
   self.shares[name], self.salts[name] = share, random.text(name)
-  if is_request_fault(name) and share > 0 then
-    list[#list + 1] = name
+  if is_of_request and share > 0 then
+    list[#list + 1] = { name = bare or name, key = name, operation = operation, share = share }
   end
   return true
+end
+
+-- The faults of requests that can befall an operation, each with the number
+-- below which a draw means it; and the sum of their shares.
+local function bounds_of(self, operation)
+  local sum, bounds = 0, {}
+  for _, fault in ipairs(self.of_requests) do
+    if not fault.operation or fault.operation == operation then
+      sum = sum + fault.share
+      bounds[#bounds + 1] = { name = fault.name, below = sum, is_spared = not fault.operation
+        and IS_SPARED[operation] and not is_for_token(fault.name) }
+    end
+  end
+  return bounds, sum
 end
 
 --- Reads a list of faults.
@@ -89,7 +133,8 @@ end
 -- @treturn[2] string message, one line
 -- @treturn[2] string `FAULTS_REFUSED`
 function faults.parse(spec, seed)
-  local self = setmetatable({ seed = seed, shares = {}, salts = {}, attempts = {} }, faults_mt)
+  local self = setmetatable({ seed = seed, shares = {}, salts = {}, attempts = {}, bounds = {} },
+    faults_mt)
   local list = {}
   for item in (spec or ""):gmatch("[^,]+") do
     local ok, message = add(self, item, list)
@@ -97,16 +142,14 @@ function faults.parse(spec, seed)
       return nil, message, "FAULTS_REFUSED"
     end
   end
-  table.sort(list)
-  local sum, bounds = 0, {}
-  for i, name in ipairs(list) do
-    sum = sum + self.shares[name]
-    bounds[i] = { name = name, below = sum, is_for_token = is_for_token(name) }
+  table.sort(list, function(one, other) return one.key < other.key end)
+  self.of_requests = list
+  for i = 1, #list + 1 do
+    local _, sum = bounds_of(self, list[i] and list[i].operation)
+    if sum > 1 + 1e-9 then
+      return nil, "the faults of requests add up to more than 1", "FAULTS_REFUSED"
+    end
   end
-  if sum > 1 + 1e-9 then
-    return nil, "the faults of requests add up to more than 1", "FAULTS_REFUSED"
-  end
-  self.bounds = bounds
   return self
 end
 
@@ -116,14 +159,13 @@ end
 -- @treturn ?string the name of a request fault, or nil
 -- @treturn ?number for `slow`, by how many milliseconds
 function faults_methods:draw(operation, target)
-  local bounds = self.bounds
-  if #bounds == 0 then
+  if #self.of_requests == 0 then
     return nil
   end
-  local kind = self.attempts[operation]
+  local kind, bounds = self.attempts[operation], self.bounds[operation]
   if not kind then
-    kind = { salt = random.text(operation) }
-    self.attempts[operation] = kind
+    kind, bounds = { salt = random.text(operation) }, bounds_of(self, operation)
+    self.attempts[operation], self.bounds[operation] = kind, bounds
   end
   local attempt = (kind[target] or 0) + 1
   kind[target] = attempt
@@ -131,7 +173,7 @@ function faults_methods:draw(operation, target)
   for i = 1, #bounds do
     local bound = bounds[i]
     if u < bound.below then
-      if operation == "token" and not bound.is_for_token then
+      if bound.is_spared then
         return nil
       elseif bound.name == "slow" then
         return "slow", 2000 + random.hash(self.seed, kind.salt + 1, target, attempt) % 3001

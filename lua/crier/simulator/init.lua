@@ -28,7 +28,7 @@ local simulator_mt = { __name = "crier.simulator", __index = simulator_methods }
 local DOMAIN = "northwind.example"
 local LARGEST_SEED = 4294967295
 -- The nouns, each a file; made in this order.
-local NOUNS = { "tally", "identity", "users", "catalog", "installs", "connector" }
+local NOUNS = { "tally", "identity", "managed", "users", "catalog", "installs", "connector" }
 
 --- Makes a simulator.
 -- @tparam table options
@@ -67,8 +67,6 @@ function simulator.new(options)
     latency = { ms = options.latency and options.latency.ms or 0,
       jitter_ms = options.latency and options.latency.jitter_ms or 0 },
     tenant = guid(1), client_id = guid(2), manifest_id = guid(3), catalog_id = guid(4),
-    -- with every character that a form must escape
-    secret = "Sbx8Q~" .. random.letters(28, seed, 4e9) .. "+/=&",
     roles = drawn:has("consent", 0) and {} or permissions.set(options.roles),
     answered = 0, drawn = 0 }, simulator_mt)
   self.people = people.new({ users = options.users, seed = seed, domain = DOMAIN })
