@@ -105,11 +105,127 @@ describe("crier.core.connector", function()
     end)
   end)
 
+  -- The request that a method gives; every one of them is compared whole.
+  local BASE = "https://smba.trafficmanager.net/teams/v3/"
+  local function expected(operation, method, path, body, once)
+    return { method = method, url = BASE .. path, headers = body and TYPE or {}, body = body,
+      token = token, service = "connector", operation = operation, once = once }
+  end
+
+  local CID, CID_PATH = "19:x@thread.v2", "conversations/19%3Ax%40thread.v2"
+  local TEAM, TEAM_PATH = "19:t@thread.tacv2", "19%3At%40thread.tacv2"
+  local ACTIVITY = '{"type":"message","actions":[]}'
+  local OPEN = '{"activity":' .. ACTIVITY .. ',"tenantId":"tenant-1"'
+
+  -- method, its arguments, HTTP method, path, body, whether it delivers
+  local requests = {
+    { "post", { "19:c@thread.tacv2", ACTIVITY }, "POST", "conversations",
+      '{"isGroup":true,"bot":{"id":"28:bot-1"},"tenantId":"tenant-1",'
+        .. '"channelData":{"channel":{"id":"19:c@thread.tacv2"},"tenant":{"id":"tenant-1"}},'
+        .. '"activity":' .. ACTIVITY .. "}", true },
+    { "reply", { CID, "17/00", ACTIVITY }, "POST", CID_PATH .. "/activities/17%2F00", ACTIVITY,
+      true },
+    { "update", { CID, "1700", ACTIVITY }, "PUT", CID_PATH .. "/activities/1700", ACTIVITY },
+    { "delete", { CID, "1700" }, "DELETE", CID_PATH .. "/activities/1700" },
+    { "typing", { CID }, "POST", CID_PATH .. "/activities", '{"type":"typing"}' },
+    { "members", { CID }, "GET", CID_PATH .. "/pagedmembers" },
+    { "members", { CID, 50 }, "GET", CID_PATH .. "/pagedmembers?pageSize=50" },
+    { "members", { CID, nil, "a b&=" }, "GET",
+      CID_PATH .. "/pagedmembers?continuationToken=a%20b%26%3D" },
+    { "members", { CID, 500, "c" }, "GET",
+      CID_PATH .. "/pagedmembers?pageSize=500&continuationToken=c" },
+    { "member", { CID, "29:a/b" }, "GET", CID_PATH .. "/members/29%3Aa%2Fb" },
+    { "team_details", { TEAM }, "GET", "teams/" .. TEAM_PATH },
+    { "team_channels", { TEAM }, "GET", "teams/" .. TEAM_PATH .. "/conversations" },
+    { "send_to_users", { { "u1", '29:"' }, ACTIVITY }, "POST", "batch/conversation/users",
+      OPEN .. ',"members":[{"id":"u1"},{"id":"29:\\""}]}', true },
+    { "send_to_channels", { { TEAM }, ACTIVITY }, "POST", "batch/conversation/channels",
+      OPEN .. ',"members":[{"id":"' .. TEAM .. '"}]}', true },
+    { "send_to_tenant", { ACTIVITY }, "POST", "batch/conversation/tenant", OPEN .. "}", true },
+    { "send_to_team", { TEAM, ACTIVITY }, "POST", "batch/conversation/team",
+      OPEN .. ',"teamId":"' .. TEAM .. '"}', true },
+    { "sending_state", { "op/1" }, "GET", "batch/conversation/op%2F1" },
+    { "failed_entries", { "op-1" }, "GET", "batch/conversation/failedentries/op-1" },
+    { "failed_entries", { "op-1", "t+k" }, "GET",
+      "batch/conversation/failedentries/op-1?continuationToken=t%2Bk" },
+    { "cancel_sending", { "op-1" }, "DELETE", "batch/conversation/op-1" },
+  }
+  local unpack = table.unpack or unpack -- luacheck: ignore 113 143
+
+  -- How many arguments come before the service URL.
+  local ARITY = { post = 2, reply = 3, update = 3, delete = 2, typing = 1, members = 3,
+    member = 2, team_details = 1, team_channels = 1, send_to_users = 2, send_to_channels = 2,
+    send_to_tenant = 1, send_to_team = 2, sending_state = 1, failed_entries = 2,
+    cancel_sending = 1 }
+
+  for _, case in ipairs(requests) do
+    local name, arguments = case[1], case[2]
+    local arity = ARITY[name]
+
+    local function call(service_url)
+      local with = { unpack(arguments, 1, arity) }
+      with[arity + 1] = service_url
+      return connector[name](connector, unpack(with, 1, arity + 1))
+    end
+
+    it(":" .. name .. "() asks " .. case[3] .. " " .. case[4], function()
+      assert.same(expected(name, case[3], case[4], case[5], case[6]), call())
+    end)
+
+    it(":" .. name .. "() believes only an admitted service URL: " .. case[4], function()
+      assert.equal("https://relay.example/v3/" .. case[4], call("https://relay.example/").url)
+      for _, url in ipairs(bad_urls) do
+        refused("URL_REFUSED", call(url))
+      end
+    end)
+  end
+
+  it("refuses ids that are empty or climb out of their path", function()
+    for _, id in ipairs { "", ".", ".." } do
+      for _, name in ipairs { "typing", "members", "team_details", "team_channels",
+        "sending_state", "failed_entries", "cancel_sending" } do
+        refused("ID_REFUSED", connector[name](connector, id))
+      end
+      for name, activity in pairs { reply = "{}", update = "{}", delete = false,
+        member = false } do
+        refused("ID_REFUSED", connector[name](connector, id, "1", activity or nil))
+        refused("ID_REFUSED", connector[name](connector, "c", id, activity or nil))
+      end
+    end
+    refused("ID_REFUSED", connector:post("", "{}"))
+    refused("ID_REFUSED", connector:send_to_team("", "{}"))
+    refused("ID_REFUSED", connector:send_to_users({}, "{}"))
+    refused("ID_REFUSED", connector:send_to_channels({ "a", "" }, "{}"))
+  end)
+
+  it("refuses what has no end", function()
+    local ids = {}
+    for i = 1, 10001 do
+      ids[i] = "u"
+    end
+    refused("TOO_LARGE", connector:send_to_users(ids, "{}"))
+    refused("TOO_LARGE", connector:send_to_tenant(("x"):rep(2 ^ 20)))
+    refused("TOO_LARGE", connector:post("c", ("x"):rep(2 ^ 20)))
+    refused("TOO_LARGE", connector:members("c", nil, ("x"):rep(40000)))
+    refused("TOO_LARGE", connector:delete("c", ("x"):rep(40000)))
+    ids[10001] = nil
+    assert.equal(10000, select(2, connector:send_to_users(ids, "{}").body:gsub('"id":"u"', "")))
+  end)
+
   it("raises on misuse", function()
     assert.has_error(function() core.connector.new({ endpoints = endpoints, token = token }) end)
     assert.has_error(function() new_connector(("x"):rep(1000)) end)
     assert.has_error(function() connector:send("c") end)
     assert.has_error(function() connector:send("c", {}) end)
     assert.has_error(function() connector:create(nil) end)
+    for _, size in ipairs { 0, 49, 501, -1, 2 ^ 40, 50.5, "many" } do
+      assert.has_error(function() connector:members("c", size) end)
+    end
+    for _, ids in ipairs { "u", 3, { 1 }, { "u", {} } } do
+      assert.has_error(function() connector:send_to_users(ids, "{}") end)
+    end
+    assert.has_error(function() connector:reply("c", "1") end)
+    assert.has_error(function() connector:update("c", "1", {}) end)
+    assert.has_error(function() connector:send_to_tenant() end)
   end)
 end)

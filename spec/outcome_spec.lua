@@ -392,6 +392,118 @@ describe("crier.core.outcome", function()
       check({ "transient", "recipient", "service error" }, answered("create", 500))
     end)
 
+    -- What means another thing to these operations than to a send.
+    local others = {
+      { "delete", 404, bot_error("ActivityNotFoundInConversation"), "already", "recipient",
+        "already deleted", "ActivityNotFoundInConversation" },
+      { "delete", 404, bot_error("ConversationNotFound"), "absent", "recipient",
+        "no such message", "ConversationNotFound" },
+      { "delete", 404, "", "absent", "recipient", "no such message" },
+      { "delete", 403, bot_error("NotEnoughPermissions"), "refused", "recipient",
+        "not permitted", "NotEnoughPermissions" },
+      { "delete", 412, bot_error("PreconditionFailed"), "transient", "conversation",
+        "contention", "PreconditionFailed" },
+      { "delete", 502, "", "transient", "recipient", "service error" },
+      { "update", 404, bot_error("ActivityNotFoundInConversation"), "absent", "recipient",
+        "no such message", "ActivityNotFoundInConversation" },
+      { "update", 404, bot_error("ConversationNotFound"), "absent", "recipient",
+        "no such message", "ConversationNotFound" },
+      { "update", 404, "", "absent", "recipient", "no such message" },
+      { "update", 400, bot_error("BadSyntax", "Invalid Adaptive Card"), "refused", "recipient",
+        "card refused", "BadSyntax" },
+      { "update", 400, bot_error("BadArgument"), "refused", "recipient", "message refused",
+        "BadArgument" },
+      { "update", 413, bot_error("MessageSizeTooBig"), "too_large", "recipient", "too large",
+        "MessageSizeTooBig" },
+      { "update", 504, "", "transient", "recipient", "no answer" },
+      { "reply", 404, bot_error("ActivityNotFoundInConversation"), "absent", "recipient",
+        "no such message", "ActivityNotFoundInConversation" },
+      { "reply", 404, "", "stale", "conversation", "stale conversation" },
+      { "reply", 400, "card", "refused", "recipient", "card refused" },
+      { "typing", 404, "", "stale", "conversation", "stale conversation" },
+      { "typing", 500, "", "transient", "recipient", "service error" },
+      { "post", 400, bot_error("BadSyntax"), "refused", "recipient", "message refused",
+        "BadSyntax" },
+      { "post", 403, bot_error("BotNotInConversationRoster"), "absent", "recipient",
+        "not installed", "BotNotInConversationRoster" },
+      { "post", 404, bot_error("ConversationNotFound"), "absent", "recipient",
+        "no such team or channel", "ConversationNotFound" },
+      { "post", 404, "", "absent", "recipient", "no such team or channel" },
+      { "post", 502, "", "ambiguous", "recipient", "service error" },
+      { "members", 404, "", "stale", "conversation", "stale conversation" },
+      { "members", 403, bot_error("BotNotInConversationRoster"), "absent", "recipient",
+        "not installed", "BotNotInConversationRoster" },
+      { "member", 404, bot_error("MemberNotFoundInConversation"), "absent", "recipient",
+        "no such member", "MemberNotFoundInConversation" },
+      { "team_details", 404, "", "absent", "recipient", "no such team or channel" },
+      { "team_channels", 404, "", "absent", "recipient", "no such team or channel" },
+      { "team_details", 400, bot_error("BadArgument"), "refused", "recipient", "bad request",
+        "BadArgument" },
+      { "send_to_team", 404, "", "absent", "recipient", "no such team or channel" },
+      { "sending_state", 400, "", "refused", "run", "bad request" },
+      { "sending_state", 401, "", "unauthorized", "run", "token refused" },
+      { "sending_state", 403, "", "misconfigured", "tenant", "batch forbidden" },
+      { "sending_state", 404, "", "absent", "run", "no such sending" },
+      { "failed_entries", 404, "", "absent", "run", "no such sending" },
+      { "cancel_sending", 404, "", "absent", "run", "no such sending" },
+      { "cancel_sending", 429, bot_error("Throttled"), "throttled", "app", "throttled",
+        "Throttled" },
+      { "cancel_sending", 502, "", "transient", "run", "service error" },
+    }
+    for _, row in ipairs(others) do
+      it(("%s: %d %s is %s"):format(row[1], row[2], row[7] or "without a code", row[4]),
+        function()
+          local found = answered(row[1], row[2], row[3])
+          check({ row[4], row[5], row[6], row[7] }, found)
+        end)
+    end
+
+    for name in pairs(set "send_to_users send_to_tenant send_to_team send_to_channels") do
+      it("of " .. name .. " is repeated only when it was refused", function()
+        check({ "refused", "run", "batch refused", "BadSyntax" },
+          answered(name, 400, bot_error("BadSyntax", "Invalid card")))
+        check({ "unauthorized", "run", "token refused" }, answered(name, 401))
+        check({ "misconfigured", "tenant", "batch forbidden", "Forbidden" },
+          answered(name, 403, bot_error("Forbidden")))
+        check({ "throttled", "app", "throttled" }, answered(name, 429))
+        for _, status in ipairs { 408, 500, 502, 503, 504 } do
+          assert.equal("ambiguous", answered(name, status).kind)
+        end
+        assert.equal("transient", answered(name, 503, "", { ["retry-after"] = "2" }).kind)
+        assert.equal("ambiguous", classify(name, { sent = true, error = "GOT_NOTHING" }).kind)
+        assert.equal("transient", classify(name, { sent = false, error = "COULDNT_CONNECT" }).kind)
+      end)
+    end
+
+    it("tells a wrong region", function()
+      for _, text in ipairs { "User is from different region",
+        "Incoming request was redirected to the wrong geo! Current geo: EMEA, Target geo: EUDB" } do
+        for _, operation in ipairs { "create", "send", "post", "update", "members" } do
+          for _, status in ipairs { 400, 403 } do
+            check({ "stale", "conversation", "wrong region", "BadArgument" },
+              answered(operation, status, bot_error("BadArgument", text)))
+          end
+        end
+      end
+    end)
+
+    it("of a post has the thread and the message that began it", function()
+      local function post(body)
+        local found = answered("post", 201, body)
+        assert.equal("ok", found.kind)
+        return { found.conversation_id, found.id, found.service_url }
+      end
+      local thread = "19:x@thread.tacv2;messageid=17"
+      assert.same({ thread, "18" }, post('{"id":"' .. thread .. '","activityId":"18"}'))
+      assert.same({ thread, "17" }, post('{"id":"' .. thread .. '"}'))
+      assert.same({ thread, "17", "https://x/" },
+        post('{"id":"' .. thread .. '","serviceUrl":"https://x/"}'))
+      assert.same({ nil, "18" }, post('{"activityId":"18"}'))
+      assert.same({ nil, "17" }, post('{"id":"17"}'))
+      assert.same({}, post("{}"))
+      assert.same({}, post(""))
+    end)
+
     it("knows codes in any letters", function()
       check({ "blocked", "recipient", "blocked", "CONVERSATIONBLOCKEDBYUSER" },
         answered("send", 403, bot_error("CONVERSATIONBLOCKEDBYUSER")))

@@ -161,6 +161,7 @@ void wire_push_outcome(lua_State *L, const struct outcome *outcome) {
     lua_pushlstring(L, outcome->id, outcome->id_length);
     lua_setfield(L, -2, "id");
   }
+  set_optional(L, "conversation_id", outcome->conversation_id);
   set_optional(L, "service_url", outcome->service_url);
 }
 

@@ -136,6 +136,7 @@ static void start(struct outcome *out, const struct response *response) {
   out->request_id[0] = '\0';
   out->text[0] = '\0';
   out->id[0] = '\0';
+  out->conversation_id[0] = '\0';
   out->service_url[0] = '\0';
   if (response->request_id)
     set_request_id(out, response->request_id);
@@ -268,11 +269,33 @@ static size_t take_plain_id(const char *body, size_t length, char *out) {
   return length;
 }
 
-static void read_ids(const struct response *response, struct outcome *out) {
+/* A post is answered with the thread it began, `{channel};messageid={root}`,
+ * and the message as `activityId`, which may be absent: it is the root. */
+static void read_post(const json_t *root, struct outcome *out) {
+  static const char mark[] = ";messageid=";
+  char message[OUTCOME_ID_MAX];
+  const char *tail = strstr(out->id, mark);
+  size_t length = take(root, "activityId", message, sizeof(message));
+  if (!length && !tail)
+    return; /* the message's own id */
+  if (out->id_length)
+    memcpy(out->conversation_id, out->id, out->id_length + 1);
+  if (!length) {
+    tail += sizeof(mark) - 1;
+    length = strlen(tail);
+    memmove(message, tail, length + 1);
+  }
+  memcpy(out->id, message, length + 1);
+  out->id_length = length;
+}
+
+static void read_ids(enum operation operation, const struct response *response,
+                     struct outcome *out) {
   const char *body = response->body;
   size_t length = response->body_length;
   json_t *root = NULL;
-  out->id_length = body ? take_plain_id(body, length, out->id) : 0;
+  if (body && operation != OPERATION_POST)
+    out->id_length = take_plain_id(body, length, out->id);
   if (out->id_length)
     return;
   out->id[0] = '\0'; /* what was tried may have begun to fill it */
@@ -280,6 +303,8 @@ static void read_ids(const struct response *response, struct outcome *out) {
     root = json_loadb(body, length, JSON_ALLOW_NUL, NULL);
   out->id_length = take(root, "id", out->id, sizeof(out->id));
   take(root, "serviceUrl", out->service_url, sizeof(out->service_url));
+  if (operation == OPERATION_POST)
+    read_post(root, out);
   json_decref(root);
 }
 
@@ -310,7 +335,7 @@ static void classify_success(enum operation operation,
     return;
   }
   if (needed == SUCCESS_ID || needed == SUCCESS_ID_OR_NONE)
-    read_ids(response, out);
+    read_ids(operation, response, out);
   if (needed == SUCCESS_ID && !out->id_length)
     outcome_unusable(operation, response, "the answer has no id", out);
   if (needed == SUCCESS_OBJECT &&

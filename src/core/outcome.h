@@ -74,7 +74,8 @@ struct outcome {
   char code[OUTCOME_CODE_MAX];
   char request_id[OUTCOME_REQUEST_ID_MAX];
   char text[OUTCOME_TEXT_MAX + 1]; /* UTF-8, no control character, no token */
-  char id[OUTCOME_ID_MAX];
+  char id[OUTCOME_ID_MAX]; /* of what was made, or of the message delivered */
+  char conversation_id[OUTCOME_ID_MAX]; /* of a post: the thread it began */
   char service_url[OUTCOME_URL_MAX];
 };
 
