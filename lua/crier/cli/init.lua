@@ -13,7 +13,7 @@ local USAGE = 64
 
 -- In the order of a working day. A command that is not there yet is not here.
 local COMMANDS =
-  { "run", "status", "pause", "resume", "cancel", "why", "export", "sandbox",
+  { "doctor", "run", "status", "pause", "resume", "cancel", "why", "export", "sandbox",
     "upgrade", "uninstall" }
 
 local EPILOG = [[

@@ -1,0 +1,26 @@
+--- What does this cloud not do?
+local finding = require "crier.doctor.finding"
+
+local NAMES = { gcch = "GCC High", dod = "DoD", china = "China (21Vianet)" }
+
+-- "Microsoft Teams API differences in national clouds".
+local ROUTE = "have an administrator put the app into an app setup policy"
+  .. " (Teams admin center > Teams apps > Setup policies > Installed apps),"
+  .. " leave install = false, and let the bot's webhook note each chat"
+
+return {
+  { key = "cloud", what = "cloud", needs = { "settings" },
+    is_due = function(context)
+      return context.config and NAMES[context.config.cloud] ~= nil
+    end,
+    run = function(context)
+      local cloud = context.config.cloud
+      if cloud == "china" then
+        return finding.warning("Microsoft documents no Teams calls of Graph for "
+          .. NAMES.china, "try one person first: crier doctor --person UPN"
+          .. " --install; if it is refused, " .. ROUTE)
+      end
+      return finding.warning(("in %s an app cannot install itself for people")
+        :format(NAMES[cloud]), ROUTE)
+    end },
+}

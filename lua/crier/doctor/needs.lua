@@ -1,0 +1,52 @@
+--- What a campaign asks of Microsoft Graph.
+-- @module crier.doctor.needs
+local audience = require "crier.audience"
+
+local needs = {}
+
+-- Kind of audience -> the operations that read it.
+local READS = {
+  users = { "users" },
+  list = { "users", "user" },
+  csv = { "users", "user" },
+  group = { "groups", "group_members" },
+  team = { "team_members" },
+  channel = { "channels", "primary_channel" },
+}
+
+--- The operations of Graph that a campaign calls.
+-- @tparam ?crier.campaign definition nil: one that reads people and, with an
+--   app, installs it
+-- @tparam boolean has_app whether `CRIER_APP_ID` is set
+-- @treturn {string,...} names, each once
+function needs.operations(definition, has_app)
+  local list, seen = {}, {}
+  local function add(names)
+    for _, name in ipairs(names) do
+      if not seen[name] then
+        seen[name] = true
+        list[#list + 1] = name
+      end
+    end
+  end
+  if definition then
+    audience.each_source(definition.audience, function(source)
+      add(READS[source.kind] or {})
+    end)
+  else
+    add(READS.users)
+  end
+  local installs = has_app
+  if definition then
+    installs = definition.install
+  end
+  if installs then
+    add { "catalog", "install" }
+  end
+  if definition and definition.conversation == "graph" then
+    add { "catalog", "installation", "chat" }
+  end
+  return list
+end
+
+return needs

@@ -1,0 +1,79 @@
+--- Is there a token for each audience, and what does Graph's say of itself?
+local client = require "crier.client"
+local claims = require "crier.doctor.claims"
+local finding = require "crier.doctor.finding"
+
+-- Some credentials take a request of their own before the token's.
+local MOST_REQUESTS = 4
+local TRIES, PAUSE_S = 2, 1
+
+-- A person waits for the answer: one more try, soon.
+local function policy(outcome, attempt)
+  if outcome.kind == "transient" and attempt < TRIES then
+    return PAUSE_S
+  end
+  return nil, outcome.reason
+end
+
+local function connect(context)
+  context.client = context.client or client.new {
+    loop = context.loop,
+    config = context.config,
+    log = context.log,
+    retry = policy,
+  }
+  return context.client
+end
+
+-- The outcome of the last request, or nil, message, code.
+local function obtain(context, token)
+  local outcome
+  for _ = 1, MOST_REQUESTS do
+    local state, request, code = token:get(context.now_ms())
+    if state == "have" then
+      return outcome or { kind = "ok" }
+    elseif state ~= "need" then
+      return nil, request or "somebody else asks for it", code
+    end
+    local response, message, failure = context.loop:fetch(request)
+    outcome = token:receive(response
+      or { sent = false, error = failure, message = message }, context.now_ms())
+    if outcome.kind ~= "ok" then
+      return outcome
+    end
+  end
+  return outcome
+end
+
+-- Where it came from is worth a word only when that is elsewhere.
+local function origin(found, audience)
+  if audience == "connector" and found.bot_tenant ~= found.tenant then
+    return "issued by tenant " .. found.bot_tenant
+  end
+  return "issued"
+end
+
+local function check(audience)
+  return function(context)
+    local token = connect(context).tokens[audience]
+    local outcome, message, code = obtain(context, token)
+    if not outcome then
+      return finding.failed(message, code)
+    elseif outcome.kind ~= "ok" then
+      return finding.failed(outcome.text or outcome.reason, outcome.code, outcome)
+    end
+    if audience == "graph" then
+      context.roles = claims.roles(token:text())
+    end
+    return finding.ok(origin(context.config, audience))
+  end
+end
+
+return {
+  { key = "graph token", what = "token for Graph",
+    needs = { "settings", "login host" },
+    run = check "graph" },
+  { key = "bot token", what = "token for the bot",
+    needs = { "settings", "login host" },
+    run = check "connector" },
+}
