@@ -137,6 +137,52 @@ describe("crier.core.fs", function()
     end)
   end)
 
+  describe("make_folder() and create()", function()
+    local folder
+
+    local function read(path)
+      local file = assert(io.open(path, "rb"))
+      local text = file:read "*a"
+      file:close()
+      return text
+    end
+
+    before_each(function() folder = shell.run "mktemp -d" end)
+    after_each(function() os.execute("rm -rf " .. quote(folder)) end)
+
+    it("make a folder, also when it is there", function()
+      assert.is_true(fs.make_folder(folder .. "/a"))
+      assert.is_true(fs.make_folder(folder .. "/a"))
+      assert.equal("a", shell.run("ls " .. quote(folder)))
+    end)
+
+    it("say why a folder cannot be made", function()
+      assert.is_true(fs.create(folder .. "/file", ""))
+      assert.same({ nil, "File exists", "UNWRITABLE" }, { fs.make_folder(folder .. "/file") })
+      assert.same({ nil, "No such file or directory", "UNWRITABLE" },
+        { fs.make_folder(folder .. "/b/c") })
+    end)
+
+    it("write a file with its bytes, and as a program when asked", function()
+      assert.is_true(fs.create(folder .. "/data", "a\0b\n"))
+      assert.is_true(fs.create(folder .. "/tool", "#!/bin/sh\n", true))
+      assert.equal("a\0b\n", read(folder .. "/data"))
+      assert.equal("tool", shell.run("find " .. quote(folder) .. " -type f -perm -100 -exec basename"
+        .. " {} ';'"))
+    end)
+
+    it("never write over a file, nor through a link", function()
+      assert.is_true(fs.create(folder .. "/data", "first"))
+      assert.same({ nil, "File exists", "EXISTS" }, { fs.create(folder .. "/data", "second") })
+      assert.equal("first", read(folder .. "/data"))
+      shell.run("ln -s " .. quote(folder .. "/none") .. " " .. quote(folder .. "/link"))
+      assert.same({ nil, "File exists", "EXISTS" }, { fs.create(folder .. "/link", "x") })
+      assert.is_nil(io.open(folder .. "/none"))
+      assert.same({ nil, "No such file or directory", "UNWRITABLE" },
+        { fs.create(folder .. "/no/file", "x") })
+    end)
+  end)
+
   describe("the terminal", function()
     local function child(code, prefix)
       return shell.child('local fs = require("crier.core").fs\n' .. code, prefix)

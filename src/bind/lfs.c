@@ -2,6 +2,7 @@
 
 #include "bind.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <unistd.h>
 
@@ -55,6 +56,29 @@ static int lfs_can_make_in(lua_State *L) {
   return 1;
 }
 
+/* true = fs.make_folder(path), or nil, message, "UNWRITABLE" */
+static int lfs_make_folder(lua_State *L) {
+  int error = fs_make_folder(luaL_checkstring(L, 1));
+  if (error)
+    return bind_fail(L, strerror(error), "UNWRITABLE");
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* true = fs.create(path, bytes [, is_program]), or nil, message, "EXISTS" or
+ * "UNWRITABLE" */
+static int lfs_create(lua_State *L) {
+  size_t length;
+  const char *path = luaL_checkstring(L, 1);
+  const char *bytes = luaL_checklstring(L, 2, &length);
+  int error = fs_create(path, bytes, length, lua_toboolean(L, 3));
+  if (error)
+    return bind_fail(L, strerror(error),
+                     error == EEXIST ? "EXISTS" : "UNWRITABLE");
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
 /* text = fs.identity(path), or nil when there is no such file */
 static int lfs_identity(lua_State *L) {
   char text[FS_IDENTITY_BYTES];
@@ -100,10 +124,12 @@ static const luaL_Reg functions[] = {
     {"type", lfs_type},
     {"is_network", lfs_is_network},
     {"can_make_in", lfs_can_make_in},
+    {"create", lfs_create},
     {"exists", lfs_exists},
     {"identity", lfs_identity},
     {"is_regular", lfs_is_regular},
     {"isatty", lfs_isatty},
+    {"make_folder", lfs_make_folder},
     {"terminal_width", lfs_terminal_width},
     {"pid", lfs_pid},
     {"hostname", lfs_hostname},

@@ -1,6 +1,7 @@
 #include "fs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pwd.h>
 #include <stdint.h>
@@ -210,6 +211,40 @@ bool fs_is_regular(const char *path) {
 
 int fs_make_error(const char *path) {
   return access(path, W_OK | X_OK) == 0 ? 0 : errno;
+}
+
+int fs_make_folder(const char *path) {
+  struct stat found;
+  if (mkdir(path, 0777) == 0)
+    return 0;
+  int error = errno;
+  bool is_there = stat(path, &found) == 0 && S_ISDIR(found.st_mode);
+  return error == EEXIST && is_there ? 0 : error;
+}
+
+static int write_all(int fd, const char *bytes, size_t length) {
+  while (length > 0) {
+    ssize_t n = write(fd, bytes, length);
+    if (n < 0 && errno != EINTR)
+      return errno;
+    bytes += n > 0 ? n : 0;
+    length -= n > 0 ? (size_t)n : 0;
+  }
+  return 0;
+}
+
+int fs_create(const char *path, const char *bytes, size_t length,
+              bool is_program) {
+  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                is_program ? 0777 : 0666);
+  if (fd < 0)
+    return errno;
+  int error = write_all(fd, bytes, length);
+  if (close(fd) != 0 && !error)
+    error = errno;
+  if (error)
+    unlink(path);
+  return error;
 }
 
 bool fs_identity(const char *path, char out[FS_IDENTITY_BYTES]) {

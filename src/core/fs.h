@@ -1,6 +1,6 @@
 /* fs.h - what the program asks the system about files, terminals and itself.
  *
- * Plain questions: nothing here is owned, and nothing is changed. */
+ * Plain questions, and two small deeds; nothing here is owned. */
 #ifndef CRIER_FS_H
 #define CRIER_FS_H
 
@@ -30,6 +30,15 @@ bool fs_is_regular(const char *path);
 /* Whether files may be made in the folder `path`; 0, or errno with the reason.
  */
 int fs_make_error(const char *path);
+
+/* Makes the folder `path`, unless there is one; its parent must exist.  0, or
+ * errno with the reason. */
+int fs_make_folder(const char *path);
+
+/* Writes a file that was not there before: never over another one, nor through
+ * a link.  0, or errno with the reason, and then nothing is left behind. */
+int fs_create(const char *path, const char *bytes, size_t length,
+              bool is_program);
 
 enum { FS_IDENTITY_BYTES = 48 };
 

@@ -32,6 +32,11 @@ static bool is_margin(const struct icon_facts *facts, unsigned x, unsigned y) {
          y < facts->height / 4 || y >= facts->height - facts->height / 4;
 }
 
+/* Nobody sees the colour of what is not there. */
+static bool looks_equal(const png_byte *a, const png_byte *b) {
+  return memcmp(a, b, CHANNELS) == 0 || (a[3] == 0 && b[3] == 0);
+}
+
 static void look_at_pixel(struct icon_facts *facts, const png_byte *pixel,
                           const png_byte *corner, bool in_margin) {
   if (pixel[3] < 255)
@@ -41,7 +46,7 @@ static void look_at_pixel(struct icon_facts *facts, const png_byte *pixel,
     if (pixel[0] != 255 || pixel[1] != 255 || pixel[2] != 255)
       facts->is_white = false;
   }
-  if (in_margin && memcmp(pixel, corner, CHANNELS) != 0)
+  if (in_margin && !looks_equal(pixel, corner))
     facts->is_framed = false;
 }
 
