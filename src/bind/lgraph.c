@@ -1,6 +1,4 @@
-#include "wire.h"
-
-#include "../core/graph.h"
+#include "lgraph.h"
 
 #define GRAPH_TYPE "crier.graph"
 
@@ -11,103 +9,90 @@ static int lgraph_new(lua_State *L) {
   return 1;
 }
 
-static struct builder *check(lua_State *L) {
+struct builder *lgraph_check(lua_State *L) {
   struct builder *self = luaL_checkudata(L, 1, GRAPH_TYPE);
   luaL_argcheck(L, self->cloud, 1, "builder was not made");
   return self;
 }
 
-static struct slice field_slice(lua_State *L, int index, const char *key) {
+int lgraph_push(lua_State *L, const struct builder *self,
+                enum request_status status) {
+  return wire_push_built(L, self, status, 0);
+}
+
+static bool has_options(lua_State *L, int index) {
+  if (lua_isnoneornil(L, index))
+    return false;
+  luaL_checktype(L, index, LUA_TTABLE);
+  return true;
+}
+
+bool lgraph_flag(lua_State *L, int index, const char *key) {
+  if (!has_options(L, index))
+    return false;
+  lua_getfield(L, index, key);
+  bool flag = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return flag;
+}
+
+struct slice lgraph_text(lua_State *L, int index, const char *key) {
   struct slice s = {NULL, 0};
-  s.text = bind_field(L, index, key, &s.length);
+  if (has_options(L, index))
+    s.text = bind_field(L, index, key, &s.length);
   return s;
 }
 
-/* request = builder:users{ select =, filter =, top =, advanced = } */
-static int lgraph_users(lua_State *L) {
-  struct builder *self = check(L);
-  luaL_checktype(L, 2, LUA_TTABLE);
-  struct slice select = field_slice(L, 2, "select");
-  struct slice filter = field_slice(L, 2, "filter");
-  int top =
-      (int)bind_integer_field(L, 2, "top", 1, GRAPH_PAGE_MAX, GRAPH_PAGE_MAX);
-  lua_getfield(L, 2, "advanced");
-  bool advanced = lua_toboolean(L, -1);
-  lua_pop(L, 1);
-  return wire_push_built(
-      L, self,
-      graph_users(&self->request, self->cloud, select, filter, top, advanced),
-      0);
+struct graph_listing lgraph_listing(lua_State *L, int index, int top) {
+  struct graph_listing listing = {.top = top};
+  if (!has_options(L, index))
+    return listing;
+  listing.select = lgraph_text(L, index, "select");
+  listing.filter = lgraph_text(L, index, "filter");
+  listing.top =
+      (int)bind_integer_field(L, index, "top", 1, GRAPH_PAGE_MAX, top);
+  listing.advanced = lgraph_flag(L, index, "advanced");
+  return listing;
 }
 
-/* request = builder:user(id_or_upn[, select]) */
-static int lgraph_user(lua_State *L) {
-  struct builder *self = check(L);
-  return wire_push_built(L, self,
-                         graph_user(&self->request, self->cloud,
-                                    wire_check_slice(L, 2),
-                                    wire_opt_slice(L, 3)),
-                         0);
+const struct slice *lgraph_texts(lua_State *L, int index, size_t most,
+                                 size_t *count) {
+  luaL_checktype(L, index, LUA_TTABLE);
+  size_t length = lua_rawlen(L, index);
+  luaL_argcheck(L, length >= 1 && length <= most, index,
+                "too many texts, or none");
+  struct slice *texts = lua_newuserdatauv(L, length * sizeof(*texts), 0);
+  for (size_t i = 0; i < length; i++) {
+    lua_rawgeti(L, index, (int)i + 1);
+    luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, index, "texts expected");
+    texts[i].text = lua_tolstring(L, -1, &texts[i].length);
+    lua_pop(L, 1);
+  }
+  *count = length;
+  return texts;
 }
 
-/* request = builder:next(url[, advanced]) */
-static int lgraph_next(lua_State *L) {
-  struct builder *self = check(L);
-  return wire_push_built(L, self,
-                         graph_next(&self->request, self->cloud,
-                                    wire_check_slice(L, 2),
-                                    lua_toboolean(L, 3)),
-                         0);
+struct graph_place lgraph_place(lua_State *L, int index) {
+  static const char *const keys[] = {"user", "team", "chat"};
+  struct graph_place place = {.scope = GRAPH_USER};
+  size_t found = 0;
+  if (lua_type(L, index) == LUA_TSTRING) {
+    place.id = wire_check_slice(L, index);
+    return place;
+  }
+  luaL_checktype(L, index, LUA_TTABLE);
+  for (int i = GRAPH_USER; i <= GRAPH_CHAT; i++) {
+    struct slice id = lgraph_text(L, index, keys[i]);
+    if (!id.text)
+      continue;
+    place = (struct graph_place){(enum graph_scope)i, id};
+    found++;
+  }
+  luaL_argcheck(L, found == 1, index, "one of user, team, chat expected");
+  return place;
 }
 
-/* request = builder:catalog(manifest_id) */
-static int lgraph_catalog(lua_State *L) {
-  struct builder *self = check(L);
-  return wire_push_built(L, self,
-                         graph_catalog(&self->request, self->cloud,
-                                       "externalId", wire_check_slice(L, 2)),
-                         0);
-}
-
-/* request = builder:catalog_app(catalog_id) */
-static int lgraph_catalog_app(lua_State *L) {
-  struct builder *self = check(L);
-  return wire_push_built(
-      L, self,
-      graph_catalog(&self->request, self->cloud, "id", wire_check_slice(L, 2)),
-      0);
-}
-
-/* request = builder:installation(user, catalog_id) */
-static int lgraph_installation(lua_State *L) {
-  struct builder *self = check(L);
-  return wire_push_built(L, self,
-                         graph_installation(&self->request, self->cloud,
-                                            wire_check_slice(L, 2),
-                                            wire_check_slice(L, 3)),
-                         0);
-}
-
-/* request = builder:install(user, catalog_id) */
-static int lgraph_install(lua_State *L) {
-  struct builder *self = check(L);
-  return wire_push_built(L, self,
-                         graph_install(&self->request, self->cloud,
-                                       wire_check_slice(L, 2),
-                                       wire_check_slice(L, 3)),
-                         0);
-}
-
-static const luaL_Reg methods[] = {
-    {"users", lgraph_users},
-    {"user", lgraph_user},
-    {"next", lgraph_next},
-    {"catalog", lgraph_catalog},
-    {"catalog_app", lgraph_catalog_app},
-    {"installation", lgraph_installation},
-    {"install", lgraph_install},
-    {NULL, NULL},
-};
+static const luaL_Reg no_methods[] = {{NULL, NULL}};
 
 static const luaL_Reg metamethods[] = {
     {"__gc", wire_builder_gc},
@@ -116,11 +101,21 @@ static const luaL_Reg metamethods[] = {
 
 static const luaL_Reg functions[] = {
     {"new", lgraph_new},
+    {"batch_responses", lgraph_batch_responses},
     {NULL, NULL},
 };
 
 int crier_open_graph(lua_State *L) {
-  bind_class(L, GRAPH_TYPE, methods, metamethods);
+  const luaL_Reg *const lists[] = {lgraph_directory, lgraph_teams,
+                                   lgraph_apps,      lgraph_catalog,
+                                   lgraph_notify,    lgraph_batch};
+  bind_class(L, GRAPH_TYPE, no_methods, metamethods);
+  luaL_getmetatable(L, GRAPH_TYPE);
+  lua_getfield(L, -1, "__index");
+  for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
+    luaL_setfuncs(L, lists[i], 0);
+  lua_pop(L, 2);
+  lgraph_open_batch(L);
   luaL_newlib(L, functions);
   return 1;
 }

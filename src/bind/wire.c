@@ -55,6 +55,10 @@ void wire_push_request(lua_State *L, const struct request *request,
     wire_set_text(L, "Content-Type", request->content_type);
   if (request->eventual)
     wire_set_text(L, "ConsistencyLevel", "eventual");
+  if (request->header) {
+    lua_pushlstring(L, request->value.text, request->value.length);
+    lua_setfield(L, -2, request->header);
+  }
   lua_setfield(L, -2, "headers");
   if (body)
     lua_pushvalue(L, body);

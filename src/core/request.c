@@ -86,6 +86,7 @@ void request_begin(struct request *r, enum operation operation,
   r->method = method;
   r->content_type = NULL;
   r->eventual = false;
+  r->header = NULL;
   buffer_reset(&r->url);
   buffer_reset(&r->body);
 }

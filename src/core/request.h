@@ -107,12 +107,13 @@ enum operation {
 };
 
 /* clang-format off */
-#define REQUEST_STATUS_MAP(X)                                          \
-  X(OK,          "ok")                                                 \
-  X(NOMEM,       "out of memory")                                      \
-  X(TOO_LARGE,   "the request would be too large")                     \
-  X(URL_REFUSED, "the URL is not one that this token may be sent to")  \
-  X(ID_REFUSED,  "an id may not be empty, nor '.' or '..'")
+#define REQUEST_STATUS_MAP(X)                                           \
+  X(OK,           "ok")                                                 \
+  X(NOMEM,        "out of memory")                                      \
+  X(TOO_LARGE,    "the request would be too large")                     \
+  X(URL_REFUSED,  "the URL is not one that this token may be sent to")  \
+  X(ID_REFUSED,   "an id may not be empty, nor '.' or '..'")            \
+  X(BODY_REFUSED, "the body must be a JSON object")
 /* clang-format on */
 
 enum request_status {
@@ -132,6 +133,8 @@ struct request {
   const char *method;       /* static text */
   const char *content_type; /* static text; NULL: there is no body */
   bool eventual;            /* `ConsistencyLevel: eventual` goes along */
+  const char *header;       /* name of one more; static text; NULL: none */
+  struct slice value;       /* its value, borrowed */
   buffer url;               /* owned */
   buffer body;              /* owned; empty when the caller has the body */
 };
