@@ -194,15 +194,18 @@ describe("crier sandbox", function()
 
     it("has a default for each", function()
       assert.same({ port = 0, users = 500, seed = 1, limits = "teams", window = "bucket",
-        latency = { ms = 0, jitter_ms = 0 }, installed = 0, keep_deliveries = true }, read(""))
+        latency = { ms = 0, jitter_ms = 0 }, installed = 0, secrets = 1, keep_deliveries = true },
+        read(""))
     end)
 
     it("takes the forms that the help shows", function()
       assert.same({ port = 80, users = 9, seed = 7, limits = "off", window = "fixed",
         latency = { ms = 120, jitter_ms = 20.5 }, faults = "429=0.02", installed = 0.5,
+        secrets = 3, roles = { "User.Read.All", "AppCatalog.Read.All" },
         keep_deliveries = false },
         read("--port 80 --users 9 --seed 7 --limits off --window fixed --latency 120:20.5"
-          .. " --faults 429=0.02 --installed .5 --no-deliveries"))
+          .. " --faults 429=0.02 --installed .5 --no-deliveries"
+          .. " --secrets 3 --roles User.Read.All,AppCatalog.Read.All"))
     end)
 
     it("says in one line what it does not take", function()
@@ -213,6 +216,9 @@ describe("crier sandbox", function()
         ["--seed 1.5"] = "--seed must be a whole number, not '1.5'",
         ["--latency 1:2:3"] = "--latency must be MS or MS:JITTER in milliseconds, not '1:2:3'",
         ["--latency ms"] = "--latency must be MS or MS:JITTER in milliseconds, not 'ms'",
+        ["--secrets x"] = "--secrets must be a whole number, not 'x'",
+        ["--credential certificate"] = "--credential certificate needs --certificate FILE",
+        ["--credential federated"] = "--credential federated needs --token-file FILE",
         ["--installed x"] = "--installed must be a share from 0 to 1, not 'x'",
       }
       for line, message in pairs(cases) do

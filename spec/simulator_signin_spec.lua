@@ -163,8 +163,8 @@ describe("crier.simulator.managed #portable", function()
     local status, body = get(sim, MACHINE, "api-version=2018-02-01" .. GRAPH_QUERY,
       { metadata = "true" })
     assert.equal(200, status)
-    assert.same({ "86399", "1700086400", "1700000000", "https://graph.microsoft.com/", "Bearer", "" },
-      { body.expires_in, body.expires_on, body.not_before, body.resource, body.token_type,
+    assert.same({ "86399", "1700086400", "1700000000", "https://graph.microsoft.com/", "Bearer",
+      "" }, { body.expires_in, body.expires_on, body.not_before, body.resource, body.token_type,
         body.refresh_token })
     assert.equal(200, sim.get("users", nil, { authorization = "Bearer " .. body.access_token })
       .status)
@@ -172,8 +172,9 @@ describe("crier.simulator.managed #portable", function()
 
   it("issues a token to an app service, without expires_in", function()
     local sim = simulated.new()
-    local status, body = get(sim, APP, "api-version=2019-08-01&resource=https://api.botframework.com"
-      .. "&client_id=" .. sim.sim.client_id, { ["x-identity-header"] = sim.sim.managed.header })
+    local status, body = get(sim, APP, "api-version=2019-08-01"
+      .. "&resource=https://api.botframework.com&client_id=" .. sim.sim.client_id,
+      { ["x-identity-header"] = sim.sim.managed.header })
     assert.equal(200, status)
     assert.is_nil(body.expires_in)
     assert.equal("1700086400", body.expires_on)

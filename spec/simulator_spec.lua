@@ -21,6 +21,7 @@ describe("crier.simulator #portable", function()
         { { users = 1, latency = { ms = -1 } }, "latency must be milliseconds from 0 to 600000" },
         { { users = 1, latency = { ms = 5, jitter_ms = 6 } },
           "the jitter of the latency must be milliseconds from 0 to the latency" },
+        { { users = 1, secrets = 0 }, "secrets must be a whole number from 1 to 100" },
         { { users = 1, installed = 2 }, "installed must be a share from 0 to 1" },
       }
       for _, case in ipairs(cases) do

@@ -1,6 +1,10 @@
 --- `crier sandbox`: the simulated Microsoft cloud, served on loopback.
 -- @module crier.cli.sandbox
+local cjson = require("cjson")
+
 local encoding = require("crier.simulator.encoding")
+local environment = require("crier.simulator.environment")
+local faults = require("crier.simulator.faults")
 local serving = require("crier.simulator.server")
 local simulator = require("crier.simulator")
 
@@ -11,7 +15,13 @@ local HOST = "127.0.0.1"
 local FORMS = { { name = "users", text = "a whole number" },
   { name = "seed", text = "a whole number" },
   { name = "latency", text = "MS or MS:JITTER in milliseconds" },
-  { name = "installed", text = "a share from 0 to 1" } }
+  { name = "installed", text = "a share from 0 to 1" },
+  { name = "secrets", text = "a whole number" } }
+-- What another sandbox, or the real cloud, left behind would go on working.
+local OWN = "CRIER_LIMITS CRIER_CLOUD CRIER_BOT_TENANT CRIER_BOT_CLIENT_ID"
+  .. " CRIER_BOT_CLIENT_SECRET CRIER_BOT_CLIENT_SECRET_FILE AZURE_CLIENT_SECRET"
+  .. " AZURE_CLIENT_SECRET_FILE AZURE_CLIENT_CERTIFICATE_PATH AZURE_CLIENT_CERTIFICATE_PASSWORD"
+  .. " AZURE_FEDERATED_TOKEN_FILE IDENTITY_ENDPOINT IDENTITY_HEADER"
 
 sandbox.summary = "Serve a simulated Microsoft cloud on this machine."
 
@@ -31,15 +41,32 @@ function sandbox.define(parser)
   option("--window", "bucket|fixed|sliding", "bucket", "How the limits are counted.")
   option("--latency", "MS[:JITTER]", "0", "How long an answer takes, give or take the jitter.")
   option("--faults", "NAME=SHARE,...", nil, "What goes wrong: a status such as 429 or 503,"
-    .. " 502-after, cut-before, cut-after, slow (of requests); blocked, policy, stale, missing (of"
-    .. " people); consent, not-owner, bot-disabled, expired-secret (=1).")
+    .. " 502-after, cut-before, cut-after, slow (of requests; OPERATION:NAME of one kind alone);"
+    .. " blocked, policy, stale, missing (of people); of the tenant, =1: "
+    .. table.concat(faults.of_tenant, ", ") .. ".")
   option("--installed", "SHARE", "0", "Share of people who have the app already.")
+  option("--roles", "NAME,...", nil, "Application permissions that the tenant granted; default:"
+    .. " the least that crier needs.")
+  option("--secrets", "N", "1", "How many client secrets are good at a time.")
+  parser:option("--certificate", "A certificate that is registered, PEM; may be repeated.")
+    :argname("FILE"):count("*")
+  parser:option("--federated", "Whose tokens the registration takes as assertions, and the key set"
+    .. " that they are signed with."):args(3):argname({ "ISSUER", "SUBJECT", "JWKS" })
+  parser:option("--credential", "What the printed environment proves itself with: the first"
+    .. " --certificate (which then holds the key too), the token in --token-file, or a managed"
+    .. " identity."):choices(environment.kinds):default("secret")
+  option("--token-file", "FILE", nil, "Where the federated token is; without --federated the"
+    .. " sandbox writes one there.")
   parser:flag("--shell", "Print the environment as `export` lines in place of the JSON.")
   parser:flag("--no-deliveries", "Count what is delivered, but do not keep it.")
   parser:epilog("Example:\n   crier sandbox --port 8080 --users 500"
     .. " --faults 429=0.02,blocked=0.01\n\n"
     .. "When ready it prints one line of JSON: its url, and the environment for `crier run`.\n"
-    .. "GET /_sandbox/stats tells what happened, GET /_sandbox/deliveries what arrived.")
+    .. "GET /_sandbox/stats tells what happened, GET /_sandbox/deliveries what arrived.\n"
+    .. "POST /_sandbox/rotate makes a new secret, and the oldest expires.\n"
+    .. "POST /_sandbox/approve?code=CODE signs a person in by device code; without the code,\n"
+    .. "all who wait. POST /_sandbox/decline refuses.\n"
+    .. "GET /metadata/identity/oauth2/token and GET /msi/token are managed identities.")
 end
 
 local function complain(message)
@@ -60,6 +87,25 @@ local function read_latency(text)
   return ms and jitter and { ms = ms, jitter_ms = jitter } or nil
 end
 
+local function read_list(text)
+  local list = {}
+  for item in (text or ""):gmatch("[^,%s]+") do
+    list[#list + 1] = item
+  end
+  return text and list
+end
+
+-- What the options want of each other.
+local function flaw(arguments)
+  local kind = arguments.credential
+  if kind == "certificate" and not arguments.certificate[1] then
+    return "--credential certificate needs --certificate FILE"
+  elseif kind == "federated" and not arguments.token_file then
+    return "--credential federated needs --token-file FILE"
+  end
+  return nil
+end
+
 --- Reads the arguments into the options of a simulator.
 -- @tparam table arguments texts by option
 -- @treturn[1] table options, with `port`
@@ -70,8 +116,8 @@ function sandbox.read(arguments)
   local read = { port = port, users = read_whole(arguments.users),
     seed = read_whole(arguments.seed), limits = arguments.limits, window = arguments.window,
     latency = read_latency(arguments.latency), faults = arguments.faults,
-    installed = read_number(arguments.installed),
-    keep_deliveries = not arguments.no_deliveries }
+    installed = read_number(arguments.installed), secrets = read_whole(arguments.secrets),
+    roles = read_list(arguments.roles), keep_deliveries = not arguments.no_deliveries }
   if not port or port > 65535 then
     return nil, ("--port must be a whole number from 0 to 65535, not '%s'"):format(arguments.port)
   end
@@ -80,28 +126,111 @@ function sandbox.read(arguments)
       return nil, ("--%s must be %s, not '%s'"):format(form.name, form.text, arguments[form.name])
     end
   end
+  local wrong = flaw(arguments)
+  if wrong then
+    return nil, wrong
+  end
   return read
 end
 
+local function read_file(path)
+  local file, message = io.open(path, "rb")
+  if not file then
+    return nil, message
+  end
+  local text = file:read("*a")
+  file:close()
+  return text
+end
+
+local function verifier(core, jwks)
+  local keyset, message = core.keyset.new(jwks)
+  return keyset and function(token, algorithms)
+    return keyset:verify(token, { algorithms = algorithms })
+  end, message
+end
+
+local function read_certificate(core, path)
+  local pem, message = read_file(path)
+  if not pem then
+    return nil, message
+  end
+  local jwk
+  jwk, message = core.certificate.jwk(pem)
+  if not jwk then
+    return nil, path .. ": " .. message
+  end
+  local verify = assert(verifier(core, '{"keys":[' .. jwk .. "]}"))
+  local names = cjson.decode(jwk)
+  local der = pem:match("%-%-%-%-%-BEGIN CERTIFICATE%-%-%-%-%-(.-)%-%-%-%-%-END"):gsub("%s", "")
+  return { x5t = names.x5t, x5t_s256 = names["x5t#S256"], der = der, verify = verify }
+end
+
+--- Reads the files that the arguments name: what assertions are judged by.
+-- @tparam table arguments
+-- @tparam table options of the simulator; `certificates` and `federated` are set
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string message, one line
+function sandbox.read_files(arguments, options)
+  local core = require("crier.core")
+  options.certificates = {}
+  for i, path in ipairs(arguments.certificate) do
+    local certificate, message = read_certificate(core, path)
+    if not certificate then
+      return nil, message
+    end
+    options.certificates[i] = certificate
+  end
+  if not arguments.federated then
+    return true
+  end
+  local issuer, subject, path = arguments.federated[1], arguments.federated[2],
+    arguments.federated[3]
+  local jwks, message = read_file(path)
+  local verify
+  if jwks then
+    verify, message = verifier(core, jwks)
+  end
+  if not verify then
+    return nil, jwks and path .. ": " .. message or message
+  end
+  options.federated = { issuer = issuer, subject = subject, verify = verify }
+  return true
+end
+
 -- `export` lines that a shell evaluates.
-local function announce_to_shell(environment)
-  -- What another sandbox, or the real cloud, left behind would go on working.
-  io.stdout:write("unset CRIER_LIMITS CRIER_BOT_TENANT CRIER_BOT_CLIENT_ID"
-    .. " CRIER_BOT_CLIENT_SECRET\n")
-  for name, value in pairs(environment) do
+local function announce_to_shell(values)
+  io.stdout:write("unset ", OWN, "\n")
+  for name, value in pairs(values) do
     io.stdout:write(("export %s='%s'\n"):format(name, (value:gsub("'", "'\\''"))))
   end
 end
 
-local function announce(sim, port, is_shell)
+local function announce(sim, port, arguments)
   local url = ("http://%s:%d"):format(HOST, port)
-  if is_shell then
-    announce_to_shell(sim:environment(url))
-    return io.stdout:flush()
+  local values = sim:environment(url, { kind = arguments.credential,
+    path = arguments.credential == "certificate" and arguments.certificate[1]
+      or arguments.token_file })
+  if arguments.shell then
+    announce_to_shell(values)
+  else
+    io.stdout:write('{"url":', encoding.quote(url), ',"env":', encoding.json(values), "}\n")
   end
-  io.stdout:write('{"url":', encoding.quote(url), ',"env":',
-    encoding.json(sim:environment(url)), "}\n")
   io.stdout:flush()
+end
+
+-- The sandbox's own token, where no other issuer is trusted.
+local function write_token(sim, arguments, now_ms)
+  if not arguments.token_file or arguments.federated then
+    return true
+  end
+  local file, message = io.open(arguments.token_file, "w")
+  if not file then
+    return nil, message
+  end
+  file:write(sim.managed:assertion(now_ms))
+  return file:close()
 end
 
 local function listen(port)
@@ -116,22 +245,40 @@ local function listen(port)
   return listener
 end
 
+local function make(arguments)
+  local options, message = sandbox.read(arguments)
+  if not options then
+    return nil, message
+  end
+  local is_read
+  is_read, message = sandbox.read_files(arguments, options)
+  if not is_read then
+    return nil, message
+  end
+  return simulator.new(options)
+end
+
+-- Opens what can fail; or nil and why.
+local function open(sim, arguments, core)
+  local is_written, message = write_token(sim, arguments, core.clock.now_ms())
+  if not is_written then
+    return nil, message
+  end
+  return listen(read_whole(arguments.port))
+end
+
 --- Runs the command until SIGINT or SIGTERM.
 -- @tparam table arguments
 -- @treturn integer exit status
 function sandbox.run(arguments)
-  local options, message = sandbox.read(arguments)
-  local sim
-  if options then
-    sim, message = simulator.new(options)
-  end
+  local sim, message = make(arguments)
   if not sim then
     complain(message)
     return USAGE
   end
   local core = require("crier.core")
   local listener
-  listener, message = listen(options.port)
+  listener, message = open(sim, arguments, core)
   if not listener then
     complain(message)
     return CONFIGURATION
@@ -140,7 +287,7 @@ function sandbox.run(arguments)
   local signals = assert(core.signal.watch())
   local server = serving.new({ simulator = sim, listener = listener, poller = poller,
     clock = core.clock })
-  announce(sim, listener:port(), arguments.shell)
+  announce(sim, listener:port(), arguments)
   repeat
     local ready = server:step({ signals })
   until ready[signals] and core.signal.count() > 0

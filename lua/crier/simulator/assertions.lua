@@ -32,16 +32,17 @@ local ALGORITHMS = { "PS256", "RS256" }
 -- @tparam table options
 -- @tparam string options.client_id
 -- @tparam crier.simulator.tokens options.tokens ours, of managed identities
+-- @tparam crier.simulator.faults options.faults `expired-certificate` is asked for
 -- @tparam ?{table,...} options.certificates registered ones: `{ x5t =, x5t_s256 = (base64url
--- thumbprints, either may be nil), der = base64, not_after_ms =, verify = function(jwt,
+-- thumbprints, either may be nil), der = base64, verify = function(jwt,
 -- algorithms) -> true or nil }`
 -- @tparam ?table options.federated whom the registration trusts: `{ issuer =, subject =,
 -- audience = (default api://AzureADTokenExchange), verify = }`
 -- @treturn crier.simulator.assertions
 function assertions.new(options)
   return setmetatable({ client_id = options.client_id, tokens = options.tokens,
-    certificates = options.certificates or {}, federated = options.federated, replayed = 0,
-    seen = {} }, assertions_mt)
+    faults = options.faults, certificates = options.certificates or {},
+    federated = options.federated, replayed = 0, seen = {} }, assertions_mt)
 end
 
 local function is_supported(algorithm)
@@ -105,7 +106,7 @@ local function certificate_flaw(self, text, header, claims, tenant, origin, now_
     return 700027, "The key was not found."
   elseif not certificate.verify(text, ALGORITHMS) then
     return 700027, "Key was found, but use of the key to verify the signature failed."
-  elseif certificate.not_after_ms and now_ms >= certificate.not_after_ms then
+  elseif self.faults:has("expired-certificate", 0) then
     return 700027, "The key used is expired."
   elseif claims.sub ~= claims.iss then
     return 50048

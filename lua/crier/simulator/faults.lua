@@ -34,6 +34,7 @@
 --     single-tenant   no token at botframework.com: 700016
 --     multi-tenant    the bot's token must come from there: connector 401
 --     expired-secret  the client secret is too old: 7000222
+--     expired-certificate     the certificate is too old: 700027
 --     app-disabled    the registration is disabled: 7000112
 --     no-principal    it has no service principal in the tenant: 7000229
 --     app-conditional-access  a policy keeps the app out: 53003
@@ -56,8 +57,9 @@ local PEOPLE = { "blocked", "policy", "stale", "missing" }
 
 --- The faults of the whole tenant, as the head of this file explains them.
 faults.of_tenant = { "consent", "not-owner", "bot-disabled", "no-bot", "no-teams-channel", "gcc",
-  "single-tenant", "multi-tenant", "expired-secret", "app-disabled", "no-principal",
-  "app-conditional-access", "conditional-access", "declined", "no-public-client", "no-identity" }
+  "single-tenant", "multi-tenant", "expired-secret", "expired-certificate", "app-disabled",
+  "no-principal", "app-conditional-access", "conditional-access", "declined", "no-public-client",
+  "no-identity" }
 
 local IS_KNOWN, SUGGESTED = {}, {}
 for _, names in ipairs({ REQUESTS, PEOPLE, faults.of_tenant }) do

@@ -65,7 +65,7 @@ function identity.new(simulator, options)
   self.tokens = tokens.new({ seed = self.seed, tenant = self.tenant,
     lifetime_s = options.token_lifetime_s })
   self.assertions = assertions.new({ client_id = self.client_id, tokens = self.tokens,
-    certificates = options.certificates, federated = options.federated })
+    faults = self.faults, certificates = options.certificates, federated = options.federated })
   self.signin = signin.new({ seed = self.seed, tokens = self.tokens, faults = self.faults,
     principal = random.guid(random.hash(self.seed, 913), self.seed, 4000000913),
     user = "admin@" .. self.domain })

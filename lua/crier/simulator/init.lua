@@ -12,6 +12,7 @@
 local answers = require("crier.simulator.answers")
 local deliveries = require("crier.simulator.deliveries")
 local encoding = require("crier.simulator.encoding")
+local environment = require("crier.simulator.environment")
 local faults = require("crier.simulator.faults")
 local limits = require("crier.simulator.limits")
 local people = require("crier.simulator.people")
@@ -44,6 +45,10 @@ local NOUNS = { "tally", "identity", "managed", "users", "catalog", "installs", 
 -- @tparam[opt=300] number options.install_delay_ms how long at most a new
 -- installation does not show
 -- @tparam[opt=3599] number options.token_lifetime_s
+-- @tparam[opt=1] number options.secrets how many client secrets are good
+-- @tparam ?table options.certificates registered ones, and
+-- @tparam ?table options.federated whose tokens the registration trusts: see
+-- `crier.simulator.assertions`
 -- @tparam[opt=true] boolean options.keep_deliveries false: they are counted
 -- but not kept, which takes no memory for their text
 -- @treturn[1] crier.simulator
@@ -81,15 +86,13 @@ function simulator.new(options)
   return self
 end
 
---- Tells the environment in which a program talks to this simulator.
+--- Tells the environment in which a program talks to this simulator: see
+-- `crier.simulator.environment`.
 -- @tparam string origin where it is served, such as `http://127.0.0.1:8080`
+-- @tparam ?table credential nil: the secret
 -- @treturn table values by variable
-function simulator_methods:environment(origin)
-  return { AZURE_TENANT_ID = self.tenant, AZURE_CLIENT_ID = self.client_id,
-    AZURE_CLIENT_SECRET = self.secret, AZURE_AUTHORITY_HOST = origin,
-    CRIER_APP_ID = self.manifest_id, CRIER_GRAPH_URL = origin,
-    CRIER_CONNECTOR_URL = origin .. "/teams/",
-    CRIER_LIMITS = self.limits.is_off and "off" or nil }
+function simulator_methods:environment(origin, credential)
+  return environment.of(self, origin, credential)
 end
 
 --- Tells what has happened: see `crier.simulator.tally`.

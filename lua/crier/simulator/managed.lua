@@ -83,6 +83,14 @@ local function issue(self, query, now_ms)
     client_id = found.client_id }
 end
 
+--- Issues what the bot's registration takes as an assertion.
+-- @tparam number now_ms
+-- @treturn string
+function managed_methods:assertion(now_ms)
+  return (self.simulator.identity.tokens:issue({ audience = "exchange", proof = "2",
+    client_id = self.client_id, principal = self.principal, lifetime_s = LIFETIME_S }, now_ms))
+end
+
 --- Answers `GET /metadata/identity/oauth2/token`.
 -- @tparam table call
 -- @tparam table request

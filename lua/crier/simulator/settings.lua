@@ -4,6 +4,7 @@ local settings = {}
 
 local LARGEST_SEED = 4294967295
 local MOST_PEOPLE = 10000000
+local MOST_SECRETS = 100
 local WINDOWS = { bucket = true, fixed = true, sliding = true }
 
 local function is_whole(value, least, most)
@@ -40,6 +41,8 @@ function settings.flaw(options)
     return "latency must be milliseconds from 0 to 600000"
   elseif not is_number(latency.jitter_ms or 0, latency.ms or 0) then
     return "the jitter of the latency must be milliseconds from 0 to the latency"
+  elseif not is_whole(options.secrets or 1, 1, MOST_SECRETS) then
+    return "secrets must be a whole number from 1 to 100"
   elseif not is_number(options.installed or 0, 1) then
     return "installed must be a share from 0 to 1"
   elseif not is_texts(options.roles or {}) then
