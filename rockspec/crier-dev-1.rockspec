@@ -27,6 +27,7 @@ build = {
     ["crier.core"] = {
       sources = {
         "src/bind/bind.c",
+        "src/bind/lactivity.c",
         "src/bind/lcertificate.c",
         "src/bind/lclock.c",
         "src/bind/lcloud.c",
@@ -52,6 +53,7 @@ build = {
         "src/bind/ltoken.c",
         "src/bind/ltransport.c",
         "src/bind/wire.c",
+        "src/core/activity.c",
         "src/core/batch.c",
         "src/core/budget.c",
         "src/core/budgets.c",

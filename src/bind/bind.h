@@ -12,6 +12,7 @@
 
 /* clang-format off */
 #define CRIER_NOUNS(X) \
+  X(activity)          \
   X(certificate)       \
   X(clock)             \
   X(cloud)             \
