@@ -4,6 +4,7 @@ local output = require "crier.cli.output"
 local core = require "crier.core"
 local doctor = require "crier.doctor"
 local json = require "crier.report.json"
+local log = require "crier.report.log"
 local loop = require "crier.loop"
 local store = require "crier.cli.store"
 local text = require "crier.report.text"
@@ -15,7 +16,7 @@ command.summary = "Find out what is missing, and how to get it."
 local USAGE = 64
 local COLUMNS = { "check", "what", "state", "why", "code", "remedy" }
 local WIDEST = 100
-local STATE, WHAT = 13, 17 -- columns of the first two
+local STATE, WHAT = 13, 18 -- columns of the first two
 local LONGEST_WAIT_MS = 48 * 3600 * 1000
 local UNITS_MS = { s = 1000, m = 60 * 1000, min = 60 * 1000, h = 3600 * 1000 }
 local RESET = "\27[0m"
@@ -44,6 +45,7 @@ function command.define(parser)
   parser:option("--wait", "How long to wait for an app that was just published,"
     .. " such as 30m or 2h."):argname "TIME"
   parser:flag("--yes", "Do not ask before --install and --send.")
+  parser:flag("--verbose", "Write method and URL of each call to standard error.")
   parser:flag("--json", "Print one JSON document.")
   parser:epilog(EPILOG)
 end
@@ -96,36 +98,62 @@ local function pad(word, width)
   return word .. (" "):rep(math.max(1, width - text.width(word)))
 end
 
--- One line in columns, its remedy below in the last of them.
-local function show(line, width, colour)
-  local mark = colour and COLOURS[line.state]
-  local state = pad(line.state, STATE)
-  local head = (mark and mark .. state .. RESET or state) .. pad(line.what, WHAT)
-  local indent = (" "):rep(STATE + WHAT)
+-- The service's code belongs to why, unless its words have it.
+local function reason(line)
   local why = line.why or ""
   if line.code and not why:find(line.code, 1, true) then
     why = why .. " (" .. line.code .. ")"
   end
-  local lines = text.wrap(core.text.printable(why), width, indent)
-  if line.remedy and line.state ~= "ok" then
-    for _, more in ipairs(text.wrap("-> " .. core.text.printable(line.remedy),
-      width, indent)) do
-      lines[#lines + 1] = more
-    end
+  return why
+end
+
+-- One line in columns, its remedy below in the last of them.
+local function show(line, look)
+  local mark = look.colour and COLOURS[line.state]
+  local state = pad(line.state, STATE)
+  local head = (mark and mark .. state .. RESET or state) .. pad(line.what, WHAT)
+  local indent = (" "):rep(STATE + WHAT)
+  local why, remedy = reason(line), line.remedy
+  if remedy and look.told[remedy] == why then
+    why, remedy = "the same", nil -- one cause, several lines
+  elseif remedy then
+    look.told[remedy] = why
+  end
+  local lines = text.wrap(core.text.printable(why), look.width, indent)
+  for _, more in ipairs(text.wrap(remedy and "-> "
+    .. core.text.printable(remedy) or "", look.width, indent)) do
+    lines[#lines + 1] = more
   end
   lines[1] = head .. (lines[1] or indent):sub(#indent + 1)
   return table.concat(lines, "\n") .. "\n"
 end
 
 local function write_line(arguments)
-  local width = math.min(core.fs.terminal_width(1), WIDEST)
-  local colour = core.fs.isatty(1) and (os.getenv "NO_COLOR" or "") == ""
+  local look = {
+    width = math.min(core.fs.terminal_width(1), WIDEST),
+    colour = core.fs.isatty(1) and (os.getenv "NO_COLOR" or "") == "",
+    told = {}, -- remedy -> why it was given
+  }
   return function(line)
     if not arguments.json then
-      output.write(show(line, width, colour))
+      output.write(show(line, look))
       io.stdout:flush()
     end
   end
+end
+
+-- --verbose: a line for each call, as a run writes it.
+local function new_log(arguments)
+  return arguments.verbose and log.new {
+    format = "text",
+    level = "debug",
+    is_verbose = true,
+    campaign = "doctor",
+    now = core.clock.wall_ms,
+    write = function(said)
+      io.stderr:write(said, "\n")
+    end,
+  } or nil
 end
 
 local function new_context(arguments, wait_ms)
@@ -136,6 +164,7 @@ local function new_context(arguments, wait_ms)
     will_send = arguments.send or false,
     wait_ms = wait_ms,
     getenv = os.getenv,
+    log = new_log(arguments),
     look = core.peer.look,
     now_ms = core.clock.now_ms,
     wall_ms = core.clock.wall_ms,

@@ -37,18 +37,14 @@ end
 local function describe(details, config)
   local known_by = config.app_id == details.manifest_id and "manifest id"
     or "catalog id"
-  return ("%s %s, catalog id %s; CRIER_APP_ID is its %s"):format(
-    details.name or "the app", details.version or "", details.id, known_by)
+  local name = details.name and details.name .. " " .. (details.version or "")
+    .. ", " or ""
+  return ("%scatalog id %s; CRIER_APP_ID is its %s"):format(name, details.id,
+    known_by)
 end
 
 local function look(context)
-  local details, message, code, outcome
-  if app.details then
-    details, message, code, outcome = app.details(context.client)
-  else
-    details, message, code, outcome = app.find(context.client)
-    details = details and { id = details, bot = context.config.bot_client_id }
-  end
+  local details, message, code, outcome = app.details(context.client)
   if not details then
     local is_unknown = code == "APP_UNKNOWN"
     return is_unknown and unknown(context.config, message)
@@ -79,7 +75,9 @@ end
 
 local function check_bot(context)
   local details, config = context.app, context.config
-  if not details.bot then
+  if not details.version then
+    return finding.unchecked "the catalog does not tell the app's bot"
+  elseif not details.bot then
     return finding.wrong("the app has no bot", "add the bot to the manifest's"
       .. " `bots`, with the scope personal, and publish the app anew")
   elseif details.bot:lower() ~= config.bot_client_id:lower() then

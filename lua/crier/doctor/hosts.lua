@@ -40,11 +40,11 @@ local function way(response, url)
   return url:find "^http:" and "on this machine" or "without a proxy"
 end
 
--- Notes how far this machine's clock is from the server's.
+-- Notes how far this machine's clock is from that of the first host.
 local function note_time(context, response)
   local date = response.headers and response.headers.date
   local server_ms = date and core.clock.read(date)
-  if server_ms then
+  if server_ms and not context.skew_ms then
     context.skew_ms = context.wall_ms() - server_ms
   end
 end

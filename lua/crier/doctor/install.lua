@@ -43,7 +43,7 @@ local function try(context)
 end
 
 return {
-  { key = "install", what = "install", needs = { "app", "person", "installation" },
+  { key = "install", what = "install", needs = { "app", "person" },
     is_due = function(context)
       return context.will_install and not context.is_installed
     end,

@@ -19,7 +19,7 @@ local function open(context)
   local is_absent = outcome and outcome.kind == "absent"
   if is_absent and not context.is_installed then
     return finding.unchecked("the app is not installed: " .. message,
-      "say --install")
+      "--install tries it")
   end
   return finding.failed(message, code, outcome), is_absent and context.is_new
 end

@@ -5,17 +5,26 @@ local permissions = require "crier.graph.permissions"
 
 local SERVICE = 77
 
--- The permissions that are missing, the least privileged ones, each once.
-local function missing(operations, roles)
-  local names, seen = {}, {}
+-- What operations need: the granted permissions that allow them, and the least
+-- privileged of those that are missing, each once.
+local function sort_out(operations, roles)
+  local granted, missing, seen = {}, {}, {}
   for _, operation in ipairs(operations) do
-    local least = permissions.of[operation].least
-    if not permissions.held(operation, roles) and not seen[least] then
-      seen[least] = true
-      names[#names + 1] = least
+    local held = permissions.held(operation, roles)
+    local name = held or permissions.of[operation].least
+    if not seen[name] then
+      seen[name] = true
+      local list = held and granted or missing
+      list[#list + 1] = name
     end
   end
-  return names
+  return granted, missing
+end
+
+local function join(granted, roles)
+  local more = #roles - #granted
+  return table.concat(granted, ", ")
+    .. (more > 0 and (", and %d more"):format(more) or "")
 end
 
 local function count(roles)
@@ -28,7 +37,7 @@ local function check_roles(context)
   if not roles then
     return finding.unchecked("the token does not tell its permissions")
   end
-  local absent = missing(needs.operations(context.definition,
+  local granted, absent = sort_out(needs.operations(context.definition,
     context.config.app_id ~= nil), roles)
   if #absent > 0 then
     local names = table.concat(absent, ", ")
@@ -38,7 +47,7 @@ local function check_roles(context)
       .. " consents at %s"):format(names, #absent == 1 and "" or "s",
       context.client.tokens.graph:consent_url()), SERVICE)
   end
-  return finding.ok(table.concat(roles, ", "))
+  return finding.ok(join(granted, roles))
 end
 
 local function broad(roles)

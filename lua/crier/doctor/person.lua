@@ -2,30 +2,24 @@
 local finding = require "crier.doctor.finding"
 local person = require "crier.audience.person"
 
-local REMEDIES = {
-  disabled = { "the account is disabled", "enable it: Microsoft 365 admin"
-    .. " center > Users > (the person) > Unblock sign-in" },
-  no_teams = { "no Teams licence", "give the person a licence with Microsoft"
-    .. " Teams: Microsoft 365 admin center > Users > (the person) > Licences and"
-    .. " apps" },
-}
-
 local function is_asked(context)
   return context.who ~= nil
 end
 
 local function judge(found)
   local flags = person.from_graph(found).flags
-  for _, reason in ipairs { "disabled", "no_teams" } do
-    if flags:find(reason, 1, true) then
-      return finding.personal(REMEDIES[reason][1], REMEDIES[reason][2])
-    end
-  end
   local name = ("%s (%s)"):format(found.displayName or found.id,
     found.userPrincipalName or found.id)
-  if flags:find("guest", 1, true) then
+  if flags:find("disabled", 1, true) then
+    return finding.personal("the account is disabled", "enable it: Microsoft 365"
+      .. " admin center > Users > (the person) > Unblock sign-in")
+  elseif flags:find("guest", 1, true) then -- whose licence is elsewhere
     return finding.warning(name .. " is a guest", "audiences leave guests out"
       .. " unless the campaign says include = { \"guest\" }")
+  elseif flags:find("no_teams", 1, true) then
+    return finding.personal("no Teams licence", "give the person a licence with"
+      .. " Microsoft Teams: Microsoft 365 admin center > Users > (the person) >"
+      .. " Licences and apps")
   end
   return finding.ok(name)
 end
@@ -47,6 +41,19 @@ local function version_of(installation)
   return type(definition) == "table" and definition.version or nil
 end
 
+local function absent(context)
+  local definition = context.definition
+  local remedy = "say --install, install = true in the campaign, or put the app"
+    .. " into an app setup policy"
+  if context.will_install or definition and definition.install then
+    return finding.ok "not installed yet"
+  elseif definition then
+    return finding.personal("not installed, and the campaign does not install it",
+      remedy)
+  end
+  return finding.warning("not installed", remedy)
+end
+
 local function check_installation(context)
   local found, message, code, outcome =
     context.client.graph:installation(context.person.id, context.app.id)
@@ -55,9 +62,7 @@ local function check_installation(context)
   end
   local first = type(found.value) == "table" and found.value[1]
   if not first then
-    return finding.warning("not installed", context.will_install
-      and "it is installed below" or "say --install, install = true in the"
-      .. " campaign, or put the app into an app setup policy")
+    return absent(context)
   end
   context.is_installed = true
   local version, newest = version_of(first), context.app.version

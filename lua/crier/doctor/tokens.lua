@@ -25,6 +25,15 @@ local function connect(context)
   return context.client
 end
 
+local function write_log(context, request, response, outcome)
+  if context.log then
+    context.log { service = request.service, operation = request.operation,
+      method = request.method, url = request.url, status = response.status,
+      error = response.error, code = outcome.code, kind = outcome.kind,
+      request_id = outcome.request_id, ms = response.total_ms }
+  end
+end
+
 -- The outcome of the last request, or nil, message, code.
 local function obtain(context, token)
   local outcome
@@ -36,8 +45,9 @@ local function obtain(context, token)
       return nil, request or "somebody else asks for it", code
     end
     local response, message, failure = context.loop:fetch(request)
-    outcome = token:receive(response
-      or { sent = false, error = failure, message = message }, context.now_ms())
+    response = response or { sent = false, error = failure, message = message }
+    outcome = token:receive(response, context.now_ms())
+    write_log(context, request, response, outcome)
     if outcome.kind ~= "ok" then
       return outcome
     end

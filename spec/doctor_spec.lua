@@ -1,0 +1,328 @@
+-- The real program against the real sandbox: good set-ups, and broken ones.
+local cjson = require "cjson"
+local people = require "crier.simulator.people"
+local place = require "support.place"
+local rawserver = require "support.rawserver"
+local sandbox = require "support.sandbox"
+
+local USERS, SEED = 200, 3
+local NOBODY = "11111111-1111-4111-8111-111111111111"
+
+local SCRIPT = [[
+local crier = require "crier"
+return crier.campaign { name = "hello", audience = crier.users {}, install = %s,
+  message = crier.text "Hi ${recipient.givenName}" }
+]]
+
+describe("crier doctor", function()
+  local cloud, here, extra
+
+  -- A sandbox, and a folder with the environment for it.
+  local function begin(options, env)
+    cloud = sandbox.start(("--users %d --limits off --seed %d %s"):format(USERS, SEED,
+      options or ""))
+    here = place.new(cloud.env, { ["good.lua"] = SCRIPT:format "true",
+      ["careful.lua"] = SCRIPT:format "false", ["bad.lua"] = "return {" })
+    for name, value in pairs(env or {}) do
+      here.env[name] = value or nil
+    end
+  end
+
+  after_each(function()
+    here:close()
+    cloud:stop()
+    if extra then
+      extra:stop()
+      extra = nil
+    end
+  end)
+
+  -- The object id of the first person of a kind.
+  local function person(kind)
+    local all = people.new { users = USERS, seed = SEED, domain = "northwind.example" }
+    for k = 1, USERS do
+      if all:kind(k) == kind then
+        return all:id(k)
+      end
+    end
+    error("no " .. kind)
+  end
+
+  -- The lines by check, the exit status, and the document.
+  local function examine(arguments, env)
+    local result = here:crier("doctor --json " .. (arguments or ""), env)
+    local document = cjson.decode(result.out)
+    assert.equal(document.exit, result.status)
+    local lines = {}
+    for _, line in ipairs(document.checks) do
+      lines[line.check] = line
+    end
+    return lines, result.status, document
+  end
+
+  -- The checks of a document that are in a state.
+  local function those(document, state)
+    local found = {}
+    for _, line in ipairs(document.checks) do
+      if line.state == state then
+        found[#found + 1] = line.check
+      end
+    end
+    return found
+  end
+
+  -- One check is wrong and begins what a run would fail of.
+  local function check(arguments, exit, key, why, remedy, code)
+    local lines, status, document = examine(arguments)
+    assert.equal(key, those(document, "wrong")[1])
+    assert.equal(exit, status)
+    assert.matches(why, lines[key].why)
+    assert.matches(remedy, lines[key].remedy)
+    assert.equal(code or cjson.null, lines[key].code)
+    return lines
+  end
+
+  describe("where all is well", function()
+    it("finds nothing wrong, and changes nothing", function()
+      begin()
+      local lines, status, document = examine "good.lua"
+      assert.equal(0, status)
+      assert.is_true(document.works)
+      assert.same({}, those(document, "wrong"))
+      assert.same({}, those(document, "warning"))
+      assert.equal("hello: users, install = true", lines.campaign.why)
+      assert.matches("^User%.Read%.All, AppCatalog%.Read%.All, TeamsAppInstallation"
+        .. "%.ReadWriteSelfForUser%.All, and %d+ more$", lines.permissions.why)
+      assert.equal(0, cloud:requests "install")
+      assert.equal(0, cloud:stats().deliveries)
+      assert.equal("crier.db: not there yet, the first run makes it", lines.store.why)
+      assert.is_false(pcall(io.lines, here.path .. "/crier.db"))
+    end)
+
+    it("installs for one person and sends to them", function()
+      begin()
+      local id = person "member"
+      local lines, status, document = examine("good.lua --install --send --person " .. id)
+      assert.equal(0, status)
+      assert.same({}, those(document, "wrong"))
+      assert.equal("not installed yet", lines.installation.why)
+      for _, key in ipairs { "person", "install", "chat", "message" } do
+        assert.equal("ok", lines[key].state, key)
+      end
+      local delivered = cloud:deliveries()
+      assert.equal(1, #delivered)
+      assert.equal(id, delivered[1].recipient)
+      assert.matches("^A test message of crier doctor", delivered[1].activity.text)
+      lines = examine("--install --person " .. id)
+      assert.matches("^installed", lines.installation.why)
+      assert.is_nil(lines.install)
+      assert.equal(1, cloud:stats().deliveries)
+    end)
+
+    it("fits a screen, and says it in words without colour", function()
+      begin()
+      local result = here:crier "doctor good.lua"
+      assert.equal(0, result.status)
+      assert.equal("", result.err)
+      assert.matches("\nok           clock             agrees with the service's\n", result.out)
+      assert.matches("\n\na run would work\n$", result.out)
+      assert.is_nil(result.out:find "\27")
+      local _, count = result.out:gsub("\n", "")
+      assert.is_true(count <= 32, count .. " lines")
+      for line in result.out:gmatch "[^\n]+" do
+        assert.is_true(#line <= 100, line)
+      end
+    end)
+
+    it("writes a line for each call with --verbose, without a secret", function()
+      begin()
+      local result = here:crier "doctor --verbose"
+      assert.matches("service=token operation=token method=POST url=http[^\n]* status=200",
+        result.err)
+      assert.matches("operation=catalog method=GET url=http[^\n]* status=200", result.err)
+      for _, word in ipairs { cloud.env.AZURE_CLIENT_SECRET, "eyJ", "Bearer", "client_secret" } do
+        assert.is_nil((result.out .. result.err):find(word, 1, true), word)
+      end
+    end)
+  end)
+
+  describe("tells what is wrong:", function()
+    it("a setting", function()
+      begin(nil, { AZURE_TENANT_ID = false })
+      local lines = check("", 78, "settings", "^AZURE_TENANT_ID is not set$", "tenant id")
+      assert.equal("needs: settings", lines.store.why)
+      assert.equal("not checked", lines["graph token"].state)
+    end)
+
+    it("the store", function()
+      begin(nil, { CRIER_STORE = "sqlite:/proc/nowhere/crier.db" })
+      check("", 78, "store", "cannot be made", "CRIER_STORE")
+    end)
+
+    it("the script", function()
+      begin()
+      local lines, status = examine "bad.lua"
+      assert.equal(65, status)
+      assert.matches("^bad%.lua:1: ", lines.campaign.why)
+    end)
+
+    it("nothing answers", function()
+      begin(nil, { CRIER_GRAPH_URL = "http://127.0.0.1:1" })
+      local lines = check("", 69, "graph host", "^cannot connect: ", "firewall",
+        "COULDNT_CONNECT")
+      assert.equal("ok", lines["graph token"].state)
+      assert.equal("needs: Graph host", lines.people.why)
+    end)
+
+    it("a certificate that is not trusted, and who issued it", function()
+      begin()
+      extra = rawserver.start { "tls", "read", "hang" }
+      here.env.AZURE_AUTHORITY_HOST = extra.secure_url
+      local lines = check("", 69, "login host", "^certificate not trusted: ", "SSL_CERT_FILE",
+        "PEER_FAILED_VERIFICATION")
+      assert.matches("is issued by CN = rawserver", lines["login host"].why)
+      assert.equal("needs: sign-in host", lines["graph token"].why)
+      assert.same({}, extra:events "request")
+    end)
+
+    it("the clock", function()
+      begin()
+      extra = rawserver.start { "read", "send HTTP/1.1 404 Not Found\\r\\nContent-Length: 0\\r\\n"
+        .. "Date: Sun, 06 Nov 1994 08:49:37 GMT\\r\\n\\r\\n", "loop" }
+      here.env.AZURE_AUTHORITY_HOST = extra.url
+      check("", 78, "clock", "^%d+ h %d+ min ahead of the service's$", "NTP")
+    end)
+
+    it("the secret", function()
+      begin(nil, { AZURE_CLIENT_SECRET = "wrong" })
+      local lines = check("", 77, "graph token", "^bad secret: AADSTS7000215", "Secret ID",
+        "AADSTS7000215")
+      assert.equal(lines["graph token"].why, lines["bot token"].why)
+      assert.equal("needs: token for Graph", lines.permissions.why)
+    end)
+
+    it("the secret's age", function()
+      begin "--faults expired-secret=1"
+      check("", 77, "graph token", "^expired secret: AADSTS7000222", "make a new one",
+        "AADSTS7000222")
+    end)
+
+    it("the tenant, and the client id", function()
+      begin(nil, { AZURE_TENANT_ID = NOBODY })
+      check("", 77, "graph token", "^tenant unknown: ", "AZURE_TENANT_ID", "AADSTS90002")
+      here.env.AZURE_TENANT_ID = cloud.env.AZURE_TENANT_ID
+      here.env.AZURE_CLIENT_ID = NOBODY
+      check("", 77, "graph token", "^app unknown: ", "AZURE_CLIENT_ID", "AADSTS700016")
+    end)
+
+    it("permissions, with the page on which to consent", function()
+      begin "--faults consent=1"
+      local lines = check("good.lua", 77, "permissions", "^missing: User%.Read%.All,"
+        .. " AppCatalog%.Read%.All, TeamsAppInstallation%.ReadWriteSelfForUser%.All; the token"
+        .. " has none$", "/adminconsent%?client_id=" .. cloud.env.AZURE_CLIENT_ID:gsub("%-", "%%-"))
+      assert.equal("Authorization_RequestDenied", lines.people.code)
+      lines = examine "careful.lua"
+      assert.matches("^missing: User%.Read%.All; ", lines.permissions.why)
+    end)
+
+    it("the app's id", function()
+      begin(nil, { CRIER_APP_ID = NOBODY })
+      check("", 78, "app", "is in the organisation's catalog", "48 hours")
+      here.env.CRIER_APP_ID = here.env.AZURE_CLIENT_ID
+      check("", 78, "app", "^CRIER_APP_ID is the client id$", "`id` in the app's manifest")
+      here.env.CRIER_APP_ID = nil
+      check("good.lua", 78, "app", "^CRIER_APP_ID is not set$", "manifest id")
+      local lines, status = examine "careful.lua"
+      assert.equal(0, status)
+      assert.equal("not checked", lines.app.state)
+    end)
+
+    it("an app that belongs to another registration", function()
+      begin "--faults not-owner=1"
+      check("--install --person " .. person "member", 77, "install", "^wrong app id: ",
+        "webApplicationInfo%.id", "Forbidden")
+    end)
+
+    it("an app that was just published, and waits for it when asked to", function()
+      begin "--faults install:404=1"
+      local who = "--install --person " .. person "member"
+      local lines = check(who, 78, "install", "^published, but Teams does not know it yet: ",
+        "48 hours", "NotFound")
+      assert.equal("ok", lines.person.state)
+      assert.equal(1, cloud:requests "install")
+      local result = here:crier("doctor --wait 1s " .. who)
+      assert.equal(78, result.status)
+      assert.matches("^crier: waiting for Teams to know the app: again in 1 s, 1 s left\n",
+        result.err)
+      assert.equal(3, cloud:requests "install")
+    end)
+
+    it("an app that is blocked for a person, or for all", function()
+      begin "--faults policy=1"
+      check("--install --person " .. person "member", 2, "install",
+        "^blocked for this person: ", "Permission policies", "AccessDenied")
+      cloud:stop()
+      here:close()
+      begin "--faults policy=1,bot-disabled=1"
+      check("--install --person " .. person "member", 77, "install",
+        "^blocked for the whole organisation: ", "Manage apps", "BotDisabledByAdmin")
+    end)
+
+    it("a person who cannot be sent to", function()
+      begin()
+      check("--person " .. person "disabled", 2, "person", "^the account is disabled$",
+        "Unblock")
+      check("--person " .. person "no_teams", 2, "person", "^no Teams licence$", "licence")
+      check("--person nobody@northwind.example", 2, "person", "^no such user: ", "tenant",
+        "Request_ResourceNotFound")
+      local lines, status = examine("--person " .. person "guest")
+      assert.equal(0, status)
+      assert.equal("warning", lines.person.state)
+      check("careful.lua --person " .. person "member", 2, "installation",
+        "^not installed, and the campaign does not install it$", "install = true")
+    end)
+
+    it("a person who has blocked the bot", function()
+      begin "--installed 1 --faults blocked=1"
+      check("--send --person " .. person "member", 2, "message", "^blocked: ", "only they",
+        "ConversationBlockedByUser")
+      assert.equal(0, cloud:stats().deliveries)
+    end)
+
+    it("a cloud that lacks something", function()
+      begin(nil, { CRIER_CLOUD = "gcch" })
+      local lines, status = examine()
+      assert.equal(0, status)
+      assert.equal("warning", lines.cloud.state)
+      assert.matches("app setup policy", lines.cloud.remedy)
+    end)
+  end)
+
+  describe("refuses with 64", function()
+    local function refused(arguments, message, env)
+      local result = here:crier("doctor " .. arguments, env)
+      assert.equal(64, result.status)
+      assert.equal("", result.out)
+      assert.matches(message, result.err)
+    end
+
+    it("what makes no sense", function()
+      begin()
+      refused("--install", "%-%-install needs %-%-person")
+      refused("--send", "%-%-send needs %-%-person")
+      refused("--wait 2h", "%-%-wait needs %-%-person")
+      for _, word in ipairs { "2", "h", "2d", "49h", "-1h", "1.5h" } do
+        refused("--person x --wait=" .. word, "%-%-wait '" .. word:gsub("%p", "%%%0") .. "'")
+      end
+    end)
+
+    it("to change anything in a real tenant without a word", function()
+      begin()
+      for _, word in ipairs { "--install", "--send" } do
+        refused("--person ana@contoso.com " .. word, "no terminal to ask at",
+          { CRIER_GRAPH_URL = false, CRIER_LIMITS = false })
+      end
+      assert.equal(0, cloud:requests())
+    end)
+  end)
+end)
