@@ -156,6 +156,21 @@ describe("crier.core.outcome", function()
   end)
 
   describe("without an answer", function()
+    it("tells a proxy that refuses to connect from a service that is silent", function()
+      local function said(message)
+        local found = classify("send", { sent = false, error = "RECV_ERROR", message = message })
+        return found.kind, found.reason
+      end
+      assert.same({ "misconfigured", "proxy refused" },
+        { said "CONNECT tunnel failed, response 407" })
+      assert.same({ "misconfigured", "proxy refused" },
+        { said "Received HTTP code 407 from proxy after CONNECT" })
+      assert.same({ "transient", "proxy failed" }, { said "CONNECT tunnel failed, response 403" })
+      assert.same({ "transient", "proxy failed" },
+        { said "Received HTTP code 502 from proxy after CONNECT" })
+      assert.same({ "transient", "no answer" }, { said "Connection reset by peer" })
+    end)
+
     -- All of libcurl 7.88's codes, and what no version has.
     local names = [[UNSUPPORTED_PROTOCOL FAILED_INIT URL_MALFORMAT NOT_BUILT_IN
       COULDNT_RESOLVE_PROXY COULDNT_RESOLVE_HOST COULDNT_CONNECT WEIRD_SERVER_REPLY

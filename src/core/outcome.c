@@ -165,16 +165,25 @@ static void set_code(struct outcome *out, const char *code) {
   errorbody_show(code, out->code, sizeof(out->code));
 }
 
+/* A proxy's refusal has the code of other failures: libcurl's words tell. */
+static const struct row *row_for_failure(const char *error,
+                                         const char *message) {
+  for (size_t i = 0; i < rows_transport.count; i++) {
+    const struct row *row = &rows_transport.rows[i];
+    if (strcmp(row->code, error) == 0 &&
+        (!row->phrase || strstr(message, row->phrase)))
+      return row;
+  }
+  return &row_unanswered;
+}
+
 static void classify_unanswered(enum operation operation,
                                 const struct response *response,
                                 struct outcome *out) {
   const char *error = response->error ? response->error : "";
-  const struct row *row = NULL;
+  const char *message = response->message ? response->message : "";
   out->status = 0;
-  for (size_t i = 0; i < rows_transport.count && !row; i++)
-    if (strcmp(rows_transport.rows[i].code, error) == 0)
-      row = &rows_transport.rows[i];
-  decide(out, row ? row : &row_unanswered, operation);
+  decide(out, row_for_failure(error, message), operation);
   set_code(out, error);
   if (response->message)
     errorbody_show(response->message, out->text, sizeof(out->text));

@@ -41,7 +41,8 @@ extern const struct rows rows_token;
 extern const struct rows rows_graph;
 extern const struct rows rows_connector;
 extern const struct rows rows_common;    /* statuses that mean the same */
-extern const struct rows rows_transport; /* code: libcurl's, without CURLE_ */
+extern const struct rows rows_transport; /* code: libcurl's, without CURLE_;
+                                       phrase: case matters */
 
 #define ROWS(array)                                                            \
   { (array), sizeof(array) / sizeof((array)[0]) }

@@ -1,9 +1,13 @@
 #include "rows.h"
 
+#define PROXY_ASKS                                                             \
+  "The proxy asks for a name and password: put them into HTTPS_PROXY, or "     \
+  "exempt the host with NO_PROXY"
+
 /* clang-format off */
 static const struct row common[] = {
     {407, NULL, NULL, ROW_ANY, OUTCOME_MISCONFIGURED, SCOPE_RUN, "proxy refused",
-     "The proxy asks for a name and password: put them into HTTPS_PROXY, or exempt the host with NO_PROXY", false},
+     PROXY_ASKS, false},
     {408, NULL, NULL, ROW_ANY, OUTCOME_TRANSIENT, SCOPE_RECIPIENT, "no answer", REMEDY_WAIT, false},
     {425, NULL, NULL, ROW_ANY, OUTCOME_TRANSIENT, SCOPE_RECIPIENT, "too early", REMEDY_WAIT, false},
     {429, NULL, NULL, ROW_ANY, OUTCOME_THROTTLED, SCOPE_APP, "throttled", REMEDY_THROTTLED, false},
@@ -30,6 +34,10 @@ const struct rows rows_common = ROWS(common);
   "Check the network, the firewall and HTTPS_PROXY: the host must be "         \
   "reachable on its port"
 
+#define PROXY_REFUSES                                                          \
+  "The proxy will not let this machine connect to the host: have it admit "    \
+  "Microsoft's hosts, or exempt them with NO_PROXY"
+
 /* clang-format off */
 #define ROW(code, reason, remedy) \
   {0, code, NULL, ROW_ANY, OUTCOME_TRANSIENT, SCOPE_RECIPIENT, reason, remedy, false}
@@ -42,6 +50,10 @@ static const struct row transport[] = {
     ROW("COULDNT_CONNECT", "cannot connect", UNREACHABLE),
     ROW("QUIC_CONNECT_ERROR", "cannot connect", UNREACHABLE),
     ROW("INTERFACE_FAILED", "cannot connect", UNREACHABLE),
+    {0, "RECV_ERROR", "tunnel failed, response 407", ROW_ANY, OUTCOME_MISCONFIGURED, SCOPE_RUN, "proxy refused", PROXY_ASKS, false},
+    {0, "RECV_ERROR", "407 from proxy", ROW_ANY, OUTCOME_MISCONFIGURED, SCOPE_RUN, "proxy refused", PROXY_ASKS, false},
+    {0, "RECV_ERROR", "tunnel failed", ROW_ANY, OUTCOME_TRANSIENT, SCOPE_RECIPIENT, "proxy failed", PROXY_REFUSES, false},
+    {0, "RECV_ERROR", "from proxy after CONNECT", ROW_ANY, OUTCOME_TRANSIENT, SCOPE_RECIPIENT, "proxy failed", PROXY_REFUSES, false},
     ROW("PROXY", "proxy failed", "Check HTTPS_PROXY and the proxy itself"),
     ROW("SSL_CONNECT_ERROR", "TLS failed", "Check that nothing between here and the host breaks TLS, and that it speaks TLS 1.2 or later"),
     ROW("SSL_CIPHER", "TLS failed", "Check the system's TLS policy: it shares no cipher with the host"),
