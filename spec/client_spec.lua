@@ -293,6 +293,20 @@ describe("crier.client", function()
       assert.is_true(made.passed_ms() >= 75000 and made.passed_ms() < 81000)
     end)
 
+    it("is given up at once when nobody vouches for it", function()
+      local made = new(function(request)
+        return is_token(request) and { error = "PEER_FAILED_VERIFICATION", sent = false,
+          message = "certificate has expired" } or nil
+      end)
+      local found, message, _, outcome = made.run()
+      assert.is_nil(found)
+      assert.equal("certificate has expired", message)
+      assert.equal("certificate not trusted", outcome.reason)
+      assert.is_true(made.client:is_unreachable())
+      assert.equal(1, made.client.calls.token)
+      assert.is_true(made.passed_ms() < 5000)
+    end)
+
     it("is waited for when it has answered before", function()
       local made = new(function(request, now_ms)
         return not is_token(request) and now_ms > 5000 and now_ms < 300000

@@ -19,6 +19,8 @@ local client_mt = { __name = "crier.client", __index = client_methods }
 
 -- Nothing answered for this long before the first success: give up.
 local UNREACHABLE_MS = 15000
+-- What no waiting mends: give up at the first.
+local LASTING = { ["certificate not trusted"] = true }
 
 local function new_pacer(config, now_ms, is_rested)
   local pacer = core.pacer.new {
@@ -82,6 +84,7 @@ function client.new(options)
     throttled = 0,
     first_at = nil, -- when the first call was made
     answered = false, -- whether any call was answered
+    hopeless = false, -- whether none will be
     reached = false, -- whether any call has succeeded
     build = {
       graph = core.graph.new {
@@ -164,6 +167,7 @@ local function finish(call, response)
   end
   outcome.generation = call.generation
   self.answered = self.answered or response.status ~= nil
+  self.hopeless = self.hopeless or LASTING[outcome.reason]
   if outcome.kind == "ok" or outcome.kind == "already" then
     self.reached = true
   end
@@ -230,6 +234,7 @@ local function fetch_token(self, audience, request)
   limit_time(self, request)
   local function received(_, response)
     local outcome = token:receive(response, self.loop:now())
+    self.hopeless = self.hopeless or LASTING[outcome.reason]
     if self.log then
       write_log(self, { request = request }, outcome, response)
     end
@@ -291,12 +296,14 @@ function client_methods:repeat_due(request, generation)
 end
 
 --- How long to go on hoping: until nothing has answered since the first call
--- for 15 s.
+-- for 15 s, or somebody whom nobody vouches for did.
 -- @treturn ?number milliseconds, 0 when it is time to give up; nil once a call
 --   was answered
 function client_methods:hope_ms()
   if self.answered then
     return nil
+  elseif self.hopeless then
+    return 0
   end
   local now = self.loop:now()
   return math.max(0, UNREACHABLE_MS - (now - (self.first_at or now)))

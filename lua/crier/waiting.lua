@@ -99,6 +99,9 @@ function waiting.fetch(self, request, conversation)
     self.waiting_for = outcome
     self.loop:sleep(delay_ms)
     self.waiting_for = nil
+    if self:is_unreachable() then
+      return outcome, response
+    end
   end
 end
 

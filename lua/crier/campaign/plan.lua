@@ -23,12 +23,16 @@ local function failure(message, code, outcome)
     return { exit = 78, why = message, remedy = "nothing was sent" }
   end
   local exit = outcome and EXITS[outcome.kind] or 69
+  local remedy = outcome and outcome.remedy
+  if exit == 69 and outcome and outcome.status then
+    remedy = nil -- it is the service's affair
+  end
   return {
     exit = exit,
     why = message,
-    remedy = exit == 69 and "nothing was sent: check the network, HTTPS_PROXY"
-      .. " and the service's health, then run it again"
-      or outcome and outcome.remedy,
+    remedy = exit == 69 and "nothing was sent: " .. (remedy or "check the"
+      .. " network, HTTPS_PROXY and the service's health, then run it again")
+      or remedy,
     code = outcome and outcome.code,
   }
 end
