@@ -73,7 +73,8 @@ objects = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(1))
 SRCS    = $(sort $(CORE_SRCS) $(SERVER_SRCS) $(ARCHIVE_SRCS) $(HOST_SRCS))
 OBJS    = $(call objects,$(SRCS))
 BENCHES = $(patsubst spec/%.c,$(BUILD)/%,$(wildcard spec/bench/*.c))
-HELPERS = $(patsubst spec/support/%.c,$(BUILD)/spec/%,$(wildcard spec/support/*.c))
+HELPERS = $(patsubst spec/support/%.c,$(BUILD)/spec/%,$(wildcard spec/support/*.c)) \
+          $(patsubst spec/preload/%.c,$(BUILD)/spec/%.so,$(wildcard spec/preload/*.c))
 MODULES = core server archive
 BUILT   = $(MODULES:%=$(BUILD)/crier/%.so) $(BUILD)/bin/crier
 
@@ -114,6 +115,10 @@ $(BUILD)/spec/%: spec/support/%.c
 	@mkdir -p $(@D) && $(SAY) "  $@"
 	$(Q)$(CC) $(OUR_CFLAGS) $(PROGRAM) $(CFLAGS) $(LDFLAGS) -o $@ $< \
 	  $(call libs_of,$(LUA_PC) libssl libcrypto) -lm -ldl
+
+$(BUILD)/spec/%.so: spec/preload/%.c
+	@mkdir -p $(@D) && $(SAY) "  $@"
+	$(Q)$(CC) $(OUR_CFLAGS) -shared $(CFLAGS) $(LDFLAGS) -o $@ $< -ldl
 
 $(BUILD)/obj/%.o: src/%.c
 	@mkdir -p $(@D) && $(SAY) "  $@"

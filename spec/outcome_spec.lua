@@ -164,6 +164,8 @@ describe("crier.core.outcome", function()
       assert.same({ "misconfigured", "proxy refused" },
         { said "CONNECT tunnel failed, response 407" })
       assert.same({ "misconfigured", "proxy refused" },
+        { said "CONNECT tunnel failed, response 401" })
+      assert.same({ "misconfigured", "proxy refused" },
         { said "Received HTTP code 407 from proxy after CONNECT" })
       assert.same({ "transient", "proxy failed" }, { said "CONNECT tunnel failed, response 403" })
       assert.same({ "transient", "proxy failed" },

@@ -50,10 +50,12 @@ function service_methods:line()
 end
 
 --- Ends it, and waits for that.
+-- @treturn string what it has written and nobody read
 function service_methods:stop()
   os.execute("kill -TERM " .. self.pid .. " 2>/dev/null")
-  self.pipe:read "*a"
+  local said = self.pipe:read "*a"
   self.pipe:close()
+  return said
 end
 
 return service

@@ -51,6 +51,8 @@ static const struct row transport[] = {
     ROW("QUIC_CONNECT_ERROR", "cannot connect", UNREACHABLE),
     ROW("INTERFACE_FAILED", "cannot connect", UNREACHABLE),
     {0, "RECV_ERROR", "tunnel failed, response 407", ROW_ANY, OUTCOME_MISCONFIGURED, SCOPE_RUN, "proxy refused", PROXY_ASKS, false},
+    /* tinyproxy's answer to a wrong password */
+    {0, "RECV_ERROR", "tunnel failed, response 401", ROW_ANY, OUTCOME_MISCONFIGURED, SCOPE_RUN, "proxy refused", PROXY_ASKS, false},
     {0, "RECV_ERROR", "407 from proxy", ROW_ANY, OUTCOME_MISCONFIGURED, SCOPE_RUN, "proxy refused", PROXY_ASKS, false},
     {0, "RECV_ERROR", "tunnel failed", ROW_ANY, OUTCOME_TRANSIENT, SCOPE_RECIPIENT, "proxy failed", PROXY_REFUSES, false},
     {0, "RECV_ERROR", "from proxy after CONNECT", ROW_ANY, OUTCOME_TRANSIENT, SCOPE_RECIPIENT, "proxy failed", PROXY_REFUSES, false},
