@@ -51,7 +51,7 @@ describe("crier doctor", function()
   -- The lines by check, the exit status, and the document.
   local function examine(arguments, env)
     local result = here:crier("doctor --json " .. (arguments or ""), env)
-    local document = cjson.decode(result.out)
+    local document = cjson.decode(result.out ~= "" and result.out or error(result.err))
     assert.equal(document.exit, result.status)
     local lines = {}
     for _, line in ipairs(document.checks) do
@@ -183,6 +183,20 @@ describe("crier doctor", function()
       assert.matches("is issued by CN = rawserver", lines["login host"].why)
       assert.equal("needs: sign-in host", lines["graph token"].why)
       assert.same({}, extra:events "request")
+    end)
+
+    it("a proxy that asks who one is, and one that shows its own certificate", function()
+      begin(nil, { AZURE_AUTHORITY_HOST = "https://login.invalid" })
+      extra = rawserver.start { "read", "send HTTP/1.1 407 Who\\r\\nContent-Length: 0\\r\\n\\r\\n" }
+      here.env.HTTPS_PROXY = extra.url
+      check("", 77, "login host", "^proxy refused through the proxy: .*407",
+        "name and password", "RECV_ERROR")
+      assert.matches("^request 1 CONNECT login%.invalid:443 ", extra:events("request")[1])
+      extra:stop()
+      extra = rawserver.start { "read", "send HTTP/1.1 200 OK\\r\\n\\r\\n", "tls", "hang" }
+      here.env.HTTPS_PROXY = extra.url
+      check("", 69, "login host", "^certificate not trusted through the proxy: .* is issued by"
+        .. " CN = rawserver", "the proxy's CA", "PEER_FAILED_VERIFICATION")
     end)
 
     it("the clock", function()

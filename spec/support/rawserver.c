@@ -377,7 +377,7 @@ int main(int argc, char **argv) {
     return 64;
   bool deaf = !strcmp(argv[3], "deaf");
   for (int i = 3; i < argc; i++)
-    if (!tls && !strncmp(argv[i], "tls", 3))
+    if (!tls && (!strncmp(argv[i], "tls", 3) || strstr(argv[i], "\ntls")))
       make_tls(argv[2]);
   log_fd = open(argv[1], O_WRONLY | O_APPEND | O_TRUNC); /* it exists */
   if (log_fd < 0)

@@ -15,7 +15,9 @@ return {
     run = function(context)
       local connector = context.client.connector
       local members, message, code, outcome = connector:members(NOWHERE)
-      if members or outcome and ACCEPTED[outcome.kind] then
+      if outcome and outcome.kind == "stale" and outcome.scope == "run" then
+        return finding.warning(outcome.reason .. ": " .. message, outcome.remedy)
+      elseif members or outcome and ACCEPTED[outcome.kind] then
         return finding.ok "known to the Bot Connector"
       end
       return finding.failed(message, code, outcome)

@@ -14,8 +14,8 @@ return {
         return finding.unchecked("no answer had a date")
       end
       local apart_ms = math.abs(skew_ms)
-      local why = ("%s %s of the service's"):format(time.span(apart_ms / 1000),
-        skew_ms > 0 and "ahead" or "short")
+      local why = ("%s %s the service's"):format(time.span(apart_ms / 1000),
+        skew_ms > 0 and "ahead of" or "behind")
       if apart_ms > WRONG_MS then
         return finding.wrong(why, REMEDY)
       elseif apart_ms > WARNING_MS then

@@ -3,7 +3,7 @@ local core = require "crier.core"
 local finding = require "crier.doctor.finding"
 
 local TIMEOUT_MS = 10000
-local NO_ANSWER = 69
+local NO_ANSWER, SERVICE = 69, 77
 
 -- What is asked for needs no token; whatever the status, somebody answered.
 local PATHS = {
@@ -22,17 +22,6 @@ local function signed_by(context, url)
     peer.subject or "nobody", peer.issuer, peer.expires or "never")
 end
 
-local function failure(context, url, response)
-  local outcome = core.outcome.classify("token", response, context.now_ms())
-  local why = (outcome.reason or "no answer") .. ": "
-    .. (response.message or response.error or "")
-  if outcome.reason == "certificate not trusted" then
-    why = why .. signed_by(context, url)
-  end
-  return { state = "wrong", why = why, remedy = outcome.remedy,
-    code = response.error, exit = NO_ANSWER }
-end
-
 local function way(response, url)
   if response.proxied then
     return "through the proxy"
@@ -40,32 +29,60 @@ local function way(response, url)
   return url:find "^http:" and "on this machine" or "without a proxy"
 end
 
--- Notes how far this machine's clock is from that of the first host.
+local function failure(context, url, response)
+  local outcome = core.outcome.classify("token", response, context.now_ms())
+  local why = ("%s%s: %s"):format(outcome.reason, response.proxied
+    and " through the proxy" or "", outcome.text or outcome.code)
+  if outcome.reason == "certificate not trusted" then
+    why = why .. signed_by(context, url)
+  end
+  return { state = "wrong", why = why, remedy = outcome.remedy,
+    code = outcome.code, exit = outcome.kind == "misconfigured" and SERVICE
+      or NO_ANSWER }
+end
+
+-- Notes how far this machine's clock is from a server's.
 local function note_time(context, response)
-  local date = response.headers and response.headers.date
-  local server_ms = date and core.clock.read(date)
+  local server_ms = core.clock.read(response.headers.date or "")
   if server_ms and not context.skew_ms then
     context.skew_ms = context.wall_ms() - server_ms
   end
 end
 
+-- Asks all three at once: whoever is silent is silent for long.
+local function ask_all(context)
+  local loop, asked = context.loop, {}
+  for base, path in pairs(PATHS) do
+    local one = { url = context.config.info[base] .. path }
+    asked[base] = one
+    loop:spawn(function()
+      local response, message, code = loop:fetch { method = "GET",
+        url = one.url, headers = {}, timeout_ms = TIMEOUT_MS }
+      one.response = response
+        or { sent = false, error = code, message = message }
+      if one.waiter then
+        loop:unpark(one.waiter)
+      end
+    end)
+  end
+  return asked
+end
+
 local function reach(base)
   return function(context)
-    local url = context.config.info[base]
-    local response, message, code = context.loop:fetch {
-      method = "GET",
-      url = url .. PATHS[base],
-      headers = {},
-      timeout_ms = TIMEOUT_MS,
-    }
-    if not response then
-      return finding.failed(message, code)
-    elseif not response.status then
-      return failure(context, url .. PATHS[base], response)
+    context.asked = context.asked or ask_all(context)
+    local one = context.asked[base]
+    while not one.response do
+      one.waiter = context.loop:task()
+      context.loop:park()
     end
-    note_time(context, response)
+    if not one.response.status then
+      return failure(context, one.url, one.response)
+    end
+    note_time(context, one.response)
     return finding.ok(("%s answers %s in %.0f ms"):format(
-      url:match "^%a+://([^/]+)", way(response, url), response.total_ms or 0))
+      one.url:match "^%a+://([^/]+)", way(one.response, one.url),
+      one.response.total_ms))
   end
 end
 

@@ -1,0 +1,302 @@
+-- The checks one by one, with plain data.
+local claims = require "crier.doctor.claims"
+local doctor = require "crier.doctor"
+local finding = require "crier.doctor.finding"
+
+-- The check of a noun that has this key.
+local function find(noun, key)
+  for _, check in ipairs(require("crier.doctor." .. noun)) do
+    if check.key == key then
+      return check
+    end
+  end
+  error("no check " .. key)
+end
+
+describe("crier.doctor #portable", function()
+  local function check(key, state, needs)
+    return { key = key, what = "the " .. key, needs = needs, run = function(context)
+      context.ran[#context.ran + 1] = key
+      return { state = state, why = key, exit = state == "wrong" and 78 or nil }
+    end }
+  end
+
+  local function run(checks)
+    local context, seen = { ran = {} }, {}
+    local lines = doctor.run(checks, context, function(line) seen[#seen + 1] = line end)
+    assert.same(lines, seen)
+    return lines, context.ran
+  end
+
+  it("checks only what has its ground, and says what is missing", function()
+    local lines, ran = run { check("a", "ok"), check("b", "wrong", { "a" }),
+      check("c", "warning", { "a" }), check("d", "ok", { "a", "c" }),
+      check("e", "ok", { "c", "b" }), check("f", "ok", { "e" }) }
+    assert.same({ "a", "b", "c", "d" }, ran)
+    assert.same({ state = "not checked", why = "needs: the b", check = "e", what = "the e" },
+      lines[5])
+    assert.equal("needs: the e", lines[6].why)
+  end)
+
+  it("says nothing of what is not due, which is no ground either", function()
+    local absent = check("a", "ok")
+    absent.is_due = function() return false end
+    local lines, ran = run { absent, check("b", "ok", { "a" }) }
+    assert.same({}, ran)
+    assert.equal(1, #lines)
+    assert.equal("needs: the a", lines[1].why)
+  end)
+
+  it("ends with the exit status of the first that is wrong", function()
+    local lines = { { state = "ok" }, { state = "warning" }, { state = "not checked" },
+      { state = "wrong", exit = 69 }, { state = "wrong", exit = 77 } }
+    assert.same({ 69, lines[4] }, { doctor.verdict(lines) })
+    assert.same({ 0 }, { doctor.verdict { lines[1], lines[2], lines[3] } })
+  end)
+
+  describe("finding", function()
+    local function exit(kind, scope)
+      return finding.failed("no", "Code", { kind = kind, scope = scope }).exit
+    end
+
+    it("ends as a run does", function()
+      assert.equal(77, exit("misconfigured", "run"))
+      assert.equal(77, exit("unauthorized", "run"))
+      assert.equal(78, exit("absent", "app"))
+      assert.equal(69, exit("transient", "run"))
+      assert.equal(69, exit("transient", "recipient"))
+      assert.equal(2, exit("blocked", "recipient"))
+      assert.equal(2, exit("absent", "recipient"))
+      assert.equal(2, exit("refused", "conversation"))
+      assert.equal(78, finding.failed("no", "CODE").exit)
+    end)
+
+    it("says the reason once", function()
+      local outcome = { kind = "absent", scope = "app", reason = "no such app", code = "C",
+        remedy = "do it" }
+      assert.same({ state = "wrong", why = "no such app: x", code = "C", remedy = "do it",
+        exit = 78 }, finding.failed("x", "C", outcome))
+      assert.equal("no such app", finding.failed("no such app", "C", outcome).why)
+    end)
+  end)
+
+  describe("claims", function()
+    it("reads the roles of a token", function()
+      -- {"aud":"x","roles":["User.Read.All","AppCatalog.Read.All"]}
+      assert.same({ "AppCatalog.Read.All", "User.Read.All" }, claims.roles("eyJhIjoxfQ.eyJhdWQiOi"
+        .. "J4Iiwicm9sZXMiOlsiVXNlci5SZWFkLkFsbCIsIkFwcENhdGFsb2cuUmVhZC5BbGwiXX0.c2ln"))
+    end)
+
+    it("tells a token without roles from one that does not tell", function()
+      assert.same({}, claims.roles "e30.eyJhdWQiOiJ4In0.x") -- {"aud":"x"}
+      assert.same({}, claims.roles "e30.eyJyb2xlcyI6IngifQ.x") -- {"roles":"x"}
+      for _, text in ipairs { "", "opaque", "a.b", "a.!!.c", "a.eyJ.c", "a..c" } do
+        assert.is_nil(claims.roles(text))
+      end
+      assert.is_nil(claims.roles(nil))
+    end)
+  end)
+
+  describe("the clock", function()
+    local function clock(skew_ms)
+      return find("clock", "clock").run { skew_ms = skew_ms }
+    end
+
+    it("may be a minute off, and not five", function()
+      assert.equal("ok", clock(0).state)
+      assert.equal("ok", clock(-60000).state)
+      assert.equal("warning", clock(60001).state)
+      assert.equal("1 min 01 s ahead of the service's", clock(60001).why)
+      assert.equal("warning", clock(-300000).state)
+      assert.equal("5 min 00 s behind the service's", clock(-300000).why)
+      assert.equal("wrong", clock(300001).state)
+      assert.equal(78, clock(300001).exit)
+      assert.equal("not checked", clock(nil).state)
+    end)
+  end)
+
+  describe("permissions", function()
+    local audience = require "crier.audience"
+
+    local function context(roles, definition)
+      return { roles = roles, definition = definition, config = { app_id = "app" },
+        client = { tokens = { graph = { consent_url = function() return "https://consent" end } } } }
+    end
+
+    local function check_roles(...)
+      return find("permissions", "permissions").run(context(...))
+    end
+
+    it("are those that this campaign needs", function()
+      local careful = { audience = audience.list { "ana@contoso.com" }, install = false }
+      assert.same({ state = "ok", why = "User.Read.All" }, check_roles({ "User.Read.All" }, careful))
+      local line = check_roles({ "User.Read.All" }, { audience = audience.users {},
+        install = true })
+      assert.equal("missing: AppCatalog.Read.All, TeamsAppInstallation.ReadWriteSelfForUser.All;"
+        .. " the token has User.Read.All", line.why)
+      assert.equal(77, line.exit)
+      assert.matches("an administrator consents at https://consent$", line.remedy)
+    end)
+
+    it("may be broader, which is a warning", function()
+      local roles = { "AppCatalog.Read.All", "Directory.ReadWrite.All",
+        "TeamsAppInstallation.ReadWriteForUser.All" }
+      assert.equal("ok", check_roles(roles).state)
+      local broad = find("permissions", "broad permissions")
+      assert.is_true(broad.is_due(context(roles)))
+      local line = broad.run(context(roles))
+      assert.equal("warning", line.state)
+      assert.equal("more than a campaign needs: Directory.ReadWrite.All,"
+        .. " TeamsAppInstallation.ReadWriteForUser.All", line.why)
+      assert.matches("TeamsAppInstallation%.ReadWriteForUser%.All: it manages every app",
+        line.remedy)
+      assert.is_false(broad.is_due(context { "User.Read.All" }))
+    end)
+
+    it("of 2020 do not install any more", function()
+      local line = check_roles { "Chat.Read.All", "User.ReadWrite.All" }
+      assert.matches("^missing: AppCatalog%.Read%.All, TeamsAppInstallation", line.why)
+      line = find("permissions", "broad permissions").run(
+        context { "Chat.Read.All", "User.ReadWrite.All" })
+      assert.matches("User%.ReadWrite%.All: it writes people, and since August 2020", line.remedy)
+    end)
+
+    it("are not checked when the token does not tell", function()
+      assert.equal("not checked", check_roles(nil).state)
+    end)
+  end)
+
+  describe("the app", function()
+    local function run(key, details, more)
+      local made = { app = details, roles = {}, config = { client_id = "graph-app",
+        bot_client_id = "BOT-app", app_id = "m" }, client = { tokens = { graph = {
+          consent_url = function() return "https://consent" end } } } }
+      for name, value in pairs(more or {}) do
+        made[name] = value
+      end
+      local check_of = find("app", key)
+      return not (check_of.is_due and not check_of.is_due(made)) and check_of.run(made) or nil
+    end
+
+    it("has this bot", function()
+      assert.equal("ok", run("app bot", { version = "1", bot = "bot-app" }).state)
+      local line = run("app bot", { version = "1", bot = "other" })
+      assert.equal("the app's bot is other, the token is for BOT-app", line.why)
+      assert.equal(78, line.exit)
+      assert.equal("the app has no bot", run("app bot", { version = "1" }).why)
+      assert.equal("not checked", run("app bot", {}).state)
+    end)
+
+    it("belongs to this registration", function()
+      assert.equal("ok", run("app owner", { client_id = "GRAPH-app" }).state)
+      local line = run("app owner", { client_id = "other" })
+      assert.equal("webApplicationInfo.id is other, the client id graph-app", line.why)
+      assert.equal(78, line.exit)
+      line = run("app owner", {})
+      assert.equal("not checked", line.state)
+      assert.matches("^it must be graph%-app in the manifest", line.remedy)
+    end)
+
+    it("that asks for permissions of its own needs the right to consent to them", function()
+      local details = { permissions = { { permissionValue = "TeamsActivity.Send.User",
+        permissionType = "Application" } } }
+      local line = run("app consent", details)
+      assert.equal("installs must consent to TeamsActivity.Send.User", line.why)
+      assert.matches("TeamsAppInstallation%.ReadWriteAndConsentSelfForUser%.All", line.remedy)
+      assert.equal(77, line.exit)
+      assert.is_nil(run("app consent", details,
+        { roles = { "TeamsAppInstallation.ReadWriteAndConsentSelfForUser.All" } }))
+      assert.is_nil(run("app consent", details, { definition = { install = false } }))
+      assert.is_nil(run("app consent", { permissions = {} }))
+    end)
+  end)
+
+  describe("patience", function()
+    local patience = require "crier.doctor.patience"
+
+    -- Tries until the nth; gives the finding, when it tried, and what was said.
+    local function wait(most_ms, nth)
+      local now, tried, said = 0, {}, {}
+      local found = patience.try({
+        now_ms = function() return now end,
+        loop = { sleep = function(_, ms) now = now + ms end },
+        waiting = function(text) said[#said + 1] = text end,
+      }, most_ms, "it", function()
+        tried[#tried + 1] = now
+        return #tried, #tried < nth
+      end)
+      return found, tried, said
+    end
+
+    it("tries once when nothing is to be waited for", function()
+      assert.same({ 1, { 0 }, {} }, { wait(7200000, 1) })
+      assert.same({ 1, { 0 }, {} }, { wait(0, 5) })
+    end)
+
+    it("pauses longer and longer, a minute at most, and says so", function()
+      local found, tried, said = wait(7200000, 5)
+      assert.equal(5, found)
+      assert.same({ 0, 1000, 2600, 5160, 9256 }, tried)
+      assert.equal("waiting for it: again in 1 s, 2 h 00 min left", said[1])
+      local _, many = wait(7200000, 100)
+      assert.equal(60000, many[100] - many[99])
+    end)
+
+    it("ends when the time is over, after a last try", function()
+      local found, tried = wait(4000, 99)
+      assert.same({ 0, 1000, 2600, 4000 }, tried)
+      assert.equal(4, found)
+    end)
+  end)
+end)
+
+describe("the checks of crier.doctor", function()
+  it("has checks with keys of their own, whose grounds come before them", function()
+    local known = {}
+    for _, one in ipairs(doctor.checks()) do
+      assert.is_nil(known[one.key])
+      for _, key in ipairs(one.needs or {}) do
+        assert.is_true(known[key], one.key .. " needs " .. key)
+      end
+      known[one.key] = true
+      assert.is_true(#one.what <= 17, one.what)
+    end
+  end)
+
+  describe("a credential", function()
+    local DAY_MS = 24 * 3600 * 1000
+
+    local function ending(credential)
+      return find("settings", "credential end").run { config = { credential = credential },
+        now_ms = function() return 1800000000000 end }
+    end
+
+    it("is warned of in the thirty days before its end", function()
+      local function certificate(days)
+        return ending { kind = "certificate", expires_at_ms = 1800000000000 + days * DAY_MS }
+      end
+      assert.same({ state = "ok", why = "it ends on 2027-02-14" }, certificate(30))
+      assert.equal("it ends on 2027-02-13, in 29 days", certificate(29.5).why)
+      assert.equal("warning", certificate(29.5).state)
+      assert.equal("wrong", certificate(0).state)
+      assert.equal(77, certificate(-1).exit)
+      assert.equal("it ended on 2027-01-14", certificate(-1).why)
+    end)
+
+    it("says when nobody can know", function()
+      assert.equal("not checked", ending({ kind = "secret" }).state)
+      assert.equal("not checked", ending({ kind = "secret file" }).state)
+      assert.equal("not checked", ending({ kind = "certificate" }).state)
+      assert.equal("ok", ending({ kind = "managed identity" }).state)
+      assert.equal("ok", ending({ kind = "federated token" }).state)
+    end)
+
+    it("is told in a line, with those that were passed over", function()
+      local line = find("settings", "credential").run { config = { credential = {
+        kind = "certificate", took = "certificate of AZURE_CLIENT_CERTIFICATE_PATH",
+        skipped = { "no secret", "no secret file" } } } }
+      assert.equal("certificate of AZURE_CLIENT_CERTIFICATE_PATH (no secret; no secret file)",
+        line.why)
+    end)
+  end)
+end)
