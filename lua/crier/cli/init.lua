@@ -13,8 +13,8 @@ local USAGE = 64
 
 -- In the order of a working day. A command that is not there yet is not here.
 local COMMANDS =
-  { "doctor", "run", "status", "pause", "resume", "cancel", "why", "export", "sandbox",
-    "upgrade", "uninstall" }
+  { "new", "doctor", "run", "status", "pause", "resume", "cancel", "why", "export", "sandbox",
+    "pack", "upgrade", "uninstall" }
 
 local EPILOG = [[
 Try `crier COMMAND --help`: each has an example.

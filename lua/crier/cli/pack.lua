@@ -1,0 +1,148 @@
+--- `crier pack DIR`: makes a Teams app package, once it would be accepted.
+-- @module crier.cli.pack
+local check = require "crier.package.check"
+local core = require "crier.core"
+local json = require "crier.report.json"
+local output = require "crier.cli.output"
+local package_ = require "crier.package"
+local reader = require "crier.package.reader"
+local store = require "crier.cli.store"
+
+local pack = {}
+
+pack.summary = "Check a Teams app's folder, and make its package."
+
+local DATA, FAILED, CONFIGURATION = 65, 1, 78
+
+--- Adds the arguments.
+-- @param parser an argparse command
+function pack.define(parser)
+  parser:argument("dir", "The app's folder: manifest.json and what it names.")
+  parser:option("--out", "The package to write; by default DIR.zip."):argname "ZIP"
+  parser:flag("--json", "Print one JSON document: faults and warnings, or the package.")
+  parser:epilog("Examples:\n   crier pack benefits/app\n"
+    .. "   crier pack benefits/app --out benefits-1.0.0.zip --json\n\n"
+    .. "Faults are listed all at once, a line each; then nothing is written (exit 65).")
+end
+
+--- Prints what was found wrong, a line each.
+-- @tparam table judged from `crier.package.judge`
+function pack.print_faults(judged)
+  for _, fault in ipairs(judged.faults) do
+    io.stderr:write(check.line(fault), "\n")
+  end
+  for _, warning in ipairs(judged.warnings) do
+    io.stderr:write("warning: ", check.line(warning), "\n")
+  end
+end
+
+--- Faults and warnings as JSON.
+-- @tparam table judged from `crier.package.judge`
+-- @treturn table for `crier.report.json.ordered`
+function pack.document(judged)
+  local function listed(faults)
+    local list = {}
+    for i, fault in ipairs(faults) do
+      list[i] = { file = fault.file, line = fault.line, path = fault.path, wrong = fault.wrong,
+        allowed = fault.allowed, text = check.line(fault) }
+    end
+    return list
+  end
+  return { faults = listed(judged.faults), warnings = listed(judged.warnings) }
+end
+
+local COLUMNS = { "zip", "id", "name", "version", "bot_id", "client_id", "sha256", "files",
+  "faults", "warnings" }
+
+-- Never half a package: what is there is replaced in one step.
+local function write(path, bytes)
+  local part = path .. ".part"
+  os.remove(part)
+  local ok, message = core.fs.create(part, bytes)
+  if ok then
+    ok, message = os.rename(part, path)
+  end
+  if not ok then
+    os.remove(part)
+    return nil, ("%s cannot be written: %s"):format(path, (message:gsub("^.*: ", "")))
+  end
+  return true
+end
+
+local function judge(dir, archive)
+  return package_.judge {
+    inspect = archive.inspect,
+    read = function(name)
+      local path = dir .. "/" .. name
+      return core.fs.is_regular(path) and reader.file(path) or nil
+    end,
+  }
+end
+
+local function show(arguments, judged, path, bytes)
+  local app = judged.app
+  if arguments.json then
+    local found = pack.document(judged)
+    found.zip, found.sha256, found.files = path, core.text.sha256(bytes), {}
+    for i, entry in ipairs(judged.entries) do
+      found.files[i] = entry.name
+    end
+    for name, value in pairs(app) do
+      found[name] = value
+    end
+    return output.write(json.ordered(found, COLUMNS), "\n")
+  end
+  output.write(("%s: %s %s, id %s\n"):format(path, app.name, app.version, app.id))
+  output.write(("Publish it: Teams admin center > Teams apps > Manage apps > Upload new app,\n"
+    .. "or `crier publish %s`\n"):format(path))
+end
+
+local function refuse(arguments, judged, dir)
+  if arguments.json then
+    output.write(json.ordered(pack.document(judged), COLUMNS), "\n")
+    return DATA
+  end
+  local inside = not judged.app and core.fs.is_regular(dir .. "/app/manifest.json")
+  store.complain(("%s: %d fault%s, nothing was written"):format(dir, #judged.faults,
+    #judged.faults == 1 and "" or "s"), inside and ("is it `crier pack %s/app`?"):format(dir))
+  return DATA
+end
+
+local function default_path(dir)
+  local name = dir:match "([^/]+)$"
+  return (not name or name == "." or name == "..") and "app.zip" or dir .. ".zip"
+end
+
+--- Runs the command.
+-- @tparam table arguments
+-- @treturn integer exit status
+function pack.run(arguments)
+  local dir = arguments.dir:match "^(.-)/*$"
+  local archive, message = reader.archive()
+  if not archive then
+    store.complain(message)
+    return CONFIGURATION
+  end
+  local judged = judge(dir == "" and "/" or dir, archive)
+  if not arguments.json then
+    pack.print_faults(judged)
+  end
+  if #judged.faults > 0 then
+    return refuse(arguments, judged, dir)
+  end
+  local path, bytes, ok = arguments.out or default_path(dir)
+  bytes, message = archive.write(judged.entries)
+  if not bytes then
+    store.complain(message)
+    return DATA
+  end
+  ok, message = write(path, bytes)
+  if not ok then
+    store.complain(message)
+    return FAILED
+  end
+  show(arguments, judged, path, bytes)
+  return 0
+end
+
+return pack
