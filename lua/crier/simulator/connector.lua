@@ -1,178 +1,119 @@
---- The Bot Connector: 1:1 conversations, and messages into them.
--- A conversation's id is a function of the person (and of how often the chat
--- was deleted), so creating is idempotent and an id leads back to the person.
+--- The Bot Connector: who may call where, and new conversations.
+-- After "Send proactive messages" and the table of status codes in "Bot
+-- conversation messages".
+--
+--     /teams/…              the cloud's own address, good for every tenant
+--     /gcc/teams/…          the address of GCC
+--     /<region>/…           an address that a conversation came with; another
+--     /<region>/<tenant>/…  region than the tenant's is refused
 -- @module crier.simulator.connector
-local cjson = require("cjson.safe").new()
-cjson.decode_invalid_numbers(false)
-
+local activities = require("crier.simulator.activities")
 local answers = require("crier.simulator.answers")
+local conversations = require("crier.simulator.conversations")
 local encoding = require("crier.simulator.encoding")
-local people = require("crier.simulator.people")
 local random = require("crier.simulator.random")
-
-local hash = random.hash
 
 local connector = {}
 
 local connector_methods = {}
 local connector_mt = { __name = "crier.simulator.connector", __index = connector_methods }
 
--- "About 100 KB, measured in UTF-16".
-local LARGEST_BYTES = 100 * 1024
+-- Of the tenant, for every call.
+local FAULTS = { "no-bot", "no-teams-channel", "multi-tenant", "gcc", "bot-disabled" }
+local BASES = { "/teams", "/{region}", "/{region}/{area}" }
+
+--- Adds a route of the connector under each of its addresses.
+-- @tparam table routes where it is added
+-- @tparam table route its `path` without the address, such as `/v3/conversations`
+function connector.add_route(routes, route)
+  for _, base in ipairs(BASES) do
+    routes[#routes + 1] = { operation = route.operation, service = "connector",
+      method = route.method, path = base .. route.path, answer = route.answer,
+      budget = route.budget, cost = route.cost }
+  end
+end
 
 --- What it answers; see `crier.simulator.router`.
-connector.routes = {
-  { operation = "create", service = "connector", method = "POST", path = "/teams/v3/conversations",
-    budget = { "connector", "conversation" } },
-  { operation = "send", service = "connector", method = "POST", budget = { "connector",
-    "conversation" }, path = "/teams/v3/conversations/{conversation}/activities" },
-}
+connector.routes = {}
+
+connector.add_route(connector.routes, { operation = "create", method = "POST",
+  path = "/v3/conversations", budget = { "connector", "conversation" } })
 
 --- Makes the connector.
 -- @tparam crier.simulator simulator
+-- @tparam table options
+-- @tparam ?string options.region of the tenant, such as `amer`: `create` then
+-- tells its address; nil: `emea`, and it does not
 -- @treturn crier.simulator.connector
-function connector.new(simulator)
-  return setmetatable({ seed = simulator.seed, tenant = simulator.tenant,
-    client_id = simulator.client_id, people = simulator.people, faults = simulator.faults,
-    installs = simulator.installs, deliveries = simulator.deliveries,
-    offset = hash(simulator.seed, 905), deleted = {} }, connector_mt)
-end
-
-local function conversation_id(self, k, generation)
-  return ("a:1%08x%x%07x%07x"):format(people.scramble(k, self.offset), generation,
-    hash(self.seed, 906, k, generation), hash(self.seed, 907, k, generation))
+function connector.new(simulator, options)
+  local is_open = true
+  for _, name in ipairs(FAULTS) do
+    is_open = is_open and not simulator.faults:has(name, 0)
+  end
+  return setmetatable({ simulator = simulator, is_open = is_open, seed = simulator.seed,
+    tenant = simulator.tenant, client_id = simulator.client_id, faults = simulator.faults, people = simulator.people,
+    conversations = conversations.new(simulator), deliveries = simulator.deliveries,
+    region = options.region or "emea", tells_region = options.region ~= nil }, connector_mt)
 end
 
 --- Tells the id of person k's conversation as it is now.
 -- @tparam number k
 -- @treturn string
 function connector_methods:conversation_id(k)
-  return conversation_id(self, k, self.deleted[k] and 1 or 0)
-end
-
---- Finds whose conversation an id names.
--- @tparam string id `a:1…`, or the chat id of Graph
--- @treturn ?number k, or nil when it is nobody's
--- @treturn ?number how often the chat had been deleted when the id was made;
--- nil for Graph's id, which does not change
-function connector_methods:find(id)
-  local first, generation = id:match("^a:1(%x%x%x%x%x%x%x%x)([01])")
-  if first then
-    local k = people.unscramble(tonumber(first, 16), self.offset)
-    generation = tonumber(generation)
-    if k >= 1 and k <= self.people.count and conversation_id(self, k, generation) == id then
-      return k, generation
-    end
-    return nil
-  end
-  local user, bot = id:match("^19:([^_]+)_([^@]+)@unq%.gbl%.spaces$")
-  return user and bot == self.client_id and self.people:find(user) or nil
-end
-
--- Whom a body of `POST /v3/conversations` is about: the parsed body, or nil
--- when it is not a JSON object; and k, or nil.
-local function member(self, body)
-  local parsed = cjson.decode(body or "")
-  if type(parsed) ~= "table" then
-    return nil
-  end
-  local members = type(parsed.members) == "table" and parsed.members or {}
-  local id = type(members[1]) == "table" and #members == 1 and members[1].id
-  if type(id) ~= "string" or id:find("@", 1, true) then -- a UPN is not taken
-    return parsed, nil
-  end
-  return parsed, self.people:find(id)
-end
-
---- Tells whom a call is about.
--- @tparam table call
--- @tparam table request
-function connector_methods:examine(call, request)
-  if call.operation == "create" then
-    call.parsed, call.k = member(self, request.body)
-  else
-    call.k, call.generation = self:find(call.ids.conversation)
-  end
-  call.key = call.k
+  return self.conversations:id(k)
 end
 
 local function bad(message)
   return answers.connector(400, "BadSyntax", message)
 end
 
+local function denied()
+  return answers.json(401, '{"message":"Authorization has been denied for this request."}')
+end
+
 local function field(value, name)
   return type(value) == "table" and value[name] or nil
 end
 
---- Answers `POST /v3/conversations`.
--- @tparam table call
--- @tparam table _ the request
--- @tparam number now_ms
--- @treturn table response
-function connector_methods:create(call, _, now_ms)
-  local parsed, k = call.parsed, call.k
-  if not parsed then
-    return bad("Invalid JSON in the request body.")
-  end
-  local bot = field(parsed.bot, "id")
-  local tenant = field(field(parsed.channelData, "tenant"), "id") or parsed.tenantId
-  if bot ~= self.client_id and bot ~= "28:" .. self.client_id then
-    return bad("Bot id does not match the token.")
-  elseif type(tenant) ~= "string" or tenant:lower() ~= self.tenant then
-    return bad("Malformed tenant id.")
-  elseif parsed.isGroup == true or parsed.activity ~= nil then
-    return bad("Only 1:1 conversations without an activity are created here.")
-  elseif not k then
-    return bad("Bad user id in members: one Entra object id is expected.")
-  elseif self.faults:has("bot-disabled", 0) then
-    return answers.connector(403, "BotDisabledByAdmin", "The tenant admin disabled this bot")
-  elseif not self.installs:is_visible(k, now_ms) then
-    return answers.connector(403, "ForbiddenOperationException",
-      "Bot is not installed in user's personal scope")
-  end
-  return answers.json(201, '{"id":"' .. self:conversation_id(k) .. '"}')
+local function text_field(value, name)
+  local found = field(value, name)
+  return type(found) == "string" and found or nil
 end
 
--- For Lua without the utf8 library; classes of bytes take 20 times as long.
-local function is_utf8(text)
-  if not text:find("[\128-\255]") then
-    return true
-  end
-  local rest = text:gsub("[\194-\223][\128-\191]", " ")
-  rest = rest:gsub("[\225-\239][\128-\191][\128-\191]", " ")
-  rest = rest:gsub("\224[\160-\191][\128-\191]", " ")
-  rest = rest:gsub("[\240-\244][\128-\191][\128-\191][\128-\191]", " ")
-  return not rest:find("[\128-\255]")
-end
-is_utf8 = utf8 and utf8.len or is_utf8 -- luacheck: ignore 113
-
--- cjson reads `{}` and `[]` alike, so the text itself is asked.
-local function is_object(body, name)
-  local _, last = body:find('"' .. name .. '"', 1, true)
-  return last ~= nil and body:find("^%s*:%s*{", last + 1) ~= nil
-end
-
--- What is wrong with an activity, or nil.
-local function flaw(body)
-  if not is_utf8(body) then
-    return "The request body is not UTF-8."
-  end
-  local activity = cjson.decode(body)
-  if type(activity) ~= "table" or activity[1] ~= nil then
-    return "Invalid JSON in the request body."
-  elseif type(activity.type) ~= "string" then
-    return "Missing activity type."
-  elseif activity.attachments == nil then
+-- What is wrong with the address that was called.
+local function address_refusal(self, call)
+  local region = call.ids.region
+  local is_gcc = region == "gcc" or call.origin:find(".gcc.teams.", 1, true) ~= nil
+  if self.faults:has("gcc", 0) and not is_gcc then
+    return answers.connector(403, "InvalidBotApiHost", "The bot API host is not valid for this"
+      .. " tenant. Use https://smba.infra.gcc.teams.microsoft.com/teams")
+  elseif not region or is_gcc or region:lower() == self.region then
     return nil
-  elseif type(activity.attachments) ~= "table" or is_object(body, "attachments") then
-    return "The attachments of an activity are an array."
+  elseif call.operation == "create" or call.operation == "post" then
+    return answers.connector(403, "ForbiddenOperationException",
+      "Wrong geo: the tenant is in a different region.")
   end
-  for _, attachment in ipairs(activity.attachments) do
-    if type(field(attachment, "contentType")) ~= "string" then
-      return "An attachment needs a contentType."
-    end
+  return answers.connector(400, "BadArgument", "Wrong geo: the tenant is in a different region.")
+end
+
+--- Tells why the bot may not call at all.
+-- @tparam table call
+-- @treturn ?table the response; nil when it may
+function connector_methods:refusal(call)
+  local faults = self.faults
+  if self.is_open and not call.ids.region then
+    return nil
+  elseif faults:has("no-bot", 0) then
+    return answers.connector(401, "BotNotRegistered", "No registration found for this bot.")
+  elseif faults:has("no-teams-channel", 0)
+    or faults:has("multi-tenant", 0) and call.token.tenant == self.tenant then
+    return denied()
   end
-  return nil
+  local refusal = address_refusal(self, call)
+  if not refusal and faults:has("bot-disabled", 0) then
+    return answers.connector(403, "BotDisabledByAdmin", "The tenant admin disabled this bot")
+  end
+  return refusal
 end
 
 local function not_found()
@@ -181,7 +122,7 @@ end
 
 -- A person who blocked the bot: the service says it in one of two ways.
 local function blocked(self, k)
-  if hash(self.seed, 909, k) % 2 == 0 then
+  if random.hash(self.seed, 909, k) % 2 == 0 then
     return answers.connector(403, "ConversationBlockedByUser",
       "User blocked the conversation with the bot.")
   end
@@ -189,34 +130,185 @@ local function blocked(self, k)
     .. '"{\\"subCode\\":\\"MessageWritesBlocked\\",\\"details\\":null}"}')
 end
 
---- Answers `POST /v3/conversations/{id}/activities`.
+--- Tells why the bot does not reach a conversation.
+-- @tparam ?table place of `crier.simulator.conversations`; nil: unknown
+-- @tparam number now_ms
+-- @treturn ?table the response; nil when it does
+function connector_methods:unreached(place, now_ms)
+  local k = place and place.k
+  if not place then
+    return not_found()
+  elseif place.generation == 0 and (self.conversations.deleted[k]
+    or self.faults:has("stale", k)) then
+    self.conversations:delete(k)
+    return not_found()
+  elseif not self.simulator.installs:is_visible(place.installed, now_ms)
+    or place.channel and place.channel.kind == "private" then -- bots are in none
+    return answers.connector(403, "BotNotInConversationRoster",
+      "The bot is not part of the conversation roster.")
+  end
+  return nil
+end
+
+--- Tells why a message does not get into a conversation.
+-- @tparam ?table place
+-- @tparam number now_ms
+-- @treturn ?table the response; nil when it does
+function connector_methods:unwritable(place, now_ms)
+  local refusal = self:unreached(place, now_ms)
+  if not refusal and place.k and self.faults:has("blocked", place.k) then
+    return blocked(self, place.k)
+  end
+  return refusal
+end
+
+--- Tells whom a call is about: the one member, or the channel.
+-- @tparam table call
+-- @tparam table request
+function connector_methods:examine(call, request)
+  local parsed = activities.object(request.body)
+  local channel = text_field(field(field(parsed, "channelData"), "channel"), "id")
+  local members = field(parsed, "members")
+  call.parsed = parsed
+  if parsed and parsed.isGroup == true and channel then
+    call.operation, call.place = "post", self.conversations:find(channel)
+    call.key, call.target = channel, random.text(channel)
+    return
+  end
+  local id = field(members, 2) == nil and text_field(field(members, 1), "id")
+  call.k = id and self.conversations:person(id) or nil
+  call.key = call.k
+end
+
+--- Tells which conversation a call is about.
+-- @tparam table call
+function connector_methods:examine_place(call)
+  local place = self.conversations:find(call.ids.conversation)
+  call.place, call.k = place, place and place.k
+  if place and not call.k then
+    call.key, call.target = place.id .. (place.root or ""), random.text(place.id)
+  else
+    call.key = call.k
+  end
+end
+
+--- Delivers an activity.
+-- @tparam table place where it can be delivered
+-- @tparam table activity
+-- @tparam string body the same as it was written
+-- @tparam number now_ms
+-- @treturn ?string its id; nil when Teams tells none: of typing, and of what
+-- it splits into two messages
+function connector_methods:deliver(place, activity, body, now_ms)
+  if activity.type == "typing" then
+    return nil
+  elseif not activities.is_split(activity) then
+    return self.deliveries:add({ place = place, activity = body }, now_ms)
+  end
+  for part = 1, 2 do
+    self.deliveries:add({ place = place, activity = body, part = part }, now_ms)
+  end
+  return nil
+end
+
+-- Why a create is not as it must be.
+local function create_flaw(self, parsed)
+  local bot = text_field(field(parsed, "bot"), "id")
+  local tenant = text_field(field(field(parsed, "channelData"), "tenant"), "id")
+    or text_field(parsed, "tenantId")
+  if not parsed then
+    return "Invalid JSON in the request body."
+  elseif bot ~= self.client_id and bot ~= "28:" .. self.client_id then
+    return "Bot id does not match the token."
+  elseif not tenant or tenant:lower() ~= self.tenant then
+    return "Malformed tenant id."
+  end
+  return nil
+end
+
+-- The activity that comes along, as it was written, and read; or nil and what
+-- is wrong with it.
+local function first_activity(call, request)
+  local body = activities.cut(request.body, "activity")
+  local activity, wrong = activities.read(body or "")
+  if activities.is_too_large(body or "") then
+    return nil, answers.connector(413, "MessageSizeTooBig", "Message size too large.")
+  elseif not activity then
+    return nil, bad(call.parsed.activity == nil and "An activity is expected." or wrong)
+  end
+  return body, activity
+end
+
+local function created(self, call, id, activity_id)
+  return answers.json(201, encoding.json({ id = id, activityId = activity_id,
+    serviceUrl = self.tells_region and call.origin .. "/" .. self.region .. "/" or nil }))
+end
+
+--- Answers `POST /v3/conversations` with one member: their conversation, and
+-- the activity in it if one comes along.
 -- @tparam table call
 -- @tparam table request
 -- @tparam number now_ms
 -- @treturn table response
-function connector_methods:send(call, request, now_ms)
-  local id, k, body = call.ids.conversation, call.k, request.body or ""
-  if #body * 2 > LARGEST_BYTES and encoding.utf16_bytes(body) > LARGEST_BYTES then
-    return answers.connector(413, "MessageSizeTooBig", "Message size too large.")
+function connector_methods:create(call, request, now_ms)
+  if call.operation == "post" then
+    return self:post(call, request, now_ms)
   end
-  local wrong = flaw(body)
+  local parsed, k = call.parsed, call.k
+  local wrong = create_flaw(self, parsed)
   if wrong then
     return bad(wrong)
-  elseif self.faults:has("bot-disabled", 0) then
-    return answers.connector(403, "BotDisabledByAdmin", "The tenant admin disabled this bot")
-  elseif not k then
-    return not_found()
-  elseif call.generation == 0 and (self.deleted[k] or self.faults:has("stale", k)) then
-    self.deleted[k] = true
-    return not_found()
-  elseif not self.installs:is_visible(k, now_ms) then
-    return answers.connector(403, "BotNotInConversationRoster",
-      "The bot is not part of the conversation roster.")
-  elseif self.faults:has("blocked", k) then
-    return blocked(self, k)
+  elseif parsed.isGroup == true then
+    return bad("Bots cannot create group chats.")
   end
-  local activity_id = self.deliveries:add(k, self.people:id(k), id, body, now_ms)
-  return answers.json(201, '{"id":"' .. activity_id .. '"}')
+  local refusal = self:refusal(call)
+  if refusal then
+    return refusal
+  elseif not k then
+    return bad("Bad user id in members: one Entra object id is expected.")
+  elseif not self.simulator.installs:is_visible(k, now_ms) then
+    return answers.connector(403, "ForbiddenOperationException",
+      "Bot is not installed in user's personal scope")
+  end
+  local id, activity_id = self.conversations:id(k), nil
+  if parsed.activity ~= nil then
+    local body, activity = first_activity(call, request)
+    local place = self.conversations:find(id)
+    refusal = not body and activity or self:unwritable(place, now_ms)
+    if refusal then
+      return refusal
+    end
+    activity_id = self:deliver(place, activity, body, now_ms)
+  end
+  return created(self, call, id, activity_id)
+end
+
+--- Answers `POST /v3/conversations` with a channel: begins a thread in it.
+-- @tparam table call
+-- @tparam table request
+-- @tparam number now_ms
+-- @treturn table response
+function connector_methods:post(call, request, now_ms)
+  local refusal = self:refusal(call)
+  if refusal then
+    return refusal
+  end
+  local parsed, place = call.parsed, call.place
+  local tenant = text_field(field(parsed.channelData, "tenant"), "id")
+    or text_field(parsed, "tenantId") or self.tenant
+  if tenant:lower() ~= self.tenant then
+    return bad("Malformed tenant id.")
+  end
+  local body, activity = first_activity(call, request)
+  if not body then
+    return activity
+  end
+  refusal = self:unwritable(place and place.kind == "channel" and place or nil, now_ms)
+  if refusal then
+    return refusal
+  end
+  local root = self:deliver(place, activity, body, now_ms)
+  return created(self, call, place.id .. (root and ";messageid=" .. root or ""), root)
 end
 
 return connector

@@ -29,7 +29,8 @@ local simulator_mt = { __name = "crier.simulator", __index = simulator_methods }
 local DOMAIN = "northwind.example"
 local LARGEST_SEED = 4294967295
 -- The nouns, each a file; made in this order.
-local NOUNS = { "tally", "identity", "managed", "users", "catalog", "installs", "connector" }
+local NOUNS = { "tally", "identity", "managed", "users", "catalog", "installs", "connector",
+  "messages" }
 
 --- Makes a simulator.
 -- @tparam table options
@@ -49,6 +50,7 @@ local NOUNS = { "tally", "identity", "managed", "users", "catalog", "installs", 
 -- @tparam ?table options.certificates registered ones, and
 -- @tparam ?table options.federated whose tokens the registration trusts: see
 -- `crier.simulator.assertions`
+-- @tparam ?string options.region of the tenant: see `crier.simulator.connector`
 -- @tparam[opt=true] boolean options.keep_deliveries false: they are counted
 -- but not kept, which takes no memory for their text
 -- @treturn[1] crier.simulator
