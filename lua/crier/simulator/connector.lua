@@ -51,9 +51,10 @@ function connector.new(simulator, options)
     is_open = is_open and not simulator.faults:has(name, 0)
   end
   return setmetatable({ simulator = simulator, is_open = is_open, seed = simulator.seed,
-    tenant = simulator.tenant, client_id = simulator.client_id, faults = simulator.faults, people = simulator.people,
-    conversations = conversations.new(simulator), deliveries = simulator.deliveries,
-    region = options.region or "emea", tells_region = options.region ~= nil }, connector_mt)
+    tenant = simulator.tenant, client_id = simulator.client_id, faults = simulator.faults,
+    people = simulator.people, conversations = conversations.new(simulator),
+    deliveries = simulator.deliveries, region = options.region or "emea",
+    tells_region = options.region ~= nil }, connector_mt)
 end
 
 --- Tells the id of person k's conversation as it is now.
