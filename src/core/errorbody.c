@@ -55,18 +55,41 @@ static void add_number(struct errorbody *e, const char *prefix,
   add_code(e, text, (size_t)n);
 }
 
+static void append(struct errorbody *e, const char *text, size_t length) {
+  size_t used = strlen(e->message);
+  if (length)
+    copy(e->message + used, sizeof(e->message) - used, text, length);
+}
+
+static bool is_new(const struct errorbody *e, const json_t *text) {
+  const char *start = json_string_value(text);
+  return start && *start && !strstr(e->message, start);
+}
+
 /* Messages of inner objects follow the outer one's, unless they repeat it. */
 static void add_message(struct errorbody *e, const json_t *text) {
-  const char *start = json_string_value(text);
-  size_t used = strlen(e->message);
-  if (!start || !*start || strstr(e->message, start))
+  if (!is_new(e, text))
     return;
-  if (used && used + 2 < sizeof(e->message)) {
-    memcpy(e->message + used, ": ", 2);
-    used += 2;
+  if (*e->message)
+    append(e, ": ", 2);
+  append(e, json_string_value(text), json_string_length(text));
+}
+
+/* A manifest's faults: `{"target":"name","message":"…"}` each. */
+static void add_details(struct errorbody *e, const json_t *details) {
+  size_t i;
+  json_t *detail;
+  json_array_foreach(details, i, detail) {
+    const json_t *target = json_object_get(detail, "target");
+    const json_t *text = json_object_get(detail, "message");
+    if (!is_new(e, text))
+      continue;
+    if (*e->message)
+      append(e, "; ", 2);
+    append(e, json_string_value(target), json_string_length(target));
+    append(e, ": ", json_is_string(target) ? 2 : 0);
+    append(e, json_string_value(text), json_string_length(text));
   }
-  copy(e->message + used, sizeof(e->message) - used, start,
-       json_string_length(text));
 }
 
 static void walk(struct errorbody *e, json_t *value, int depth);
@@ -134,6 +157,7 @@ static void walk(struct errorbody *e, json_t *value, int depth) {
     if (strcasecmp(key, "message") == 0)
       read_message(e, member, depth);
   }
+  add_details(e, json_object_get(value, "details"));
   json_object_foreach(value, key, member) {
     if (is_any(key, inner))
       walk(e, member, depth + 1);

@@ -218,15 +218,14 @@ static const struct row *row_for_error(enum operation operation, int status,
   return row ? row : row_for_status(operation, status);
 }
 
-static void classify_error(enum operation operation,
+static void classify_error(enum operation operation, int status,
                            const struct response *response, int64_t now_ms,
                            struct outcome *out) {
   struct errorbody body;
   int code_index;
   errorbody_read(response->content_type, response->body, response->body_length,
                  &body);
-  decide(out, row_for_error(operation, response->status, &body, &code_index),
-         operation);
+  decide(out, row_for_error(operation, status, &body, &code_index), operation);
   if (code_index >= 0)
     set_code(out, body.codes[code_index]);
   errorbody_show(body.message[0] ? body.message : out->code, out->text,
@@ -352,15 +351,29 @@ static void classify_success(enum operation operation,
     outcome_unusable(operation, response, "the answer is no JSON object", out);
 }
 
+/* "Publish teamsApp" tells of a faulty manifest under 200 too. */
+static bool is_error_under_200(enum operation operation,
+                               const struct response *response) {
+  struct errorbody body;
+  if (operation != OPERATION_PUBLISH && operation != OPERATION_UPDATE_APP)
+    return false;
+  errorbody_read(response->content_type, response->body, response->body_length,
+                 &body);
+  return body.code_count > 0;
+}
+
 /* A head without its body still decides: `error` matters only when no final
  * status came. */
 void outcome_classify(enum operation operation, const struct response *response,
                       int64_t now_ms, struct outcome *out) {
   start(out, response);
-  if (response->status >= 200 && response->status < 300)
-    classify_success(operation, response, out);
-  else if (response->status >= 300 && response->status < 600)
-    classify_error(operation, response, now_ms, out);
+  if (response->status >= 200 && response->status < 300) {
+    if (is_error_under_200(operation, response))
+      classify_error(operation, 400, response, now_ms, out);
+    else
+      classify_success(operation, response, out);
+  } else if (response->status >= 300 && response->status < 600)
+    classify_error(operation, response->status, response, now_ms, out);
   else
     classify_unanswered(operation, response, out);
 }
