@@ -34,11 +34,11 @@ end
 local function is_later(a, b)
   local next_a, next_b = (text(a) or ""):gmatch "%d+", (text(b) or ""):gmatch "%d+"
   while true do
-    local left, right = tonumber(next_a()), tonumber(next_b())
+    local left, right = next_a(), next_b()
     if not left or not right then
       return left ~= nil and right == nil
-    elseif left ~= right then
-      return left > right
+    elseif tonumber(left) ~= tonumber(right) then
+      return tonumber(left) > tonumber(right)
     end
   end
 end
