@@ -1,5 +1,6 @@
 local audience = require "crier.audience"
-local campaign = require "crier.campaign"
+local describe_campaign = require "crier.campaign"
+local campaign = require "crier.campaign.message"
 local cjson = require "cjson"
 local compose = require "crier.campaign.compose"
 
@@ -18,7 +19,7 @@ local function definition(message, changes)
   for name, value in pairs(changes or {}) do
     options[name] = value
   end
-  return campaign.new(options)
+  return describe_campaign.new(options)
 end
 
 local function new(message, changes, texts)
@@ -84,8 +85,59 @@ describe("crier.campaign.compose", function()
     it("refuses a message that is too large without its values", function()
       local problem, code = refused(("x"):rep(41 * 1024))
       assert.matches("^the message is 8%d KB even without its values; Teams"
-        .. " advises at most 80 KB: make the card smaller$", problem)
+        .. " advises at most 80 KB: make it smaller$", problem)
       assert.equal("TEMPLATE", code)
+    end)
+  end)
+
+  describe("an activity that Teams would not show", function()
+    local CARD = '{"type":"AdaptiveCard",\n"body":[{"type":"TextBlock","text":"Hi'
+      .. ' <at>${recipient.displayName}</at>"}]}'
+    local ANN = campaign.mention("${recipient.displayName}", "${recipient.id}")
+
+    it("is refused with its place", function()
+      assert.equal("dir/hello.lua:1:42: text and attachments in one activity: Teams would split"
+        .. " it into two messages and return no usable id",
+        refused(campaign.activity '{"text":"${campaign.name}","attachments":[{}]}'))
+      assert.equal("dir/hello.lua (/importance): importance is \"low\", \"normal\" or \"high\"",
+        refused(campaign.activity { importance = "urgent" }))
+      assert.equal("a.json:2:33: the text of this mention does not occur in the card: Teams would"
+        .. " not show it as one", refused(campaign.card "a.json", nil, { ["a.json"] =
+        '{"type":"AdaptiveCard",\n"msteams":{"entities":[{"text": "<at>A</at>","type":"mention",'
+        .. '"mentioned":{"id":"x"}}]}}' }))
+      assert.equal("dir/hello.lua (/entities/0/text): the text of this mention does not occur in"
+        .. " the message: Teams would not show it as one",
+        refused(campaign.text("Hi", { mentions = { ANN } })))
+    end)
+
+    it("may be asked for, where Teams makes two messages of it", function()
+      assert.same({ type = "message", text = "hello", attachments = { { x = 1 } } },
+        cjson.decode(new(campaign.activity('{"text":"${campaign.name}","attachments":[{"x":1}]}',
+          { split = true })):render(row())))
+    end)
+
+    it("names people in text and cards, for XML", function()
+      local person = row { displayName = "R&D <1>", id = "7" }
+      local made = cjson.decode(new(campaign.text("Hi <at>${recipient.displayName}</at>,"
+        .. " ${recipient.displayName}", { mentions = { ANN } })):render(person))
+      assert.equal("Hi <at>R&amp;D &lt;1&gt;</at>, R&D <1>", made.text)
+      local entity = { type = "mention", text = "<at>R&amp;D &lt;1&gt;</at>",
+        mentioned = { id = "7", name = "R&D <1>" } }
+      assert.same({ entity }, made.entities)
+      made = cjson.decode(new(campaign.card("a.json", { mentions = { ANN } }), nil,
+        { ["a.json"] = CARD }):render(person))
+      local card = made.attachments[1].content
+      assert.equal("Hi <at>R&amp;D &lt;1&gt;</at>", card.body[1].text)
+      assert.same({ entity }, card.msteams.entities)
+      assert.equal("Hi R&D <1>", made.summary)
+    end)
+
+    it("says what is wrong in an option's own template", function()
+      assert.matches("^a%.json summary:1:4: .*givenName",
+        refused(campaign.card("a.json", { summary = "Hi ${recipient.givenNam}" }), nil,
+          { ["a.json"] = CARD }))
+      assert.matches("^dir/hello%.lua mentions:.*givenName", refused(campaign.text(
+        "<at>A</at>", { mentions = { campaign.mention("A", "${recipient.givenNam}") } })))
     end)
   end)
 
@@ -132,6 +184,22 @@ describe("crier.campaign.compose", function()
 
     it("takes no data for an empty table", function()
       assert.equal("Hi", text_for(new("Hi", { data = function() end })))
+    end)
+
+    it("takes up to 100 KB when asked to", function()
+      local made = new(campaign.text("${recipient.givenName}", { large = true }))
+      assert.is_string((made:render(row { givenName = ("x"):rep(49 * 1024) })))
+      local activity, reason, text = made:render(row { givenName = ("x"):rep(51 * 1024) })
+      assert.is_nil(activity)
+      assert.equal("too large", reason)
+      assert.equal("the message is 103 KB; Teams takes at most 100 KB", text)
+      assert.matches("^the message is 1%d%d KB even without its values; Teams takes",
+        refused(campaign.text(("x"):rep(60 * 1024), { large = true })))
+    end)
+
+    it("does not count the data of images", function()
+      local made = new(campaign.text "data:image/png;base64,${recipient.givenName}")
+      assert.is_string((made:render(row { givenName = ("x"):rep(60 * 1024) })))
     end)
 
     it("fails whom the message is too large for", function()

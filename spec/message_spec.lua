@@ -141,14 +141,31 @@ describe("crier.template.message #portable", function()
       }))
     end)
 
-    it("refuses text and attachments together", function()
-      assert.equal("hello.json:1:36: text and attachments in one activity: Teams would "
-        .. "split it into two messages and return no usable id",
-        refused("activity", '{"text":"${data.x}", "attachments":[{}]}'))
-      assert.equal('{"type":"message","text":"x","attachments":[]}',
-        filled('{"text":"x","attachments":[]}'))
-      assert.equal('{"type":"message","text":"","attachments":[{}]}',
-        filled('{"text":"","attachments":[{}]}'))
+    it("tells its outline and places for who judges it", function()
+      local made = assert(message.activity(
+        '{"text":"${ data.x }a\\"",\n "attachments":[{}, 7, true],"n":"${data.x}"}', "a.json"))
+      assert.equal('{"type":"message","text":"${data.x}a\\"","attachments":[{},7,true],'
+        .. '"n":"${data.x}"}', made:outline())
+      assert.equal("a.json:1:9", made:locate "/text")
+      assert.equal("a.json:2:16", made:locate "/attachments")
+      assert.equal("a.json:2:21", made:locate "/attachments/1")
+      assert.equal("a.json:2:24", made:locate "/attachments/2/x/y")
+      assert.equal("a.json (/type)", made:locate "/type")
+      assert.equal("a.json", made:locate "")
+      made = assert(message.activity({ text = "x" }, "hello.lua"))
+      assert.equal("hello.lua (/text)", made:locate "/text")
+    end)
+
+    it("adds the summary of its first card", function()
+      local CARD = "application/vnd.microsoft.card.adaptive"
+      local function attached(rest)
+        return '{"attachments":[{"contentType":"image/png","content":{}},{"contentType":"'
+          .. CARD .. '","content":{"body":[{"type":"TextBlock","text":"n ${data.n}"}]}}]'
+          .. rest .. "}"
+      end
+      assert.matches('^{"type":"message","summary":"n 5","attachments":', filled(attached ""))
+      assert.equal("s", cjson.decode(filled(attached ',"summary":"s"')).summary)
+      assert.is_nil(cjson.decode(filled '{"attachments":[7]}').summary)
     end)
 
     it("refuses what is no activity", function()
@@ -162,25 +179,91 @@ describe("crier.template.message #portable", function()
     end)
   end)
 
-  describe(".size()", function()
-    it("counts UTF-16", function()
-      assert.equal(0, message.size(""))
-      assert.equal(6, message.size("abc"))
-      assert.equal(2, message.size("é"))
-      assert.equal(2, message.size("€"))
-      assert.equal(4, message.size("😀"))
-      assert.equal(12, message.size("aé€😀b"))
+  describe("options", function()
+    local BODY = '"body":[{"type":"TextBlock","text":"Hi"}]'
+
+    local function made(options)
+      return assert(message.card(HEAD .. BODY .. "}", "hello.json", options)):fill(SCOPE)
+    end
+
+    it("give a card summary, importance and alert", function()
+      assert.matches('^{"type":"message","summary":"For Zoë","importance":"high",'
+        .. '"attachments":%[.*%]}$', made { summary = "For ${recipient.givenName}",
+        importance = "high", alert = false })
+      assert.matches('^{"type":"message","summary":"Hi","attachments":.*,"channelData":'
+        .. '{"notification":{"alert":true}}}$', made { alert = true })
     end)
 
-    it("tells what fits", function()
-      assert.equal(28672, message.WARN_BYTES)
-      assert.equal(81920, message.REFUSE_BYTES)
-      assert.is_true(message.fits(("x"):rep(40960), message.REFUSE_BYTES))
-      assert.is_false(message.fits(("x"):rep(40961), message.REFUSE_BYTES))
-      assert.is_true(message.fits(("€"):rep(40960), message.REFUSE_BYTES))
-      assert.is_false(message.fits(("€"):rep(40961), message.REFUSE_BYTES))
-      assert.is_true(message.fits(("😀"):rep(20480), message.REFUSE_BYTES))
-      assert.is_false(message.fits(("😀"):rep(20481), message.REFUSE_BYTES))
+    it("give a text a format too", function()
+      assert.equal('{"type":"message","summary":"s","importance":"low","textFormat":"xml",'
+        .. '"text":"t"}', assert(message.text("t", "text", { summary = "s", importance = "low",
+        format = "xml", alert = false })):fill(SCOPE))
+    end)
+
+    it("put mentions beside those that a card has", function()
+      local mention = { type = "mention", text = "<at>A</at>", mentioned = { id = "a" } }
+      local function entities(rest)
+        local t = assert(message.card(HEAD .. BODY .. rest .. "}", "hello.json",
+          { mentions = { mention } }))
+        return cjson.decode(t:fill(SCOPE)).attachments[1].content.msteams
+      end
+      assert.same({ entities = { mention } }, entities "")
+      assert.same({ entities = { mention } }, entities ',"msteams":7')
+      assert.same({ width = "Full", entities = { mention } },
+        entities ',"msteams":{"width":"Full"}')
+      assert.same({ entities = { { x = 1 }, mention } },
+        entities ',"msteams":{"entities":[{"x":1}]}')
+    end)
+
+    it("are templates, refused with their place", function()
+      local function problem(kind, source, options)
+        local t, text, code = message[kind](source, "a.json", options)
+        assert.is_nil(t)
+        assert.equal("TEMPLATE", code)
+        return text
+      end
+      for kind, source in pairs { card = HEAD .. BODY .. "}", text = "t" } do
+        assert.equal("a.json summary:1:5: ${a b}: unexpected b",
+          problem(kind, source, { summary = "${a b}" }))
+        assert.equal("a.json: a value in a mention is a function",
+          problem(kind, source, { mentions = { print } }))
+        assert.matches("^a%.json mentions:1:", problem(kind, source,
+          { mentions = { { text = "${a b}" } } }))
+      end
+    end)
+  end)
+
+  describe("a summary", function()
+    it("is the first text in reading order", function()
+      assert.equal("ab", summary('[{"type":"Container","isVisible":false,"items":[{"type":'
+        .. '"TextBlock","text":"x"}]},{"type":"Image","selectAction":{"card":{"body":[{"type":'
+        .. '"TextBlock","text":"x"}]}},"fallback":{"type":"TextBlock","text":"x"}},{"type":'
+        .. '"ActionSet","actions":[{"card":{"body":[{"type":"TextBlock","text":"x"}]}}]},'
+        .. '{"type":"RichTextBlock","inlines":["",7,{"type":"TextRun","text":"a"},"b"]},'
+        .. '{"type":"TextBlock","text":"x"}]'))
+      assert.equal("5 Zoë", summary('[{"type":"RichTextBlock","inlines":[{"text":"${data.n}"},'
+        .. '" ",{"text":"${recipient.givenName}"}]}]'))
+      assert.equal("a", summary('[{"type":"RichTextBlock"},{"type":"RichTextBlock","inlines":[]},'
+        .. '{"type":"Table","rows":[{"cells":[{"items":[{"type":"TextBlock","text":"a"}]}]}]}]'))
+    end)
+  end)
+
+  describe(".complete()", function()
+    local CARD = '"attachments":[{"contentType":"application/vnd.microsoft.card.adaptive",'
+      .. '"content":{"body":[{"type":"TextBlock","text":"${a} \\"b\\""}]}}]'
+
+    it("adds type and summary, and changes nothing else", function()
+      assert.equal('{"type":"message"}', message.complete "{}")
+      assert.equal('{"type":"message", "text" : [] }', message.complete ' { "text" : [] }')
+      assert.equal('{"type":"message","summary":"${a} \\"b\\"",' .. CARD .. "}",
+        message.complete("{" .. CARD .. "}"))
+      assert.equal('{"summary":"${a} \\"b\\"","type":"x",' .. CARD .. "}",
+        message.complete('{"type":"x",' .. CARD .. "}"))
+      local whole = '{ "type":"x","summary":"", ' .. CARD .. "}"
+      assert.equal(whole, message.complete(whole))
+      assert.equal("[]", message.complete "[]")
+      assert.same({ nil, "activity:1:2: expected a key in double quotes, found the end of the"
+        .. " text" }, { message.complete "{" })
     end)
   end)
 end)

@@ -3,10 +3,11 @@ local sandbox = require "support.sandbox"
 
 -- What `crier` has, and where it comes from.
 local PUBLIC = {
-  activity = "crier.campaign", campaign = "crier.campaign",
-  card = "crier.campaign", connect = "crier", csv = "crier.audience",
+  activity = "crier.campaign.message", campaign = "crier.campaign",
+  card = "crier.campaign.message", connect = "crier", csv = "crier.audience",
   list = "crier.audience", retry = "crier.retry", run = "crier",
-  text = "crier.campaign", users = "crier.audience", version = "crier",
+  mention = "crier.campaign.message",
+  text = "crier.campaign.message", users = "crier.audience", version = "crier",
 }
 
 local function read_source(module)

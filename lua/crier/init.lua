@@ -6,6 +6,7 @@
 -- @module crier
 local audience = require "crier.audience"
 local campaign = require "crier.campaign"
+local messages = require "crier.campaign.message"
 local retry = require "crier.retry"
 
 local crier = {}
@@ -15,12 +16,14 @@ crier.version = "0.1.0"
 
 --- See `crier.campaign.new`.
 crier.campaign = campaign.new
---- See `crier.campaign.card`.
-crier.card = campaign.card
---- See `crier.campaign.text`.
-crier.text = campaign.text
---- See `crier.campaign.activity`.
-crier.activity = campaign.activity
+--- See `crier.campaign.message.card`.
+crier.card = messages.card
+--- See `crier.campaign.message.text`.
+crier.text = messages.text
+--- See `crier.campaign.message.activity`.
+crier.activity = messages.activity
+--- See `crier.campaign.message.mention`.
+crier.mention = messages.mention
 --- See `crier.audience.users`.
 crier.users = audience.users
 --- See `crier.audience.list`.

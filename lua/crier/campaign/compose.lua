@@ -1,6 +1,8 @@
 --- Makes each person's message.
 -- @module crier.campaign.compose
+local activity = require "crier.activity"
 local cjson = require "cjson.safe"
+local core = require "crier.core"
 local message = require "crier.template.message"
 local person = require "crier.audience.person"
 local reader = require "crier.audience.reader"
@@ -18,7 +20,7 @@ local function compile(definition, content)
       .. " crier.text \"…\"", "MESSAGE"
   end
   if source.kind == "text" then
-    return message.text(source.source, content.shown)
+    return message.text(source.source, content.shown, source.options)
   elseif source.kind == "activity" then
     return message.activity(source.source, content.shown)
   end
@@ -26,7 +28,7 @@ local function compile(definition, content)
   if not text then
     return nil, problem, code
   end
-  return message.card(text, source.path)
+  return message.card(text, source.path, source.options)
 end
 
 -- What templates may name: all fields of a recipient are known, those of
@@ -40,6 +42,15 @@ local function check(compiled, definition)
     roots.data = true
   end
   return template.check(compiled, roots)
+end
+
+-- Judged once, with the path of each value in its place.
+local function judge(compiled, options)
+  local ok, flaw, _, place = core.activity.check(compiled:outline(), options)
+  if not ok then
+    return nil, compiled:locate(place) .. ": " .. flaw, "TEMPLATE"
+  end
+  return true
 end
 
 --- Compiles and checks a campaign's message.
@@ -59,14 +70,20 @@ function compose.new(definition, content)
   if not ok then
     return nil, problem, code
   end
-  local least = message.size(compiled:fill({}, { on_missing = "empty" }) or "")
-  if least > message.REFUSE_BYTES then
-    return nil, ("the message is %d KB even without its values; Teams advises"
-      .. " at most %d KB: make the card smaller"):format(
-      math.ceil(least / 1024), message.REFUSE_BYTES / 1024), "TEMPLATE"
+  local options = definition.message.options or {}
+  ok, problem, code = judge(compiled, options)
+  if not ok then
+    return nil, problem, code
+  end
+  local least = core.activity.size(
+    compiled:fill({}, { on_missing = "empty" }) or "")
+  problem = activity.too_large(least, options.large, " even without its values")
+  if problem then
+    return nil, problem .. ": make it smaller", "TEMPLATE"
   end
   return setmetatable({
     template = compiled,
+    is_large_wanted = options.large,
     data = definition.data,
     options = { on_missing = definition.on_missing },
     campaign = { name = definition.name },
@@ -105,30 +122,31 @@ function compose_methods:render(row)
   if reason then
     return nil, reason, text
   end
-  local activity, path, code = self.template:fill(
+  local made, path, code = self.template:fill(
     { recipient = recipient, data = data, campaign = self.campaign },
     self.options)
-  if not activity then
+  if not made then
     return nil, (code == "MISSING" and "missing " or "") .. tostring(path),
       code == "MISSING"
         and ("the message needs ${%s}, which has no value"):format(path) or nil
   end
-  if message.fits(activity, message.WARN_BYTES) then
-    return activity
+  -- UTF-16 has never more units than UTF-8 has bytes.
+  if 2 * #made <= core.activity.WARN_BYTES then
+    return made
   end
-  local bytes = message.size(activity)
+  local bytes = core.activity.size(made)
   self.largest = math.max(self.largest, bytes)
-  if bytes > message.REFUSE_BYTES then
-    return nil, "too large", ("the message is %d KB; Teams advises at most"
-      .. " %d KB"):format(math.ceil(bytes / 1024), message.REFUSE_BYTES / 1024)
+  local problem = activity.too_large(bytes, self.is_large_wanted)
+  if problem then
+    return nil, "too large", problem
   end
-  return activity
+  return made
 end
 
 --- Whether the message is larger than older clients show (28 KB).
 -- @treturn boolean
 function compose_methods:is_large()
-  return math.max(self.least, self.largest) > message.WARN_BYTES
+  return math.max(self.least, self.largest) > core.activity.WARN_BYTES
 end
 
 return compose

@@ -4,12 +4,12 @@
 -- the directory and sending are done later by others in this folder.
 -- @module crier.campaign
 local audience = require "crier.audience"
+local messages = require "crier.campaign.message"
 local suggest = require "crier.suggest"
 
 local campaign = {}
 
 local campaign_mt = { __name = "crier.campaign" }
-local message_mt = { __name = "crier.message" }
 
 local OPTIONS = {
   "allow_empty", "audience", "breaker", "conversation", "data", "expect", "include", "install",
@@ -26,35 +26,12 @@ function campaign.is(value)
   return getmetatable(value) == campaign_mt
 end
 
---- A message made of an Adaptive Card.
--- @tparam string path of the card's JSON, relative to the script's folder
--- @treturn crier.message
-function campaign.card(path)
-  if type(path) ~= "string" or path == "" then
-    error("crier.card takes a file name", 2)
-  end
-  return setmetatable({ kind = "card", path = path }, message_mt)
-end
-
---- A message of text, in Teams' Markdown.
--- @tparam string text with `${path}` where values go
--- @treturn crier.message
-function campaign.text(text)
-  if type(text) ~= "string" or text == "" then
-    error("crier.text takes a text", 2)
-  end
-  return setmetatable({ kind = "text", source = text }, message_mt)
-end
-
---- A message as a whole Bot Framework activity.
--- @param activity a table, or JSON text
--- @treturn crier.message
-function campaign.activity(activity)
-  if type(activity) ~= "table" and type(activity) ~= "string" then
-    error("crier.activity takes a table or JSON text", 2)
-  end
-  return setmetatable({ kind = "activity", source = activity }, message_mt)
-end
+--- See `crier.campaign.message.card`.
+campaign.card = messages.card
+--- See `crier.campaign.message.text`.
+campaign.text = messages.text
+--- See `crier.campaign.message.activity`.
+campaign.activity = messages.activity
 
 local function is_text(value)
   return type(value) == "string"
@@ -81,7 +58,7 @@ function checks.audience(value)
 end
 
 function checks.message(value)
-  if value ~= nil and getmetatable(value) ~= message_mt then
+  if value ~= nil and not messages.is(value) then
     return "message must be crier.card \"…\", crier.text \"…\" or"
       .. " crier.activity {…}"
   end

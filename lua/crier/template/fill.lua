@@ -7,9 +7,12 @@ local value = require "crier.template.value"
 
 local fill = {}
 
-local concat, find = table.concat, string.find
+local concat, find, gsub = table.concat, string.find, string.gsub
 local UNSAFE, escape = value.UNSAFE, value.escape
 local escape_unsafe = value.escape_unsafe
+
+-- How a name is written in a mention.
+local XML = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;" }
 
 -- A field of these may be absent: people have no phone, or no office.
 local LENIENT = { recipient = true, campaign = true }
@@ -47,7 +50,9 @@ local function add_hole(program, hole, is_alone)
     rest = rest,
     path = hole.path,
     is_alone = is_alone,
-    limit = hole.limit or math.huge, -- characters of a value
+    -- Characters of a value; a name is never taken as it is.
+    limit = hole.is_name and -1 or hole.limit or math.huge,
+    is_name = hole.is_name,
   })
 end
 
@@ -159,7 +164,9 @@ local function convert(hole, any, is_empty_allowed)
   elseif any == nil or any == value.null then
     return "", true
   elseif kind == "string" then
-    return utf8text.cut(utf8text.repair(any), hole.limit), true
+    any = utf8text.repair(any)
+    return hole.is_name and gsub(any, "[&<>]", XML)
+      or utf8text.cut(any, hole.limit), true
   elseif kind == "boolean" then
     return tostring(any)
   elseif kind == "number" then

@@ -6,117 +6,24 @@
 --
 -- `channelData.notification.alert` makes the chat raise a notification;
 -- `summary` is the text of that notification, where Teams would otherwise say
--- "Sent a card". It is the text of the card's first TextBlock that is not
--- hidden: one line without Markdown's stars and links, `SUMMARY_LENGTH`
--- characters of literal text at most, and as many of each value in it.
+-- "Sent a card": that of `crier.template.summary` unless another is given.
+--
+-- A value alone between `<at>` and `</at>` is the name of who is mentioned: it
+-- is written for XML, as Teams reads it.
 -- @module crier.template.message
 local compiled = require "crier.template.compiled"
 local document = require "crier.template.document"
 local json = require "crier.template.json"
-local utf8text = require "crier.template.utf8text"
+local node = require "crier.template.node"
+local summary = require "crier.template.summary"
 local value = require "crier.template.value"
 
 local message = {}
 
---- Size from which a message is worth a warning, bytes of UTF-16 (28 KB: what
--- incoming webhooks and older clients take).
-message.WARN_BYTES = 28 * 1024
---- Size beyond which a message is refused, bytes of UTF-16 (80 KB: what
--- Microsoft recommends; Teams itself refuses at about 100 KB).
-message.REFUSE_BYTES = 80 * 1024
---- Characters of a summary.
-message.SUMMARY_LENGTH = 200
+local find, member = node.find, node.member
 
-local CARD_TYPE = "application/vnd.microsoft.card.adaptive"
-
-local function string_node(text)
-  return { kind = "string", raw = '"' .. value.escape(text) .. '"' }
-end
-
-local function member(key, node)
-  return { key = string_node(key), value = node }
-end
-
-local function alert()
-  return member("channelData", { kind = "object",
-    member("notification", { kind = "object",
-      member("alert", { kind = "literal", raw = "true" }) }) })
-end
-
--- The last one counts, as in every JSON reader.
-local function find_member(object, key)
-  local found
-  for i = 1, #object do
-    if json.decode_string(object[i].key.raw) == key then
-      found = object[i].value
-    end
-  end
-  return found
-end
-
-local function is_string(node, text)
-  return node ~= nil and node.kind == "string" and not node.parts
-    and json.decode_string(node.raw) == text
-end
-
--- The parts of a string node: literal text and holes.
-local function parts_of(node)
-  return node.parts or { (json.decode_string(node.raw)) }
-end
-
-local function is_text_block(node)
-  local text = find_member(node, "text")
-  local visible = find_member(node, "isVisible")
-  return is_string(find_member(node, "type"), "TextBlock") and text
-    and text.kind == "string" and text.raw ~= '""'
-    and not (visible and visible.raw == "false")
-end
-
--- The first TextBlock's text, in the order of the document.
-local function first_text(node)
-  if node.kind == "object" and is_text_block(node) then
-    return find_member(node, "text")
-  end
-  for i = 1, #node do
-    local found = first_text(node.kind == "object" and node[i].value or node[i])
-    if found then
-      return found
-    end
-  end
-  return nil
-end
-
-local function plain(text)
-  return (text:gsub("%[([^%]]*)%]%(%S-%)", "%1"):gsub("%*%*", "")
-    :gsub("%s+", " "))
-end
-
-local function summary_node(card)
-  local body = find_member(card, "body")
-  local text = body and first_text(body)
-  if not text then
-    return nil
-  end
-  local parts, left = {}, message.SUMMARY_LENGTH
-  for _, part in ipairs(parts_of(text)) do
-    if type(part) == "string" then
-      part = plain(part)
-      if utf8text.length(part) > left then
-        parts[#parts + 1] = utf8text.cut(part, left - 1) .. "\226\128\166"
-        break
-      end
-      parts[#parts + 1] = part
-      left = left - utf8text.length(part)
-    else
-      parts[#parts + 1] = setmetatable({ limit = message.SUMMARY_LENGTH },
-        { __index = part })
-    end
-  end
-  return { kind = "string", parts = parts, is_text = true }
-end
-
-local function refuse(state, node, text)
-  return nil, json.place(state.source, node.at) .. ": " .. text, "TEMPLATE"
+local function refuse(state, any, text)
+  return nil, json.place(state.source, any.at) .. ": " .. text, "TEMPLATE"
 end
 
 local function read_object(text, name, what)
@@ -129,67 +36,219 @@ local function read_object(text, name, what)
   return state
 end
 
+-- Marks the values that are names.
+local function mark_names(any)
+  local parts = any.parts or {}
+  for i = 2, #parts - 1 do
+    local before, after = parts[i - 1], parts[i + 1]
+    if type(parts[i]) == "table" and type(before) == "string"
+      and type(after) == "string" and before:find "<at>$"
+      and after:find "^</at>" then
+      parts[i] = setmetatable({ is_name = true }, { __index = parts[i] })
+    end
+  end
+  for i = 1, #any do
+    mark_names(any.kind == "object" and any[i].value or any[i])
+  end
+end
+
+-- The template, which can be judged as a whole: `outline()` is the activity with
+-- `${path}` for each value, `locate(pointer)` a place in it for people.
+local function finish(state, tree)
+  mark_names(tree)
+  local made = compiled.new(state, tree)
+  function made.outline()
+    return node.write(tree)
+  end
+  function made.locate(_, pointer)
+    local at = not state.is_table and node.offset(tree, pointer)
+    return at and json.place(state.source, at)
+      or state.source.name .. (pointer == "" and "" or " (" .. pointer .. ")")
+  end
+  return made
+end
+
+-- Takes the holes of something that was read by itself.
+local function adopt(state, other)
+  for _, hole in ipairs(other.holes) do
+    table.insert(state.holes, hole)
+  end
+  for _, place in ipairs(other.open) do
+    table.insert(state.open, place)
+  end
+  return other.tree
+end
+
+local function without_place(any)
+  any.at = nil
+  for i = 1, #any do
+    without_place(any.kind == "object" and any[i].value or any[i])
+  end
+  return any
+end
+
+local function read_summary(state, text)
+  local other, err = document.read_text(text, state.source.name .. " summary")
+  if not other then
+    return nil, err
+  end
+  return without_place(adopt(state, other))
+end
+
+local function read_mentions(state, mentions)
+  local text, err = value.encode(value.array(mentions))
+  if not text then
+    return nil, ("%s: a value in a mention %s"):format(state.source.name, err)
+  end
+  local other, problem =
+    document.read(text, state.source.name .. " mentions")
+  if not other then
+    return nil, problem
+  end
+  return without_place(adopt(state, other))
+end
+
+-- What the options add around text or attachments: members before and after.
+local function surround(state, options, default_summary)
+  local before, after = { member("type", node.text "message") }, {}
+  local text = default_summary
+  if options.summary then
+    local given, err = read_summary(state, options.summary)
+    if not given then
+      return nil, err
+    end
+    text = given
+  end
+  if text then
+    before[#before + 1] = member("summary", text)
+  end
+  if options.importance then
+    before[#before + 1] = member("importance", node.text(options.importance))
+  end
+  if options.format then
+    before[#before + 1] = member("textFormat", node.text(options.format))
+  end
+  if options.alert ~= false then
+    after[1] = member("channelData", { kind = "object",
+      member("notification", { kind = "object",
+        member("alert", node.boolean(true)) }) })
+  end
+  return before, after
+end
+
+local function assemble(before, inner, after)
+  local tree = { kind = "object" }
+  for _, list in ipairs { before, inner, after } do
+    for _, one in ipairs(list) do
+      tree[#tree + 1] = one
+    end
+  end
+  return tree
+end
+
+-- Puts mentions into a card, beside those that it has.
+local function add_to_card(card, mentions)
+  local teams = find(card, "msteams")
+  if not teams or teams.kind ~= "object" then
+    teams = { kind = "object" }
+    card[#card + 1] = member("msteams", teams)
+  end
+  local entities = find(teams, "entities")
+  if not entities or entities.kind ~= "array" then
+    entities = { kind = "array" }
+    teams[#teams + 1] = member("entities", entities)
+  end
+  for i = 1, #mentions do
+    entities[#entities + 1] = mentions[i]
+  end
+end
+
 --- Compiles an Adaptive Card to a message with the card as its attachment.
 -- @tparam string text the card as JSON
 -- @tparam string name what errors call it, such as the file's name
+-- @tparam ?table options as `crier.campaign.message.card` checked them
 -- @treturn[1] crier.template
 -- @treturn[2] nil
 -- @treturn[2] string message with the place in the card
 -- @treturn[2] string `TEMPLATE`
-function message.card(text, name)
+function message.card(text, name, options)
+  options = options or {}
   local state, err, code = read_object(text, name, "a card")
   if not state then
     return nil, err, code
   end
   local card = state.tree
-  local kind = find_member(card, "type")
-  if not is_string(kind, "AdaptiveCard") then
+  local kind = find(card, "type")
+  if not node.is_text(kind, "AdaptiveCard") then
     return refuse(state, kind or card,
       'an Adaptive Card has "type": "AdaptiveCard"')
   end
-  local tree = { kind = "object", member("type", string_node("message")) }
-  local summary = summary_node(card)
-  if summary then
-    tree[#tree + 1] = member("summary", summary)
+  local before, after = surround(state, options, summary.of_card(card))
+  if not before then
+    return nil, after, "TEMPLATE"
   end
-  tree[#tree + 1] = member("attachments", { kind = "array", {
-    kind = "object",
-    member("contentType", string_node(CARD_TYPE)),
-    member("content", card),
-  } })
-  tree[#tree + 1] = alert()
-  return compiled.new(state, tree)
+  if options.mentions then
+    local mentions, problem = read_mentions(state, options.mentions)
+    if not mentions then
+      return nil, problem, "TEMPLATE"
+    end
+    add_to_card(card, mentions)
+  end
+  return finish(state, assemble(before, { member("attachments",
+    { kind = "array", {
+      kind = "object",
+      member("contentType", node.text(summary.CARD_TYPE)),
+      member("content", card),
+    } }) }, after))
 end
 
 --- Compiles a text to a message.
 -- @tparam string text Markdown, as Teams reads it
 -- @tparam string name what errors call it
+-- @tparam ?table options as `crier.campaign.message.text` checked them
 -- @treturn[1] crier.template
 -- @treturn[2] nil
 -- @treturn[2] string message with the place in the text
 -- @treturn[2] string `TEMPLATE`
-function message.text(text, name)
+function message.text(text, name, options)
+  options = options or {}
   local state, err = document.read_text(text, name)
   if not state then
     return nil, err, "TEMPLATE"
   elseif not text:find("%S") then
     return nil, name .. ": the text is empty", "TEMPLATE"
   end
-  return compiled.new(state, {
-    kind = "object",
-    member("type", string_node("message")),
-    member("text", state.tree),
-    alert(),
-  })
+  local before, after = surround(state, options)
+  if not before then
+    return nil, after, "TEMPLATE"
+  end
+  local inner = { member("text", state.tree) }
+  if options.mentions then
+    local mentions, problem = read_mentions(state, options.mentions)
+    if not mentions then
+      return nil, problem, "TEMPLATE"
+    end
+    inner[2] = member("entities", mentions)
+  end
+  return finish(state, assemble(before, inner, after))
 end
 
-local function has_content(node)
-  return node ~= nil and node.raw ~= '""' and node.raw ~= "null"
-    and not (node.kind == "array" and #node == 0)
+-- The members that an activity leaves out.
+local function missing(tree)
+  local members = {}
+  if not find(tree, "type") then
+    members[1] = member("type", node.text "message")
+  end
+  local text = not find(tree, "summary") and summary.of_activity(tree)
+  if text then
+    members[#members + 1] = member("summary", text)
+  end
+  return members
 end
 
---- Compiles an activity. Its `type` is `message` unless it has one. An empty Lua
--- table in it is `{}`; `crier.template.value.array {}` is `[]`.
+--- Compiles an activity. Its `type` is `message` unless it has one, its `summary`
+-- that of its card. An empty Lua table in it is `{}`;
+-- `crier.template.value.array {}` is `[]`.
 -- @tparam table|string activity a table, or JSON text
 -- @tparam string name what errors call it
 -- @treturn[1] crier.template
@@ -197,7 +256,8 @@ end
 -- @treturn[2] string message with the place in the JSON text
 -- @treturn[2] string `TEMPLATE`
 function message.activity(activity, name)
-  if type(activity) == "table" then
+  local is_table = type(activity) == "table"
+  if is_table then
     local text, err = value.encode(activity)
     if not text then
       return nil, ("%s: a value in it %s"):format(name, err), "TEMPLATE"
@@ -208,32 +268,29 @@ function message.activity(activity, name)
   if not state then
     return nil, err, code
   end
-  local tree = state.tree
-  local attachments = find_member(tree, "attachments")
-  if has_content(find_member(tree, "text")) and has_content(attachments) then
-    return refuse(state, attachments, "text and attachments in one activity: "
-      .. "Teams would split it into two messages and return no usable id")
-  end
-  if not find_member(tree, "type") then
-    table.insert(tree, 1, member("type", string_node("message")))
-  end
-  return compiled.new(state, tree)
+  state.is_table = is_table
+  return finish(state, assemble(missing(state.tree), state.tree, {}))
 end
 
---- Counts what Teams counts: the activity in UTF-16.
--- @tparam string activity JSON text
--- @treturn integer bytes
-function message.size(activity)
-  return 2 * utf8text.utf16_units(activity)
-end
-
---- Tells whether an activity is within a size, mostly without counting: UTF-16
--- has never more units than UTF-8 has bytes.
--- @tparam string activity JSON text
--- @tparam integer limit bytes, such as `REFUSE_BYTES`
--- @treturn boolean
-function message.fits(activity, limit)
-  return 2 * #activity <= limit or message.size(activity) <= limit
+--- Adds to an activity that is no template what `activity` adds.
+-- @tparam string text JSON
+-- @treturn[1] string JSON
+-- @treturn[2] nil
+-- @treturn[2] string message with the place in the text
+function message.complete(text)
+  local tree, source = json.parse(text, "activity")
+  if not tree then
+    return nil, source
+  elseif tree.kind ~= "object" then
+    return text
+  end
+  local added = missing(tree)
+  if not added[1] then
+    return text
+  end
+  local first = node.write({ kind = "object", added[1], added[2] })
+  return first:sub(1, -2) .. (tree[1] and "," or "")
+    .. source.text:sub(tree.at + 1)
 end
 
 return message
