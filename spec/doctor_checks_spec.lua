@@ -13,6 +13,8 @@ local function find(noun, key)
   error("no check " .. key)
 end
 
+local CLIENT = { tokens = { graph = { consent_url = function() return "https://consent" end } } }
+
 describe("crier.doctor #portable", function()
   local function check(key, state, needs)
     return { key = key, what = "the " .. key, needs = needs, run = function(context)
@@ -120,7 +122,7 @@ describe("crier.doctor #portable", function()
 
     local function context(roles, definition)
       return { roles = roles, definition = definition, config = { app_id = "app" },
-        client = { tokens = { graph = { consent_url = function() return "https://consent" end } } } }
+        client = CLIENT }
     end
 
     local function check_roles(...)
@@ -129,7 +131,8 @@ describe("crier.doctor #portable", function()
 
     it("are those that this campaign needs", function()
       local careful = { audience = audience.list { "ana@contoso.com" }, install = false }
-      assert.same({ state = "ok", why = "User.Read.All" }, check_roles({ "User.Read.All" }, careful))
+      assert.same({ state = "ok", why = "User.Read.All" },
+        check_roles({ "User.Read.All" }, careful))
       local line = check_roles({ "User.Read.All" }, { audience = audience.users {},
         install = true })
       assert.equal("missing: AppCatalog.Read.All, TeamsAppInstallation.ReadWriteSelfForUser.All;"
@@ -167,10 +170,9 @@ describe("crier.doctor #portable", function()
   end)
 
   describe("the app", function()
-    local function run(key, details, more)
+    local function app(key, details, more)
       local made = { app = details, roles = {}, config = { client_id = "graph-app",
-        bot_client_id = "BOT-app", app_id = "m" }, client = { tokens = { graph = {
-          consent_url = function() return "https://consent" end } } } }
+        bot_client_id = "BOT-app", app_id = "m" }, client = CLIENT }
       for name, value in pairs(more or {}) do
         made[name] = value
       end
@@ -179,20 +181,20 @@ describe("crier.doctor #portable", function()
     end
 
     it("has this bot", function()
-      assert.equal("ok", run("app bot", { version = "1", bot = "bot-app" }).state)
-      local line = run("app bot", { version = "1", bot = "other" })
+      assert.equal("ok", app("app bot", { version = "1", bot = "bot-app" }).state)
+      local line = app("app bot", { version = "1", bot = "other" })
       assert.equal("the app's bot is other, the token is for BOT-app", line.why)
       assert.equal(78, line.exit)
-      assert.equal("the app has no bot", run("app bot", { version = "1" }).why)
-      assert.equal("not checked", run("app bot", {}).state)
+      assert.equal("the app has no bot", app("app bot", { version = "1" }).why)
+      assert.equal("not checked", app("app bot", {}).state)
     end)
 
     it("belongs to this registration", function()
-      assert.equal("ok", run("app owner", { client_id = "GRAPH-app" }).state)
-      local line = run("app owner", { client_id = "other" })
+      assert.equal("ok", app("app owner", { client_id = "GRAPH-app" }).state)
+      local line = app("app owner", { client_id = "other" })
       assert.equal("webApplicationInfo.id is other, the client id graph-app", line.why)
       assert.equal(78, line.exit)
-      line = run("app owner", {})
+      line = app("app owner", {})
       assert.equal("not checked", line.state)
       assert.matches("^it must be graph%-app in the manifest", line.remedy)
     end)
@@ -200,14 +202,14 @@ describe("crier.doctor #portable", function()
     it("that asks for permissions of its own needs the right to consent to them", function()
       local details = { permissions = { { permissionValue = "TeamsActivity.Send.User",
         permissionType = "Application" } } }
-      local line = run("app consent", details)
+      local line = app("app consent", details)
       assert.equal("installs must consent to TeamsActivity.Send.User", line.why)
       assert.matches("TeamsAppInstallation%.ReadWriteAndConsentSelfForUser%.All", line.remedy)
       assert.equal(77, line.exit)
-      assert.is_nil(run("app consent", details,
+      assert.is_nil(app("app consent", details,
         { roles = { "TeamsAppInstallation.ReadWriteAndConsentSelfForUser.All" } }))
-      assert.is_nil(run("app consent", details, { definition = { install = false } }))
-      assert.is_nil(run("app consent", { permissions = {} }))
+      assert.is_nil(app("app consent", details, { definition = { install = false } }))
+      assert.is_nil(app("app consent", { permissions = {} }))
     end)
   end)
 
@@ -297,6 +299,73 @@ describe("the checks of crier.doctor", function()
         skipped = { "no secret", "no secret file" } } } }
       assert.equal("certificate of AZURE_CLIENT_CERTIFICATE_PATH (no secret; no secret file)",
         line.why)
+    end)
+  end)
+
+  it("are shown in columns that fit the width", function()
+    local write = require("crier.doctor.layout").new { width = 60 }
+    local line = { state = "wrong", what = "token for Graph", why = "bad secret: AADSTS7000215:"
+      .. " no", code = "AADSTS7000215", remedy = "Set it to the Value, not the Secret ID" }
+    assert.equal("wrong        token for Graph   bad secret: AADSTS7000215: no\n"
+      .. (" "):rep(31) .. "-> Set it to the Value, not\n" .. (" "):rep(31) .. "the Secret ID\n",
+      write(line))
+    assert.equal("wrong        token for the bot the same\n", write { state = "wrong",
+      what = "token for the bot", why = line.why, code = line.code, remedy = line.remedy })
+    assert.equal("ok           store\n", write { state = "ok", what = "store" })
+    assert.equal("wrong        app               no (Code)\n", write { state = "wrong",
+      what = "app", why = "no", code = "Code" })
+  end)
+
+  it("are coloured, and let no control character through", function()
+    local write = require("crier.doctor.layout").new { width = 80, colour = true }
+    local shown = write { state = "ok", what = "person", why = "Ana\27[31m\7 (ana@x)" }
+    assert.equal("\27[32mok           \27[0mperson            Ana", shown:sub(1, 43))
+    assert.is_nil(shown:sub(43):find "%c.")
+  end)
+
+  describe("consent", function()
+    -- Asks; gives whether it is meant, and what was shown.
+    local function ask(question, answer)
+      local shown = {}
+      local err = { flush = function() end, write = function(_, said)
+        shown[#shown + 1] = said
+      end }
+      question.tenant, question.app, question.person = "t", "a", "ana@contoso.com"
+      local is_meant = require("crier.doctor.consent").ask(question, { err = err, read = function() return answer end })
+      return is_meant, table.concat(shown)
+    end
+
+    it("takes the number of recipients alone", function()
+      for answer, is_meant in pairs { ["1"] = true, [" 1 "] = true, [""] = false, y = false,
+        yes = false, ["11"] = false, ["0"] = false } do
+        assert.equal(is_meant, (ask({ send = true }, answer)))
+      end
+      assert.is_false((ask({ send = true }, nil)))
+    end)
+
+    it("shows what would be done to whom", function()
+      local _, shown = ask({ install = true, send = true }, "1")
+      assert.equal("  tenant      t\n  app         a\n  person      ana@contoso.com\n"
+        .. "  will        install the app, send one test message\n"
+        .. "Type the number of recipients (1) to go on: ", shown)
+      _, shown = ask({ install = true }, "1")
+      assert.matches("will        install the app\n", shown)
+      _, shown = ask({ send = true }, "1")
+      assert.matches("will        send one test message\n", shown)
+    end)
+
+    it("is asked for once, and a no changes nothing", function()
+      local asked = {}
+      local context = { config = { tenant = "t", app_id = "a" }, person = { id = "p" },
+        will_install = true, will_send = true, ask = function(question)
+          asked[#asked + 1] = question
+          return false
+        end }
+      local install = find("install", "install").run(context)
+      assert.same({ state = "not checked", why = "not confirmed: nothing was installed or sent" },
+        install)
+      assert.same(install, find("message", "message").run(context))
+      assert.same({ { tenant = "t", app = "a", person = "p", install = true, send = true } }, asked)
     end)
   end)
 end)

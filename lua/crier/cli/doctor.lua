@@ -1,13 +1,14 @@
 --- `crier doctor [FILE]`: what is missing, and how to get it.
 -- @module crier.cli.doctor
 local output = require "crier.cli.output"
+local consent = require "crier.doctor.consent"
 local core = require "crier.core"
 local doctor = require "crier.doctor"
 local json = require "crier.report.json"
+local layout = require "crier.doctor.layout"
 local log = require "crier.report.log"
 local loop = require "crier.loop"
 local store = require "crier.cli.store"
-local text = require "crier.report.text"
 
 local command = {}
 
@@ -16,11 +17,8 @@ command.summary = "Find out what is missing, and how to get it."
 local USAGE = 64
 local COLUMNS = { "check", "what", "state", "why", "code", "remedy" }
 local WIDEST = 100
-local STATE, WHAT = 13, 18 -- columns of the first two
 local LONGEST_WAIT_MS = 48 * 3600 * 1000
 local UNITS_MS = { s = 1000, m = 60 * 1000, min = 60 * 1000, h = 3600 * 1000 }
-local RESET = "\27[0m"
-local COLOURS = { ok = "\27[32m", warning = "\27[33m", wrong = "\27[31m" }
 
 local EPILOG = [[
 Examples:
@@ -72,71 +70,23 @@ local function is_interactive()
   return core.fs.isatty(0) and core.fs.isatty(2)
 end
 
--- Shows what would be changed, and asks. Nobody is asked before loopback.
+-- Nobody is asked before loopback.
 local function ask(context, arguments)
+  local terminal = { err = io.stderr, read = function() return io.read "*l" end }
   return function(question)
-    if context.config.info.loopback or arguments.yes then
-      return true
-    end
-    local deeds = { question.install and "install the app", question.send
-      and "send one test message" }
-    if not deeds[1] then
-      table.remove(deeds, 1)
-    end
-    for _, row in ipairs { { "tenant", question.tenant }, { "app", question.app },
-      { "person", question.person.userPrincipalName or question.person.id },
-      { "will", table.concat(deeds, ", ") } } do
-      io.stderr:write(("  %-11s %s\n"):format(row[1], core.text.printable(row[2])))
-    end
-    io.stderr:write "Type the number of recipients (1) to go on: "
-    io.stderr:flush()
-    return (io.read "*l" or ""):match "^%s*1%s*$" ~= nil
+    return context.config.info.loopback or arguments.yes
+      or consent.ask(question, terminal)
   end
-end
-
-local function pad(word, width)
-  return word .. (" "):rep(math.max(1, width - text.width(word)))
-end
-
--- The service's code belongs to why, unless its words have it.
-local function reason(line)
-  local why = line.why or ""
-  if line.code and not why:find(line.code, 1, true) then
-    why = why .. " (" .. line.code .. ")"
-  end
-  return why
-end
-
--- One line in columns, its remedy below in the last of them.
-local function show(line, look)
-  local mark = look.colour and COLOURS[line.state]
-  local state = pad(line.state, STATE)
-  local head = (mark and mark .. state .. RESET or state) .. pad(line.what, WHAT)
-  local indent = (" "):rep(STATE + WHAT)
-  local why, remedy = reason(line), line.remedy
-  if remedy and look.told[remedy] == why then
-    why, remedy = "the same", nil -- one cause, several lines
-  elseif remedy then
-    look.told[remedy] = why
-  end
-  local lines = text.wrap(core.text.printable(why), look.width, indent)
-  for _, more in ipairs(text.wrap(remedy and "-> "
-    .. core.text.printable(remedy) or "", look.width, indent)) do
-    lines[#lines + 1] = more
-  end
-  lines[1] = head .. (lines[1] or indent):sub(#indent + 1)
-  return table.concat(lines, "\n") .. "\n"
 end
 
 local function write_line(arguments)
-  local look = {
+  local write = layout.new {
     width = math.min(core.fs.terminal_width(1), WIDEST),
     colour = core.fs.isatty(1) and (os.getenv "NO_COLOR" or "") == "",
-    told = {}, -- remedy -> why it was given
   }
   return function(line)
     if not arguments.json then
-      output.write(show(line, look))
+      output.write(write(line))
       io.stdout:flush()
     end
   end
