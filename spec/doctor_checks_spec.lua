@@ -331,7 +331,8 @@ describe("the checks of crier.doctor", function()
         shown[#shown + 1] = said
       end }
       question.tenant, question.app, question.person = "t", "a", "ana@contoso.com"
-      local is_meant = require("crier.doctor.consent").ask(question, { err = err, read = function() return answer end })
+      local is_meant = require("crier.doctor.consent").ask(question,
+        { err = err, read = function() return answer end })
       return is_meant, table.concat(shown)
     end
 
