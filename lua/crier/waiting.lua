@@ -19,7 +19,12 @@ function waiting.outage_pause_ms(failures)
   return math.min(OUTAGE_PAUSE_MS, 250 * 2 ^ math.min(failures, 8))
 end
 
-local function wait_for_slot(self, operation, conversation)
+--- Waits for a slot in the budgets that a call uses.
+-- @tparam crier.client self
+-- @tparam string operation
+-- @tparam ?string conversation whose own budget the call uses as well
+-- @treturn ?integer slot; nil when the operation has no budget
+function waiting.slot(self, operation, conversation)
   while budget.of[operation] do
     local slot, at_ms =
       self:reserve(operation, conversation, waiting.HORIZON_MS)
@@ -33,8 +38,14 @@ local function wait_for_slot(self, operation, conversation)
   end
 end
 
-local function once(self, request, conversation)
-  local slot = wait_for_slot(self, request.operation, conversation)
+--- Sends a call once, inside its budget, and waits for its outcome.
+-- @tparam crier.client self
+-- @tparam table request from `client.build`
+-- @tparam ?string conversation whose own budget the call uses as well
+-- @treturn table outcome
+-- @treturn table response
+function waiting.once(self, request, conversation)
+  local slot = waiting.slot(self, request.operation, conversation)
   local task, loop = self.loop:task(), self.loop
   local answer, parked
   self:submit {
@@ -54,8 +65,15 @@ local function once(self, request, conversation)
   return answer[1], answer[2]
 end
 
--- Whether the failed call may be repeated: true and the delay in ms.
-local function try_again(self, request, outcome, tries, silent)
+--- Tells whether a call that failed is to be repeated.
+-- @tparam crier.client self
+-- @tparam table request
+-- @tparam table outcome
+-- @tparam integer tries that used up an attempt
+-- @tparam integer silent tries in a row that did not leave
+-- @treturn ?boolean
+-- @treturn ?number after how long, milliseconds
+function waiting.try_again(self, request, outcome, tries, silent)
   if outcome.kind == "throttled" then
     return true, outcome.retry_after_ms or 1000
   elseif outcome.kind == "unauthorized" then
@@ -83,7 +101,7 @@ end
 function waiting.fetch(self, request, conversation)
   local tries, silent = 0, 0
   while true do
-    local outcome, response = once(self, request, conversation)
+    local outcome, response = waiting.once(self, request, conversation)
     if outcome.kind == "ok" or outcome.kind == "already" then
       return outcome, response
     end
@@ -92,7 +110,8 @@ function waiting.fetch(self, request, conversation)
     elseif outcome.kind == "transient" or outcome.kind == "ambiguous" then
       tries, silent = tries + 1, 0
     end
-    local again, delay_ms = try_again(self, request, outcome, tries, silent)
+    local again, delay_ms =
+      waiting.try_again(self, request, outcome, tries, silent)
     if not again then
       return outcome, response
     end
