@@ -1,6 +1,7 @@
 local cjson = require "cjson"
 local encoding = require "crier.simulator.encoding"
 local people = require "crier.simulator.people"
+local units = require "crier.simulator.units"
 local random = require "crier.simulator.random"
 local simulated = require "support.simulated"
 
@@ -276,13 +277,16 @@ describe("crier.simulator.users #portable", function()
   end)
 
   it("costs resource units by the query", function()
-    local users = require "crier.simulator.users"
-    assert.equal(2, users.cost({}, true))
-    assert.equal(1, users.cost({ ["$select"] = "id" }, true))
-    assert.equal(1, users.cost({ ["$top"] = "19" }, true))
-    assert.equal(2, users.cost({ ["$top"] = "20" }, true))
-    assert.equal(1, users.cost({ ["$select"] = "id", ["$top"] = "1" }, true))
-    assert.equal(1, users.cost({}, false))
+    local function cost(base, query)
+      return units.of(base)({ query = query })
+    end
+    assert.equal(2, cost(2, {}))
+    assert.equal(1, cost(2, { ["$select"] = "id" }))
+    assert.equal(1, cost(2, { ["$top"] = "19" }))
+    assert.equal(2, cost(2, { ["$top"] = "20" }))
+    assert.equal(1, cost(2, { ["$select"] = "id", ["$top"] = "1" }))
+    assert.equal(1, cost(1, {}))
+    assert.equal(6, cost(5, { ["$expand"] = "x" }))
   end)
 end)
 

@@ -232,7 +232,7 @@ describe("crier.simulator #portable", function()
       local path = "users/" .. id .. "/teamwork/installedApps"
       local all = cjson.decode(sim.get(path, "$expand=teamsApp,teamsAppDefinition").body).value
       assert.equal(2, #all)
-      local ours = cjson.decode(sim.get(path, "$filter=teamsApp/externalId eq '"
+      local ours = cjson.decode(sim.get(path, "$expand=teamsApp&$filter=teamsApp/externalId eq '"
         .. sim.sim.manifest_id .. "'").body).value
       assert.equal(1, #ours)
       assert.equal(sim.sim.catalog_id, ours[1].teamsApp.id)
@@ -504,7 +504,7 @@ describe("crier.simulator #portable", function()
 
   it("answers what it does not serve with 404", function()
     local sim = simulated.new()
-    assert.equal(404, sim.get("groups").status)
+    assert.equal(404, sim.get("sites").status)
     assert.equal(404, sim.call({ method = "GET", path = "/" }).status)
     assert.equal(404, sim.call({ method = "PUT", path = "/teams/v3/conversations" }).status)
     assert.same({}, sim.sim:stats().operations)

@@ -40,6 +40,14 @@ function answers.graph(status, code, message, inner)
     innerError = inner and { code = inner } or nil } }))
 end
 
+--- Makes the directory's answer to an id or a name that nothing has.
+-- @tparam string name
+-- @treturn table response
+function answers.no_resource(name)
+  return answers.graph(404, "Request_ResourceNotFound", "Resource '" .. name
+    .. "' does not exist or one of its queried reference-property objects are not present.")
+end
+
 --- Makes the Bot Connector's error.
 -- @tparam number status
 -- @tparam string code

@@ -159,6 +159,19 @@ function encoding.iso_time(at_ms)
   return os.date("!%Y-%m-%dT%H:%M:%S", (whole_ms - ms) / 1000) .. (".%03dZ"):format(ms)
 end
 
+local DAYS = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" }
+local MONTHS = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov",
+  "Dec" }
+
+--- Writes a point in time as HTTP does (RFC 9110 section 5.6.7).
+-- @tparam number second whole, Unix time
+-- @treturn string such as `Sun, 06 Nov 1994 08:49:37 GMT`
+function encoding.http_date(second)
+  local day, month = os.date("!%w", second), os.date("!%m", second)
+  return DAYS[tonumber(day) + 1] .. os.date("!, %d ", second) .. MONTHS[tonumber(month)]
+    .. os.date("! %Y %H:%M:%S GMT", second)
+end
+
 --- Counts the bytes that UTF-8 text takes in UTF-16.
 -- @tparam string text
 -- @treturn number

@@ -17,14 +17,21 @@
 -- it is: `identity:410=0.5`, `send:429=0.1`.  The operations are those that the
 -- stats tell.
 --
--- Of people (a hash of seed and person, the same in every call):
+-- Of people (a hash of seed and person, the same in every call; `policy=@7`
+-- means the seventh person alone):
 --
---     blocked    blocked the bot         policy   may not have the app
---     stale      first chat is deleted   missing  unknown when installing
+--     blocked    blocked the bot         policy      may not have the app
+--     stale      first chat is deleted   missing     unknown when installing
+--                                        no-licence  has no Teams
 --
 -- Of the whole tenant (write `=1`):
 --
 --     consent         no permission was granted: Graph answers 403
+--     no-app          the app is not in the catalog
+--     app-blocked     the app is blocked for everybody: install 403
+--     just-published  the app was published just now: for half an hour after
+--                     the first attempt install answers 404, then 403 for
+--                     another, then it works
 --     not-owner       the app belongs to another registration: install 403
 --     bot-disabled    an administrator disabled the bot: connector 403
 --     no-bot          there is no Azure Bot: connector 401 BotNotRegistered
@@ -42,6 +49,8 @@
 --     declined        whoever is to sign in declines
 --     no-public-client        no device code for this registration: 7000218
 --     no-identity     no managed identity is attached: 400
+--     clock-skew      the services' clocks are ten minutes ahead of ours
+--     resync          delta links are too old: 410
 -- @module crier.simulator.faults
 local random = require("crier.simulator.random")
 local suggest = require("crier.suggest")
@@ -53,15 +62,19 @@ local faults_mt = { __name = "crier.simulator.faults", __index = faults_methods 
 
 local REQUESTS = { "408", "412", "429", "500", "502", "503", "504", "408-after", "500-after",
   "502-after", "503-after", "504-after", "cut-before", "cut-after", "slow" }
-local PEOPLE = { "blocked", "policy", "stale", "missing" }
+local PEOPLE = { "blocked", "policy", "stale", "missing", "no-licence" }
 
 --- The faults of the whole tenant, as the head of this file explains them.
-faults.of_tenant = { "consent", "not-owner", "bot-disabled", "no-bot", "no-teams-channel", "gcc",
-  "single-tenant", "multi-tenant", "expired-secret", "expired-certificate", "app-disabled",
-  "no-principal", "app-conditional-access", "conditional-access", "declined", "no-public-client",
-  "no-identity" }
+faults.of_tenant = { "consent", "no-app", "app-blocked", "just-published", "not-owner",
+  "bot-disabled", "no-bot", "no-teams-channel", "gcc", "single-tenant", "multi-tenant",
+  "expired-secret", "expired-certificate", "app-disabled", "no-principal",
+  "app-conditional-access", "conditional-access", "declined", "no-public-client", "no-identity",
+  "clock-skew", "resync" }
 
-local IS_KNOWN, SUGGESTED = {}, {}
+local IS_OF_PEOPLE, IS_KNOWN, SUGGESTED = {}, {}, {}
+for _, name in ipairs(PEOPLE) do
+  IS_OF_PEOPLE[name] = true
+end
 for _, names in ipairs({ REQUESTS, PEOPLE, faults.of_tenant }) do
   for _, name in ipairs(names) do
     IS_KNOWN[name], SUGGESTED[#SUGGESTED + 1] = true, name
@@ -100,13 +113,15 @@ local function add(self, item, list)
     return nil, ("unknown fault '%s'; %s"):format(name, near and "did you mean '" .. near .. "'?"
       or "there are " .. table.concat(SUGGESTED, ", "))
   end
-  local share = read_share(text)
+  local only = IS_OF_PEOPLE[name] and text:match("^@(%d+)$")
+  local share = only and 1 or read_share(text)
   if not share then
     return nil, ("fault '%s': probability '%s' is not between 0 and 1"):format(name, text)
   elseif self.shares[name] then
     return nil, ("fault '%s' is there twice"):format(name)
   end
   self.shares[name], self.salts[name] = share, random.text(name)
+  self.only[name] = tonumber(only)
   if is_of_request and share > 0 then
     list[#list + 1] = { name = bare or name, key = name, operation = operation, share = share }
   end
@@ -135,8 +150,8 @@ end
 -- @treturn[2] string message, one line
 -- @treturn[2] string `FAULTS_REFUSED`
 function faults.parse(spec, seed)
-  local self = setmetatable({ seed = seed, shares = {}, salts = {}, attempts = {}, bounds = {} },
-    faults_mt)
+  local self = setmetatable({ seed = seed, shares = {}, salts = {}, only = {}, attempts = {},
+    bounds = {} }, faults_mt)
   local list = {}
   for item in (spec or ""):gmatch("[^,]+") do
     local ok, message = add(self, item, list)
@@ -194,6 +209,8 @@ function faults_methods:has(name, k)
   local share = self.shares[name]
   if not share or share == 0 then
     return false
+  elseif self.only[name] then
+    return self.only[name] == k
   end
   return share >= 1 or random.unit(self.seed, self.salts[name], k) < share
 end

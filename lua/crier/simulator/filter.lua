@@ -2,8 +2,10 @@
 --
 --     expression = conjunction { "or" conjunction }
 --     conjunction = factor { "and" factor }
---     factor = "not" factor | "(" expression ")" | call | comparison
+--     factor = "not" factor | "(" expression ")" | call | any | comparison
 --     call = ("startsWith" | "endsWith") "(" property "," string ")"
+--     any = property "/any(" name ":" expression ")", in which properties are
+--           `name` or begin with `name/`
 --     comparison = property ("eq" | "ne") literal | property "in" "(" literals ")"
 --
 -- `ne`, `not` and `endsWith` are advanced queries.  Text is compared without
@@ -15,8 +17,8 @@ local NULL = {}
 local LITERALS = { ["true"] = true, ["false"] = false, null = NULL }
 local PREFIX = "Invalid filter clause: "
 
--- Cuts the text into tokens `{ kind, value, at }`; kinds: "(" ")" "," string
--- word end.
+-- Cuts the text into tokens `{ kind, value, at }`; kinds: "(" ")" "," ":"
+-- string word end.
 local function tokens_of(text)
   local tokens, at = {}, 1
   while true do
@@ -27,7 +29,7 @@ local function tokens_of(text)
     end
     local character = text:sub(at, at)
     local from = at
-    if character:find("[(),]") then
+    if character:find("[(),:]") then
       tokens[#tokens + 1] = { kind = character, value = character, at = from }
       at = at + 1
     elseif character == "'" then
@@ -90,7 +92,7 @@ local function property(state)
   if not field or field.is_single then
     refuse(("Could not find a property named '%s' on type '%s'."):format(name, state.type_name),
       "Request_BadRequest")
-  elseif field.type == "list" then
+  elseif field.type == "list" or field.items then
     refuse(("Property '%s' cannot be filtered so."):format(name), "Request_UnsupportedQuery")
   end
   return field, name
@@ -178,6 +180,35 @@ end
 
 local expression
 
+-- `any`: the inner properties belong to one item of a list.
+local function any(state, name)
+  local path = name:sub(1, -#"/any" - 1)
+  local field = state.fields[path]
+  if not field or not field.items then
+    refuse(("Could not find a collection named '%s' on type '%s'."):format(path, state.type_name),
+      "Request_BadRequest")
+  end
+  take(state, "(")
+  local variable = take(state, "word")
+  take(state, ":")
+  local outer, inner = state.fields, {}
+  for suffix, item in pairs(field.items) do
+    inner[suffix == "" and variable or variable .. "/" .. suffix] = item
+  end
+  state.fields = inner
+  local predicate = expression(state)
+  state.fields = outer
+  take(state, ")")
+  return function(a, b)
+    for _, item in ipairs(field.get(a, b)) do
+      if predicate(item) then
+        return true
+      end
+    end
+    return false
+  end
+end
+
 local function factor(state)
   local following = state.tokens[state.at + 1]
   if accept(state, "word", "not") then
@@ -190,7 +221,9 @@ local function factor(state)
     return inner
   elseif following and following.kind == "(" then
     local name = take(state, "word")
-    if name:lower() ~= "startswith" and name:lower() ~= "endswith" then
+    if name:lower():sub(-4) == "/any" then
+      return any(state, name)
+    elseif name:lower() ~= "startswith" and name:lower() ~= "endswith" then
       refuse(("Function '%s' is not supported."):format(name), "Request_UnsupportedQuery")
     elseif name:lower() == "endswith" then
       advanced(state, "endsWith")
@@ -222,7 +255,8 @@ end
 --- Compiles a filter.
 -- @tparam string text
 -- @tparam table fields by property name: `{ type = "string"|"boolean"|"list",
---   get = function(a, b) }`
+--   get = function(a, b) }`; a list that `any` takes has `items`, the fields of
+--   an item by name ("" is the item itself)
 -- @tparam string type_name what the fields belong to, for messages
 -- @tparam boolean is_advanced whether advanced operators are allowed
 -- @treturn[1] function predicate(a, b) -> boolean; a and b reach `get`

@@ -15,6 +15,7 @@ local encoding = require("crier.simulator.encoding")
 local environment = require("crier.simulator.environment")
 local faults = require("crier.simulator.faults")
 local limits = require("crier.simulator.limits")
+local organization = require("crier.simulator.organization")
 local people = require("crier.simulator.people")
 local permissions = require("crier.simulator.permissions")
 local random = require("crier.simulator.random")
@@ -28,9 +29,10 @@ local simulator_mt = { __name = "crier.simulator", __index = simulator_methods }
 
 local DOMAIN = "northwind.example"
 local LARGEST_SEED = 4294967295
+local SKEW_MS = 600000
 -- The nouns, each a file; made in this order.
-local NOUNS = { "tally", "identity", "managed", "users", "catalog", "installs", "connector",
-  "messages" }
+local NOUNS = { "tally", "identity", "managed", "users", "groups", "teams", "catalog",
+  "publishing", "installs", "chats", "delta", "notifications", "batch", "connector", "messages" }
 
 --- Makes a simulator.
 -- @tparam table options
@@ -53,6 +55,15 @@ local NOUNS = { "tally", "identity", "managed", "users", "catalog", "installs", 
 -- @tparam ?string options.region of the tenant: see `crier.simulator.connector`
 -- @tparam[opt=true] boolean options.keep_deliveries false: they are counted
 -- but not kept, which takes no memory for their text
+-- @tparam[opt="public"] string options.cloud `public`, `gcc`, `gcch`, `dod` or
+-- `china`: in `gcch` and `dod` an application may not install for people
+-- @tparam ?{string,...} options.resource_specific permissions that the app
+-- declares, such as `TeamsActivity.Send.User`
+-- @tparam ?string options.installed_version of those who have the app
+-- @tparam[opt=0] number options.propagation_ms for how long an app that was
+-- just published cannot be installed
+-- @tparam ?function options.read_package reads a package that is published:
+-- `(zip) -> manifest as a table`
 -- @treturn[1] crier.simulator
 -- @treturn[2] nil
 -- @treturn[2] string message, one line
@@ -75,8 +86,11 @@ function simulator.new(options)
       jitter_ms = options.latency and options.latency.jitter_ms or 0 },
     tenant = guid(1), client_id = guid(2), manifest_id = guid(3), catalog_id = guid(4),
     roles = drawn:has("consent", 0) and {} or permissions.set(options.roles),
+    cloud = options.cloud or "public", skew_ms = drawn:has("clock-skew", 0) and SKEW_MS or 0,
     answered = 0, drawn = 0 }, simulator_mt)
-  self.people = people.new({ users = options.users, seed = seed, domain = DOMAIN })
+  self.people = people.new({ users = options.users, seed = seed, domain = DOMAIN,
+    faults = drawn })
+  self.organization = organization.new(self)
   self.limits = limits.new({ users = options.users, limits = options.limits,
     window = options.window })
   self.deliveries = deliveries.new({ is_kept = options.keep_deliveries ~= false })
@@ -137,9 +151,11 @@ local function serve(self, noun, answer, call, request, now_ms)
   if status and is_after == "" then
     return answers.injected(call.service, status, self.answered)
   end
-  local response, events = call.token and permissions.refusal(call), nil
+  local response, events = call.token and permissions.refusal(self, call), nil
   if not response then
-    response, events = noun[answer](noun, call, request, now_ms)
+    local own_ms
+    response, events, own_ms = noun[answer](noun, call, request, now_ms)
+    extra_ms = math.max(extra_ms or 0, own_ms or 0)
   end
   if status then
     response = answers.injected(call.service, status, self.answered)
@@ -153,11 +169,21 @@ local REQUEST_ID = { token = "x-ms-request-id", identity = "x-ms-request-id",
   graph = "request-id", connector = "x-correlating-operationid" }
 local NEEDS_TOKEN = { graph = true, connector = true }
 
-local function record(self, call, response)
+-- The Date of an answer (RFC 9110 section 6.6.1), by the services' clock.
+local function date(self, now_ms)
+  local second = math.floor((now_ms + self.skew_ms) / 1000)
+  if self.second ~= second then
+    self.second, self.date = second, encoding.http_date(second)
+  end
+  return self.date
+end
+
+local function record(self, call, response, now_ms)
   self.tally:count(call.operation, response.status or "cut-" .. response.cut)
   if response.headers then
     response.headers[REQUEST_ID[call.service]] =
       ("%08x-5bc1-4000-8000-%012x"):format(self.seed, self.answered)
+    response.headers.date = date(self, now_ms)
   end
 end
 
@@ -197,7 +223,7 @@ function simulator_methods:answer(request, now_ms)
   end
   local route = entry.route
   local call = { operation = route.operation, service = route.service, route = route, ids = ids,
-    query = encoding.parse_form(query),
+    path = path, query = encoding.parse_form(query),
     origin = origin or "http://" .. (request.headers.host or "graph.microsoft.com") }
   if route.service == "sandbox" then
     local noun = self[entry.noun]
@@ -205,7 +231,7 @@ function simulator_methods:answer(request, now_ms)
   end
   self.answered = self.answered + 1
   local response, extra_ms, events = respond(self, entry, call, request, now_ms)
-  record(self, call, response)
+  record(self, call, response, now_ms)
   return response, extra_ms or 0, events
 end
 

@@ -1,14 +1,30 @@
 --- What Teams and Graph allow, and who went over it.
 -- The documented limits that the calls of one app in one tenant can reach:
 --
---     budget        limit                                    spent by
---     connector     50 in 1 s, for the app in the tenant     create, send …
---     conversation  7 in 1 s, 8 in 2 s, 60 in 30 s,          create, send …
---                   1800 in 3600 s, for each conversation
---     install       30 in 1 s                                install
---     apps_read     30 in 1 s                                catalog, installation, chat
---     users_units   3500, 5000 or 8000 units in 10 s         users (2), user (1);
---                   (under 50, up to 500, more people)       $select -1, $top < 20 -1
+--     budget        limit                               spent by
+--     connector     50 in 1 s, for the app in the       create, send …
+--                   tenant
+--     conversation  7 in 1 s, 8 in 2 s, 60 in 30 s,     create, send …
+--                   1800 in 3600 s, per conversation
+--     install       30 in 1 s                           install
+--     uninstall     15 in 1 s                           uninstall
+--     apps_read     30 in 1 s                           catalog, installation
+--     apps_write    30 in 1 s                           upgrade, publish, update_app, review,
+--                                                       unpublish
+--     teams_read    30 in 1 s                           chat, find_chat, teams, team,
+--                                                       primary_channel
+--     roster        60 in 1 s                           team_members, channels
+--     notify        5 in 1 s                            notify
+--     notify_many   2 in 1 s                            notify_many
+--     team          4 in 1 s, per team                  all that is about one team
+--     chat          1 in 1 s, per chat                  all that is about one group chat
+--     user_chats    5 in 1 s, per person                find_chat
+--     users_units   3500, 5000 or 8000 units in 10 s    users (2), user and groups (1), delta (1),
+--                   (under 50, up to 500, more people)  group_members (3, at any depth 5),
+--                                                       resolve (5); $select -1, $top < 20 -1
+--
+-- Figures: "Microsoft Teams service limits", "Identity and access service
+-- limits", "Optimize your bot: rate limiting".
 --
 -- The rows that are not here are never reached first with one app and one
 -- tenant: "all bots, one thread" (14/1 s), "all tenants" (10 to 20 times as
@@ -40,7 +56,16 @@ function limits.budgets(users)
     conversation = { { 7, 1000 }, { 8, 2000 }, { 60, 30000 }, { 1800, HOUR_MS },
       is_per_key = true },
     install = { { 30, 1000 } },
+    uninstall = { { 15, 1000 } },
     apps_read = { { 30, 1000 } },
+    apps_write = { { 30, 1000 } },
+    teams_read = { { 30, 1000 } },
+    roster = { { 60, 1000 } },
+    notify = { { 5, 1000 } },
+    notify_many = { { 2, 1000 } },
+    team = { { 4, 1000 }, is_per_key = true },
+    chat = { { 1, 1000 }, is_per_key = true },
+    user_chats = { { 5, 1000 }, is_per_key = true },
     users_units = { { units, 10000 } },
   }
 end

@@ -18,6 +18,8 @@
 --    1 without the property userType
 --
 -- Some of the rest lack a title, an office, telephones, a language.
+--
+-- What is changed on purpose is kept: see `change`.
 -- @module crier.simulator.people
 local properties = require("crier.simulator.properties")
 local random = require("crier.simulator.random")
@@ -51,10 +53,12 @@ local SLOT = 1 -- the salt of the kind
 -- @tparam number options.users how many
 -- @tparam number options.seed whole, 0 to 2^32-1
 -- @tparam string options.domain what their addresses end in
+-- @tparam ?crier.simulator.faults options.faults `no-licence` is asked for
 -- @treturn crier.simulator.people
 function people.new(options)
   return setmetatable({ count = options.users, seed = options.seed, domain = options.domain,
-    offset = hash(options.seed, 901), known_k = nil, known = {} }, people_mt)
+    faults = options.faults, offset = hash(options.seed, 901), known_k = nil, known = {},
+    gone = {}, changed = {}, log = {} }, people_mt)
 end
 
 --- Scrambles a number so that neighbours look unrelated; `unscramble` undoes.
@@ -79,14 +83,16 @@ end
 function people_methods:kind(k)
   local place = (k - 1) % 200
   local block = (k - 1 - place) / 200
-  return KINDS[(place * 77 + hash(self.seed, block, SLOT)) % 200 + 1] or "member"
+  local kind = KINDS[(place * 77 + hash(self.seed, block, SLOT)) % 200 + 1] or "member"
+  return self.faults and IS_REACHABLE[kind] and self.faults:has("no-licence", k) and "no_teams"
+    or kind
 end
 
 --- Tells whether the app can be installed for person k.
 -- @tparam number k
 -- @treturn boolean
 function people_methods:is_reachable(k)
-  return IS_REACHABLE[self:kind(k)] == true
+  return IS_REACHABLE[self:kind(k)] == true and not self.gone[k]
 end
 
 --- Tells the Entra object id of person k.
@@ -98,18 +104,20 @@ end
 
 --- Finds a person.
 -- @tparam string who an object id or a user principal name, any case
+-- @tparam ?boolean even_gone also one who was removed
 -- @treturn ?number k, or nil when there is nobody of that name
-function people_methods:find(who)
+function people_methods:find(who, even_gone)
   local k
   who = who:lower()
   local first = who:match("^(%x%x%x%x%x%x%x%x)%-")
   if first and #who == 36 then
     k = people.unscramble(tonumber(first, 16), self.offset)
-    return k >= 1 and k <= self.count and self:id(k) == who and k or nil
+    return k >= 1 and k <= self.count and (even_gone or not self.gone[k]) and self:id(k) == who
+      and k or nil
   end
   local name = who:match("^([^@]+)@")
   k = name and tonumber(name:gsub("_[^_]*#ext#$", ""):match("(%d+)$"))
-  if not k or k < 1 or k > self.count then
+  if not k or k < 1 or k > self.count or self.gone[k] and not even_gone then
     return nil
   end
   return properties.principal_name(self, k):lower() == who and k or nil
@@ -120,7 +128,30 @@ end
 -- @tparam string property one of `properties`
 -- @return a string, a boolean, an array, nil for null, or `people.absent`
 function people_methods:value(k, property)
+  local changed = self.changed[k]
+  if changed and changed[property] ~= nil then
+    return changed[property]
+  end
   return properties.all[property].get(self, k)
+end
+
+--- Changes a person, who is then in the next delta.
+-- @tparam number k
+-- @tparam table change properties by name; or `{ removed = "changed" }` for an
+-- account that was deleted and may come back, `{ removed = "deleted" }` for
+-- good, `{ removed = false }` for one that came back
+function people_methods:change(k, change)
+  if change.removed ~= nil then
+    self.gone[k] = change.removed or nil
+  end
+  local kept = self.changed[k] or {}
+  for name, value in pairs(change) do
+    if name ~= "removed" then
+      kept[name] = value
+    end
+  end
+  self.changed[k] = kept
+  self.log[#self.log + 1] = { k = k, change = change }
 end
 
 return people

@@ -35,6 +35,14 @@ local function has_one(names, set)
   return false
 end
 
+--- Tells whether a token has one of several rights.
+-- @tparam table token
+-- @tparam {string,...} names of application roles
+-- @treturn boolean
+function permissions.has(token, names)
+  return has_one(names, token.roles)
+end
+
 local function sorted(set)
   local names = {}
   for name in pairs(set or {}) do
@@ -60,15 +68,20 @@ local function refuse(route, names, set)
 end
 
 --- Tells why a token may not make a call.
+-- @tparam crier.simulator simulator
 -- @tparam table call with `route` and `token`
 -- @treturn ?table the response 403; nil when it may
-function permissions.refusal(call)
+function permissions.refusal(simulator, call)
   local route, token = call.route, call.token
   if route.scopes and token.delegated then
     return not has_one(route.scopes, token.scopes) and refuse(route, route.scopes, token.scopes)
       or nil
   elseif route.roles then
-    return not has_one(route.roles, token.roles) and refuse(route, route.roles, token.roles) or nil
+    if has_one(route.roles, token.roles) or (route.resource_specific
+      and simulator.installs:consents(call, route.resource_specific)) then
+      return nil
+    end
+    return refuse(route, route.roles, token.roles)
   elseif route.scopes then
     return answers.graph(403, "Forbidden",
       "Requested API is not supported in application-only context")

@@ -19,6 +19,8 @@
 --                           function(call); nil: 1
 --                roles      application roles of which the token needs one;
 --                           nil: any token will do
+--                resource_specific  the permission of an installed app that
+--                           will do instead
 --                scopes     the same for a delegated token; without `roles`
 --                           only a delegated token will do
 --     new      (simulator, options) -> the noun, kept as simulator[name].
@@ -29,11 +31,12 @@
 --
 --     noun:examine(call, request)       optional, before limits and faults:
 --                                       sets what the call is about
---     noun[answer](noun, call, request, now_ms) -> response, events
+--     noun[answer](noun, call, request, now_ms) -> response, events,
+--                                       by how many ms it is slower
 --
 -- A call is a table:
 --
---     operation, service, route, origin ("https://host")
+--     operation, service, route, origin ("https://host"), path
 --     ids      the {named} segments, decoded: { user = "…" }
 --     query    the query, decoded, by name
 --     token    of `crier.simulator.identity`: { tenant =, client_id =,

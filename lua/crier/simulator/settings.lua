@@ -5,6 +5,7 @@ local settings = {}
 local LARGEST_SEED = 4294967295
 local MOST_PEOPLE = 10000000
 local MOST_SECRETS = 100
+local CLOUDS = { public = true, gcc = true, gcch = true, dod = true, china = true }
 local WINDOWS = { bucket = true, fixed = true, sliding = true }
 
 local function is_whole(value, least, most)
@@ -47,6 +48,12 @@ function settings.flaw(options)
     return "installed must be a share from 0 to 1"
   elseif not is_texts(options.roles or {}) then
     return "roles must be an array of names"
+  elseif not is_texts(options.resource_specific or {}) then
+    return "resource_specific must be an array of names"
+  elseif not CLOUDS[options.cloud or "public"] then
+    return "cloud must be public, gcc, gcch, dod or china"
+  elseif not is_number(options.propagation_ms or 0, 172800000) then
+    return "propagation must be milliseconds from 0 to two days"
   end
   return nil
 end

@@ -1,10 +1,11 @@
---- Graph's `/users`: lists by page, and one person.
+--- Graph's `/users`: lists by page, and one person; and people by their ids.
 -- @module crier.simulator.users
+local cjson = require("cjson.safe")
+
 local answers = require("crier.simulator.answers")
 local encoding = require("crier.simulator.encoding")
-local filter = require("crier.simulator.filter")
-local people = require("crier.simulator.people")
-local random = require("crier.simulator.random")
+local pages = require("crier.simulator.pages")
+local permissions = require("crier.simulator.permissions")
 local units = require("crier.simulator.units")
 
 local users = {}
@@ -12,65 +13,30 @@ local users = {}
 local users_methods = {}
 local users_mt = { __name = "crier.simulator.users", __index = users_methods }
 
-local TYPE = "microsoft.graph.user"
-local EMPTY_PAGES = 8 -- one page in so many is empty, though more follow
-local ROLES = { "User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All", "Directory.Read.All",
-  "Directory.ReadWrite.All" }
-local UNSERVED = { "$search", "$orderby", "$expand", "$skip" }
+local MOST_IDS = 1000
+local LISTING = { "User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All",
+  "Directory.Read.All", "Directory.ReadWrite.All" }
 
-local DEFAULTS = {}
-for name, property in pairs(people.properties) do
-  if property.is_default then
-    DEFAULTS[#DEFAULTS + 1] = name
-  end
-end
-table.sort(DEFAULTS)
-
--- The names in $select; those of a list may not include a single user's own.
-local function selected(query, is_list)
-  if not query["$select"] then
-    return DEFAULTS
-  end
-  local chosen, is_chosen = {}, {}
-  for name in query["$select"]:gmatch("[^,%s]+") do
-    local property = people.properties[name]
-    if not property then
-      return nil, answers.graph(400, "Request_BadRequest", "Parsing OData Select and Expand failed:"
-        .. " Could not find a property named '" .. name .. "' on type '" .. TYPE .. "'.")
-    elseif property.is_single and is_list then
-      return nil, answers.graph(501, "NotImplemented", "Property '" .. name
-        .. "' is served on a single user only.")
-    elseif not is_chosen[name] then
-      chosen[#chosen + 1], is_chosen[name] = name, true
-    end
-  end
-  return chosen
-end
-
-local function person_json(who, k, names)
-  local out = {}
-  for i = 1, #names do
-    local value = who:value(k, names[i])
-    if value ~= people.absent then
-      out[#out + 1] = '"' .. names[i] .. '":' .. encoding.json(value)
-    end
-  end
-  return "{" .. table.concat(out, ",") .. "}"
-end
-
---- What it answers; see `crier.simulator.router`.
+--- What it answers; see `crier.simulator.router`.  Objects by their ids need a
+-- right to one of their types: of the others type and id alone are told
+-- ("Limited information returned for inaccessible member objects").
 users.routes = {
   { operation = "users", service = "graph", method = "GET", path = "/v1.0/users",
-    budget = "users_units", cost = units.of(2), roles = ROLES },
+    budget = "users_units", cost = units.of(2), roles = LISTING },
   { operation = "user", service = "graph", method = "GET", path = "/v1.0/users/{user}",
-    budget = "users_units", cost = units.of(1), roles = ROLES },
+    budget = "users_units", cost = units.of(1), roles = LISTING },
+  { operation = "resolve", service = "graph", method = "POST",
+    path = "/v1.0/directoryObjects/getByIds", budget = "users_units",
+    cost = function(call) return call.query["$select"] and 2 or 5 end,
+    roles = { "User.Read.All", "GroupMember.Read.All", "Group.Read.All", "Directory.Read.All",
+      "Directory.ReadWrite.All" } },
 }
 
 --- Makes the noun.
 -- @tparam crier.simulator simulator
 -- @treturn crier.simulator.users
 function users.new(simulator)
-  return setmetatable({ people = simulator.people }, users_mt)
+  return setmetatable({ simulator = simulator, people = simulator.people }, users_mt)
 end
 
 --- Tells whom a call is about, or which page.
@@ -79,89 +45,8 @@ function users_methods:examine(call)
   if call.ids.user then
     call.k = self.people:find(call.ids.user)
   else
-    call.target = tonumber((call.query["$skiptoken"] or ""):match("(%d+)x?$"))
+    call.target = pages.target(call.query)
   end
-end
-
--- Reads the query of a list into { top, names, keep, from, is_after_empty }.
-local function read_list(query, headers)
-  for _, name in ipairs(UNSERVED) do
-    if query[name] then
-      return nil, answers.graph(400, "Request_UnsupportedQuery", "'" .. name
-        .. "' is not supported here.")
-    end
-  end
-  local names, refusal = selected(query, true)
-  if not names then
-    return nil, refusal
-  end
-  local top = query["$top"] and tonumber(query["$top"]:match("^%d+$")) or 100
-  if (query["$top"] and not query["$top"]:match("^%d+$")) or top < 1 or top > 999 then
-    return nil, answers.graph(400, "Request_BadRequest", "Invalid page size specified: '"
-      .. query["$top"] .. "'. Must be between 1 and 999 inclusive.")
-  end
-  local is_eventual = (headers.consistencylevel or ""):lower() == "eventual"
-  local is_counted = query["$count"] == "true"
-  if is_counted and not is_eventual then
-    return nil, answers.graph(400, "Request_UnsupportedQuery",
-      "$count is not supported without ConsistencyLevel: eventual.")
-  end
-  local keep
-  if query["$filter"] then
-    local message, code
-    keep, message, code = filter.compile(query["$filter"], people.properties, TYPE,
-      is_eventual and is_counted)
-    if not keep then
-      return nil, answers.graph(400, code, message)
-    end
-  end
-  local from, mark = (query["$skiptoken"] or "RFNwdAIAAQ0"):match("^RFNwdAIAAQ(%d+)(x?)$")
-  if not from then
-    return nil, answers.graph(400, "Directory_ExpiredPageToken", "The page token is not valid.")
-  end
-  return { top = top, names = names, keep = keep, from = math.floor(tonumber(from)),
-    is_after_empty = mark == "x", is_counted = is_counted }
-end
-
-local function count(who, keep)
-  local total = 0
-  for k = 1, who.count do
-    if not keep or keep(who, k) then
-      total = total + 1
-    end
-  end
-  return total
-end
-
--- The next link repeats the query, as Graph's does, with another skiptoken.
-local function next_link(origin, query, token)
-  local names, out = {}, {}
-  for name in pairs(query) do
-    if name ~= "$skiptoken" then
-      names[#names + 1] = name
-    end
-  end
-  table.sort(names)
-  for i, name in ipairs(names) do
-    out[i] = name .. "=" .. encoding.escape(query[name])
-  end
-  out[#out + 1] = "$skiptoken=" .. token
-  return origin .. "/v1.0/users?" .. table.concat(out, "&")
-end
-
-local function collect(who, list)
-  local out, k = {}, list.from
-  while k < who.count and #out < list.top do
-    k = k + 1
-    if not list.keep or list.keep(who, k) then
-      out[#out + 1] = person_json(who, k, list.names)
-    end
-  end
-  -- A look ahead, so that no page after the last match is promised.
-  while list.keep and k < who.count and not list.keep(who, k + 1) do
-    k = k + 1
-  end
-  return out, k
 end
 
 --- Answers `GET /users`.
@@ -169,40 +54,88 @@ end
 -- @tparam table request
 -- @treturn table response
 function users_methods:users(call, request)
-  local who, query, origin = self.people, call.query, call.origin
-  local list, refusal = read_list(query, request.headers)
-  if not list then
-    return refusal
-  end
-  local out, reached = {}, list.from
-  local is_empty = not list.is_after_empty and list.from < who.count
-    and random.hash(who.seed, 902, list.from) % EMPTY_PAGES == 0
-  if not is_empty then
-    out, reached = collect(who, list)
-  end
-  local head = '{"@odata.context":' .. encoding.quote(origin .. "/v1.0/$metadata#users")
-  if list.is_counted and not query["$skiptoken"] then
-    head = head .. (',"@odata.count":%d'):format(count(who, list.keep))
-  end
-  if reached < who.count then
-    local token = ("RFNwdAIAAQ%d%s"):format(reached, is_empty and "x" or "")
-    head = head .. ',"@odata.nextLink":' .. encoding.quote(next_link(origin, query, token))
-  end
-  return answers.json(200, head .. ',"value":[' .. table.concat(out, ",") .. "]}")
+  local list, refusal = pages.read(call, request)
+  return refusal or pages.answer(self.people, call, list)
 end
 
 --- Answers `GET /users/{id}`.
 -- @tparam table call
 -- @treturn table response
 function users_methods:user(call)
-  local names, refusal = selected(call.query, false)
+  local names, refusal = pages.select(call.query["$select"], false)
   if not names then
     return refusal
   elseif not call.k then
-    return answers.graph(404, "Request_ResourceNotFound", "Resource '" .. call.ids.user
-      .. "' does not exist or one of its queried reference-property objects are not present.")
+    return answers.no_resource(call.ids.user)
   end
-  return answers.json(200, person_json(self.people, call.k, names))
+  return answers.json(200, pages.person(self.people, call.k, names))
+end
+
+-- The set of types in lower case, nil for any; false when it is malformed.
+local function wanted_types(types)
+  if types == nil then
+    return nil
+  elseif type(types) ~= "table" then
+    return false
+  end
+  local set = {}
+  for _, name in ipairs(types) do
+    if type(name) ~= "string" then
+      return false
+    end
+    set[name:lower()] = true
+  end
+  return not set.directoryobject and set or nil
+end
+
+local function flaw(body)
+  if type(body) ~= "table" or type(body.ids) ~= "table" or #body.ids == 0
+    or wanted_types(body.types) == false then
+    return "The request body needs ids, and types as an array of names."
+  elseif #body.ids > MOST_IDS then
+    return ("Too many ids: %d, of which there may be %d."):format(#body.ids, MOST_IDS)
+  end
+  for _, id in ipairs(body.ids) do
+    if type(id) ~= "string" or not id:find("^%x+%-%x+%-%x+%-%x+%-%x+$") or #id ~= 36 then
+      return "Invalid object identifier '" .. tostring(id) .. "'."
+    end
+  end
+end
+
+local function limited(type_name, id)
+  return encoding.json({ ["@odata.type"] = "#microsoft.graph." .. type_name, id = id })
+end
+
+local function resolved(self, call, id, types, names)
+  local k = (not types or types.user) and self.people:find(id)
+  if k then
+    return permissions.has(call.token, LISTING) and pages.person(self.people, k, names, true)
+      or limited("user", self.people:id(k))
+  end
+  local group = (not types or types.group) and self.simulator.organization:group(id)
+  return group and self.simulator.groups:text(call, group, true) or nil
+end
+
+--- Answers `POST /directoryObjects/getByIds`.
+-- @tparam table call
+-- @tparam table request
+-- @treturn table response; ids that nothing has are left out
+function users_methods:resolve(call, request)
+  local body = cjson.decode(request.body or "")
+  local wrong = flaw(body)
+  if wrong then
+    return answers.graph(400, "Request_BadRequest", wrong)
+  end
+  local names, refusal = pages.select(call.query["$select"], true)
+  if not names then
+    return refusal
+  end
+  local types, out = wanted_types(body.types), {}
+  for _, id in ipairs(body.ids) do
+    out[#out + 1] = resolved(self, call, id, types, names)
+  end
+  return answers.json(200, '{"@odata.context":' .. encoding.quote(call.origin
+    .. "/v1.0/$metadata#directoryObjects") .. ',"value":[' .. table.concat(out, ",") .. "]}")
 end
 
 return users
