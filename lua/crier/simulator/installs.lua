@@ -12,6 +12,7 @@ local catalog = require("crier.simulator.catalog")
 local consent = require("crier.simulator.consent")
 local encoding = require("crier.simulator.encoding")
 local filter = require("crier.simulator.filter")
+local installing = require("crier.simulator.installing")
 local permissions = require("crier.simulator.permissions")
 local places = require("crier.simulator.places")
 local random = require("crier.simulator.random")
@@ -103,7 +104,11 @@ local function shows(self, app, key, now_ms)
   return has_had(self, app, key)
 end
 
-local function is_there(self, app, key)
+--- Tells whether an app is installed, though it may not show yet.
+-- @tparam table app
+-- @tparam number|string key
+-- @treturn boolean
+function installs_methods:is_there(app, key)
   local at_ms = state_of(self, app).visible_at[key]
   return at_ms and at_ms < GONE or not at_ms and has_had(self, app, key)
 end
@@ -138,77 +143,12 @@ end
 function installs_methods:consents(call, name)
   local place = call.place or places.find(self.simulator, call.ids)
   for _, app in ipairs(place.key and self.catalog.apps or {}) do
-    if app.client_id == call.token.client_id and is_there(self, app, place.key)
+    if app.client_id == call.token.client_id and self:is_there(app, place.key)
       and consent.has(app.permissions, name) then
       return true
     end
   end
   return false
-end
-
--- The id in the body's link, or nil when there is none.
-local function bound_app(body)
-  local link = type(body) == "table" and body["teamsApp@odata.bind"]
-  return type(link) == "string" and (link:match("/appCatalogs/teamsApps/([^/'()]+)$")
-    or link:match("/appCatalogs/teamsApps%('([^/'()]+)'%)$")) or nil
-end
-
-local function no_app(id)
-  return answers.graph(404, "NotFound", "No app found which matches the app id: " .. id)
-end
-
-local function blocked(self, place, app)
-  return answers.graph(403, "Forbidden", ("App is blocked by app permission policy. TenantId: %s,"
-    .. " UserObjectId: %s, AppId: %s, AppType: Private"):format(self.simulator.tenant,
-    place.id or "", app.id), "AccessDenied")
-end
-
-local function not_owned(self, call, app)
-  if app.client_id == call.token.client_id
-    or permissions.has(call.token, call.place.kind.rights.any_write) then
-    return nil
-  end
-  return answers.graph(403, "Forbidden", "AAD App Id " .. self.client_id
-    .. " is not allowed to manage the Teams App " .. app.id)
-end
-
--- Just published: at first the app is not found, then policies do not know it.
-local function unsettled(self, place, app, now_ms)
-  local rest_ms = self.catalog:unsettled_ms(app, now_ms)
-  if rest_ms > self.catalog.propagation_ms / 2 then
-    return no_app(app.id)
-  end
-  return rest_ms > 0 and blocked(self, place, app) or nil
-end
-
--- Why an app cannot be installed, in the order of the service; the app is nil
--- when it is not in the catalog.
-local function refusal(self, call, app, body, now_ms)
-  local place, rights = call.place, call.place.kind.rights
-  local response = places.refusal(self.simulator, call)
-  if not bound_app(body) then
-    return answers.graph(400, "BadRequest", "Invalid bind property name teamsApp in request.")
-  elseif not app or not app.version then
-    return response and response.status ~= 404 and response or no_app(bound_app(body))
-  end
-  response = not_owned(self, call, app) or response or unsettled(self, place, app, now_ms)
-  if response then
-    return response
-  elseif place.k and not self.people:is_reachable(place.k) then
-    return answers.graph(404, "NotFound", "User " .. place.asked .. " is not licensed for Teams.")
-  elseif self.faults:has("app-blocked", 0) or place.k and self.faults:has("policy", place.k) then
-    return blocked(self, place, app)
-  elseif not app.scopes[place.kind.scope] then
-    return answers.graph(400, "BadRequest", "The app does not support the scope "
-      .. place.kind.scope .. ".")
-  end
-  response = consent.refusal(app.permissions, body, permissions.has(call.token, rights.consent),
-    rights.consent)
-  if not response and is_there(self, app, place.key) then
-    return answers.graph(409, "Conflict", "The Teams app is already installed for the "
-      .. place.kind.name .. ".")
-  end
-  return response
 end
 
 local function events(kind, place)
@@ -224,8 +164,8 @@ end
 --   `{ { kind = "installed", user_id = or team_id = or chat_id = } }`
 function installs_methods:install(call, request, now_ms)
   local place, body = call.place, cjson.decode(request.body or "")
-  local app = self.catalog:find(bound_app(body) or "")
-  local response = refusal(self, call, app, body, now_ms)
+  local app = self.catalog:find(installing.bound_app(body) or "")
+  local response = installing.refusal(self, call, app, body, now_ms)
   if response then
     return response
   end
@@ -325,7 +265,7 @@ end
 -- The same, where it is to be changed.
 local function managed(self, call, now_ms)
   local app, response = named(self, call, now_ms)
-  response = response or not_owned(self, call, app)
+  response = response or installing.not_owned(call, app)
   return app, response
 end
 
