@@ -352,6 +352,25 @@ describe("crier.campaign.decide #portable", function()
     end)
   end)
 
+  describe("of an amendment or a recall", function()
+    it("is done, also when the message was deleted before", function()
+      local done = { state = "delivered", tries = 0 }
+      assert.same(done, settle(row "update", { kind = "ok", id = "1" }))
+      assert.same(done, settle(row "delete", { kind = "ok" }))
+      assert.same(done, settle(row "delete", { kind = "already" }))
+    end)
+
+    it("fails where the message to change is gone", function()
+      assert.same(FAILED, settle(row "update", { kind = "absent" }))
+    end)
+
+    it("keeps the id of the message that it is about", function()
+      local made = row("update", { activity_id = "170" })
+      settle(made, { kind = "ok", id = "171" })
+      assert.equal("170", made.activity_id)
+    end)
+  end)
+
   describe("of a chat", function()
     it("is kept, and sent to", function()
       local made = row "chat"

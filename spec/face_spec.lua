@@ -233,7 +233,8 @@ describe("crier.cli.face", function()
       .. " does not wait\nnot waiting any longer for 3 calls in flight\n", err:text())
   end)
 
-  local QUESTION = { name = "hello", action = "send", tenant = "t-1", app = "a-1", store = "crier.db",
+  local QUESTION = { name = "hello", action = "send", tenant = "t-1", app = "a-1",
+    store = "crier.db",
     is_new_store = true, targeted = 2500, recipients = 2313, installs = 2000, seconds = 93,
     excluded = { { count = 187, reason = "guest" } } }
 
@@ -326,8 +327,8 @@ describe("crier --help", function()
   end
 
   it("lists the commands in the order of a working day, an example in each", function()
-    local day = { "new", "doctor", "run", "status", "pause", "resume", "cancel", "why", "export",
-      "sandbox", "pack", "publish", "upgrade", "uninstall" }
+    local day = { "new", "doctor", "run", "status", "pause", "resume", "cancel", "amend",
+      "recall", "why", "export", "sandbox", "pack", "publish", "upgrade", "uninstall" }
     local names, wanted = {}, {}
     for name in help "":match "Commands:\n(.-)\n\n":gmatch "\n?   (%a+)  [^\n]+" do
       names[#names + 1] = name

@@ -101,7 +101,8 @@ describe("crier.journal", function()
     local function old_store()
       local db = assert(core.sqlite.open(place.path, { create = true }))
       local sql = schema.sql:gsub("  service_url TEXT,\n  UNIQUE", "  UNIQUE")
-        :gsub("  action TEXT[^\n]*\n", ""):gsub("  installation_id TEXT,\n", "")
+        :gsub("  action TEXT[^\n]*\n", "")
+        :gsub("  parent INTEGER[^\n]*\n", ""):gsub("  installation_id TEXT,\n", "")
       assert(db:script(sql .. "INSERT INTO store VALUES ('schema', '1');"
         .. "INSERT INTO lane (app, tenant) VALUES ('bot', 'contoso');"
         .. "INSERT INTO campaign (name, lane, cloud, state, digest, script, on_unknown,"

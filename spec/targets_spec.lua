@@ -182,7 +182,7 @@ describe("crier.journal.targets", function()
     it("keeps the activity of what was delivered, and no complaint", function()
       plan(1)
       targets:settle(row { state = "delivered", conversation_id = "19:a",
-        outcome = { status = 201, id = "a1", text = "x", remedy = "y" } },
+        activity_id = "a1", outcome = { status = 201, text = "x", remedy = "y" } },
         lane.fence, NOW)
       local found = stores.rows(store, campaign)["user:1"]
       assert.equal("a1", found.activity_id)

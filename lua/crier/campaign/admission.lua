@@ -24,6 +24,15 @@ end
 
 local function other_content(row, files, stored)
   local done = row.state == "finished" or row.state == "cancelled"
+  if row.parent then
+    return {
+      exit = 65,
+      why = ("%s is not finished, and has other content: %s"):format(row.name,
+        differences(files, stored)),
+      remedy = ("crier resume %s   goes on with it; crier cancel %s   ends it")
+        :format(row.name, row.name),
+    }
+  end
   return {
     exit = 65,
     why = ("campaign %s was planned with other content: %s"):format(row.name,

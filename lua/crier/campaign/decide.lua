@@ -111,7 +111,7 @@ local function not_installed(row, outcome, policy, now)
 end
 
 local phases = { installation = {}, install = {}, create = {}, chat = {},
-  send = {}, upgrade = {}, uninstall = {} }
+  send = {}, upgrade = {}, uninstall = {}, update = {}, delete = {} }
 
 function phases.install.ok(row, _, policy, now)
   policy.is_trial = false
@@ -207,6 +207,8 @@ end
 phases.upgrade.ok, phases.upgrade.absent = done, nothing_there
 phases.uninstall.ok, phases.uninstall.already = done, done
 phases.uninstall.absent = nothing_there
+phases.update.ok = done
+phases.delete.ok, phases.delete.already = done, done
 
 function phases.chat.ok(row, outcome, _, now)
   row.conversation_id, row.service_url = outcome.id, nil
@@ -216,7 +218,10 @@ end
 
 phases.chat.absent = not_installed
 
-phases.send.ok = done
+function phases.send.ok(row, outcome)
+  row.activity_id = outcome.id
+  settle(row, "delivered", nil)
+end
 
 function phases.send.absent(row, outcome, policy, now)
   if not_installed(row, outcome, policy, now) == nil

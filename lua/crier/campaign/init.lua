@@ -130,6 +130,25 @@ function checks.include(value)
   end
 end
 
+-- A campaign of checked options.
+local function make(options)
+  local made = {}
+  for _, option in ipairs(OPTIONS) do
+    made[option] = options[option]
+  end
+  made.install = options.install or false
+  made.conversation = options.conversation or "connector"
+  made.on_unknown = options.on_unknown or "report"
+  return setmetatable(made, campaign_mt)
+end
+
+--- A campaign that no script describes.
+-- @tparam table options of `crier.campaign`; what is missing has its default
+-- @treturn crier.campaign
+function campaign.bare(options)
+  return make(options)
+end
+
 --- Describes a campaign; a script returns what this gives.
 -- @tparam table options
 -- @tparam string options.name unique in a store
@@ -168,14 +187,7 @@ function campaign.new(options)
   if message then
     error(message, 2)
   end
-  local made = {}
-  for _, option in ipairs(OPTIONS) do
-    made[option] = options[option]
-  end
-  made.install = options.install or false
-  made.conversation = options.conversation or "connector"
-  made.on_unknown = options.on_unknown or "report"
-  return setmetatable(made, campaign_mt)
+  return make(options)
 end
 
 return campaign

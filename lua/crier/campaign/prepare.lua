@@ -11,6 +11,7 @@ local journal = require "crier.journal"
 local reader = require "crier.audience.reader"
 local route = require "crier.campaign.route"
 local script = require "crier.campaign.script"
+local sequel = require "crier.campaign.sequel"
 local stage = require "crier.audience.stage"
 
 local prepare = {}
@@ -61,7 +62,7 @@ function steps.find_store(self)
   self.is_new_store = not exists
   if exists then
     return steps.open_store(self)
-  elseif self.options.stored then
+  elseif self.options.stored or self.options.parent then
     return refuse(CONFIG, "there is no store " .. path)
   elseif not self.config.info.loopback and not self.options.create_store
     and not self.face:is_interactive() then
@@ -90,7 +91,30 @@ function steps.open_store(self)
   return true
 end
 
+-- The campaign that is amended or recalled.
+local function find_parent(self)
+  local row = self.journal and self.journal.campaigns:find(self.options.parent)
+  if not row then
+    return refuse(DATA, ("there is no campaign %s in store %s"):format(
+      self.options.parent, self.store))
+  elseif row.action ~= "send" then
+    return refuse(DATA, ("campaign %s sent nothing: it is an %s"):format(row.name,
+      row.action))
+  end
+  self.parent = row
+  return true
+end
+
 function steps.load_content(self)
+  if self.options.parent then
+    local ok, refusal = find_parent(self)
+    if not ok then
+      return nil, refusal
+    elseif self.action == "recall" then
+      self.content = content.stored("", {})
+      return true
+    end
+  end
   if not self.options.stored then
     self.content = content.on_disk(self.options.path)
     return true
@@ -106,19 +130,33 @@ function steps.load_content(self)
   return true
 end
 
+-- A sequel has the audience of what was sent, and a name that follows from it.
+local function rename(self)
+  self.definition.name = self.is_stored and self.options.stored
+    or sequel.next_name(self.journal, self.parent, self.action,
+      self.content:digest())
+  return true
+end
+
 function steps.load_script(self)
+  if self.action == "recall" then
+    self.definition = sequel.recall(self.options.stored)
+    return rename(self)
+  end
   local definition, message = script.load(self.content)
   if not definition then
     return refuse(DATA, message)
   end
   self.definition = definition
-  if self.action == "send" then
+  if self.action == "send" or self.action == "amend" then
     self.compose, message = compose.new(definition, self.content)
     if not self.compose then
       return refuse(DATA, message)
     end
   end
-  if self.is_stored then
+  if self.action == "amend" then
+    return rename(self)
+  elseif self.is_stored then
     return true
   end
   self.stage = stage.new()
@@ -146,6 +184,7 @@ function steps.admit(self)
     script = self.content.script,
     on_unknown = self.definition.on_unknown,
     action = self.action,
+    parent = self.parent and self.parent.id,
     update = self.options.update,
     lift = self.options.lift,
   }

@@ -52,6 +52,20 @@ function build.send(self, row)
     row.service_url or self.lane.service_url)
 end
 
+function build.update(self, row)
+  local activity, reason = self.compose:render(row)
+  if not activity then
+    return nil, reason, "failed"
+  end
+  return self.client.build.connector:update(row.conversation_id,
+    row.activity_id, activity, row.service_url or self.lane.service_url)
+end
+
+function build.delete(self, row)
+  return self.client.build.connector:delete(row.conversation_id,
+    row.activity_id, row.service_url or self.lane.service_url)
+end
+
 --- The request of a row, made once.
 -- @tparam crier.dispatch self
 -- @tparam table row

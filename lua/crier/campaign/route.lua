@@ -4,6 +4,8 @@
 --     send, graph        installation [-> install -> installation] -> chat -> send
 --     upgrade            installation -> upgrade
 --     uninstall          installation -> uninstall
+--     amend              update
+--     recall             delete
 --
 -- A phase is named after the call that it makes.
 -- @module crier.campaign.route
@@ -11,7 +13,8 @@ local budget = require "crier.budget"
 
 local route = {}
 
-local SERVICES = { create = "connector", send = "connector" }
+local SERVICES = { create = "connector", send = "connector",
+  update = "connector", delete = "connector" }
 
 -- What is nearer to the end goes first: it frees what waits behind it.
 local ROUTES = {
@@ -19,6 +22,8 @@ local ROUTES = {
   graph = { "send", "chat", "installation", "install" },
   upgrade = { "upgrade", "installation" },
   uninstall = { "uninstall", "installation" },
+  amend = { "update" },
+  recall = { "delete" },
 }
 
 -- Calls for somebody of whom nothing is known; who has a conversation in the
@@ -28,6 +33,8 @@ local CALLS = {
   graph = { installation = 1, chat = 1, send = 1 },
   upgrade = { installation = 1, upgrade = 1 },
   uninstall = { installation = 1, uninstall = 1 },
+  amend = { update = 1 },
+  recall = { delete = 1 },
 }
 local WITH_INSTALL = {
   connector = { install = 1 },
@@ -39,7 +46,7 @@ local function name_of(action, definition)
 end
 
 --- The phases of a campaign, the last one first.
--- @tparam string action `send`, `upgrade` or `uninstall`
+-- @tparam string action `send`, `upgrade`, `uninstall`, `amend` or `recall`
 -- @tparam crier.campaign definition
 -- @treturn {string,...}
 function route.phases(action, definition)
@@ -55,7 +62,8 @@ function route.first(action, definition)
   if name == "connector" then
     return definition.install and "install" or "create"
   end
-  return "installation"
+  local phases = ROUTES[name]
+  return #phases == 1 and phases[1] or "installation"
 end
 
 --- Who answers in a phase.
@@ -70,8 +78,9 @@ end
 -- @tparam crier.campaign definition
 -- @treturn boolean
 function route.needs_app(action, definition)
-  return action ~= "send" or definition.install
-    or definition.conversation == "graph"
+  return action == "upgrade" or action == "uninstall"
+    or action == "send" and (definition.install
+      or definition.conversation == "graph")
 end
 
 local function add(load, calls, people)

@@ -11,6 +11,7 @@ local plan = require "crier.campaign.plan"
 local prepare = require "crier.campaign.prepare"
 local retry = require "crier.retry"
 local route = require "crier.campaign.route"
+local sequel = require "crier.campaign.sequel"
 
 local run = {}
 
@@ -31,8 +32,9 @@ end
 -- @tparam table options
 -- @tparam ?string options.path of the script
 -- @tparam ?string options.stored name of a campaign to go on with as stored
--- @tparam[opt="send"] string options.action `send`, `upgrade` or `uninstall`;
---   a stored campaign has its own
+-- @tparam[opt="send"] string options.action `send`, `upgrade`, `uninstall`,
+--   `amend` or `recall`; a stored campaign has its own
+-- @tparam ?string options.parent name of the campaign to amend or recall
 -- @tparam ?boolean options.lift go on although it is paused
 -- @tparam ?boolean options.update put new content in place
 -- @tparam ?boolean options.create_store
@@ -107,9 +109,41 @@ function run_methods:add_campaign()
   return true
 end
 
+-- Who got something is known: nobody is asked but the store.
+local function plan_sequel(self)
+  local count = self.journal.targets:count_sent(self.parent.id)
+  local ok, problem = self:confirm {
+    name = self.definition.name,
+    action = self.action,
+    tenant = self.config.tenant,
+    app = self.config.app,
+    store = self.store,
+    targeted = count,
+    recipients = count,
+    excluded = {},
+    installs = 0,
+    seconds = route.seconds(self.action, self.definition, 0, count),
+  }
+  if ok then
+    ok, problem = self:add_campaign()
+  end
+  if not ok then
+    return nil, problem
+  end
+  local message
+  ok, message = sequel.write_plan(self.journal, self.campaign,
+    route.first(self.action, self.definition), math.floor(self.loop:now()))
+  if not ok then
+    return refuse(CONFIG, ("store %s: %s"):format(self.store, message))
+  end
+  return true
+end
+
 function run_methods:make_plan()
   if self.way == "go on" then
     return true
+  elseif self.parent then
+    return plan_sequel(self)
   end
   if self.journal and self.way == "plan" then
     local ok, problem = self:add_campaign()

@@ -21,7 +21,8 @@ local PACE_MS, PACE_FROM_MS = 30000, 10000
 local CLEAR = "\27[K" -- to the end of the line
 local ECHO = 3 -- columns left free: a terminal shows Ctrl-C as ^C
 local USAGE = 64
-local DONE = { send = "sent", upgrade = "upgraded", uninstall = "uninstalled" }
+local DONE = { send = "sent", upgrade = "upgraded", uninstall = "uninstalled",
+  amend = "amended", recall = "recalled" }
 
 --- Creates the face of one run.
 -- @tparam table arguments `yes` (boolean: ask nothing), `log` (`text`, `json`

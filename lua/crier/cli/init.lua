@@ -12,9 +12,9 @@ local cli = {}
 local USAGE = 64
 
 -- In the order of a working day. A command that is not there yet is not here.
-local COMMANDS =
-  { "new", "doctor", "run", "status", "pause", "resume", "cancel", "why", "export", "sandbox",
-    "pack", "upgrade", "uninstall" }
+local COMMANDS = { "new", "doctor", "run", "status", "pause", "resume", "cancel",
+  "amend", "recall", "why", "export", "sandbox", "pack", "upgrade",
+  "uninstall" }
 
 local EPILOG = [[
 Try `crier COMMAND --help`: each has an example.

@@ -31,6 +31,8 @@ local PHASES = {
   chat = "the chat is to be found",
   upgrade = "the app is to be upgraded",
   uninstall = "the app is to be removed",
+  update = "the message is to be changed",
+  delete = "the message is to be deleted",
   send = "the message is to be sent",
   intent = "the message is on its way",
 }

@@ -26,6 +26,16 @@ function campaigns_methods:find(name)
   return self.db:row("SELECT " .. COLUMNS .. FROM .. " WHERE c.name = ?", name)
 end
 
+--- The campaigns that amend or recall another one, in their order.
+-- @tparam integer parent id
+-- @tparam string action `amend` or `recall`
+-- @treturn table an array of rows
+function campaigns_methods:sequels(parent, action)
+  return self.db:rows("SELECT " .. COLUMNS .. FROM
+    .. " WHERE c.parent = ? AND c.action = ? AND c.planned = 1 ORDER BY c.id",
+    parent, action)
+end
+
 --- All campaigns, newest first.
 -- @treturn table an array of rows
 function campaigns_methods:list()
@@ -34,15 +44,16 @@ function campaigns_methods:list()
 end
 
 --- Adds a campaign in state `planning`.
--- @tparam table campaign `name`, `action`, `lane` (id), `cloud`, `digest`,
+-- @tparam table campaign `name`, `action`, `parent` (id of the campaign that
+--   this one amends or recalls, or nil), `lane` (id), `cloud`, `digest`,
 --   `script` (file name), `on_unknown`, `files` (array of `path`, `digest`, `content`)
 -- @tparam integer now_ms
 -- @treturn table the row; or nil, message, code
 function campaigns_methods:add(campaign, now_ms)
   local ok, message, code = self.db:exec("INSERT INTO campaign (name, action,"
-    .. " lane, cloud, state, digest, script, on_unknown, started_at)"
-    .. " VALUES (?, ?, ?, ?, 'planning', ?, ?, ?, ?)",
-    campaign.name, campaign.action, campaign.lane, campaign.cloud,
+    .. " parent, lane, cloud, state, digest, script, on_unknown, started_at)"
+    .. " VALUES (?, ?, ?, ?, ?, 'planning', ?, ?, ?, ?)",
+    campaign.name, campaign.action, campaign.parent, campaign.lane, campaign.cloud,
     campaign.digest, campaign.script, campaign.on_unknown, now_ms)
   if not ok then
     return nil, message, code

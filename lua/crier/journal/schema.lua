@@ -35,6 +35,7 @@ CREATE TABLE campaign (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
   action TEXT NOT NULL DEFAULT 'send',
+  parent INTEGER REFERENCES campaign (id),
   lane INTEGER NOT NULL REFERENCES lane (id),
   cloud TEXT NOT NULL,
   state TEXT NOT NULL,
@@ -121,6 +122,7 @@ schema.upgrades = {
   [1] = [[
 ALTER TABLE lane ADD COLUMN service_url TEXT;
 ALTER TABLE campaign ADD COLUMN action TEXT NOT NULL DEFAULT 'send';
+ALTER TABLE campaign ADD COLUMN parent INTEGER REFERENCES campaign (id);
 ALTER TABLE target ADD COLUMN installation_id TEXT;
 ]],
 }

@@ -11,7 +11,8 @@ local ORDER = { "name", "action", "state", "why", "targeted", "delivered", "fail
   "finished_at", "failures", "exclusions", "unknowns" }
 
 -- What `delivered` means for a campaign that sends nothing.
-local DONE = { upgrade = "upgraded", uninstall = "uninstalled" }
+local DONE = { upgrade = "upgraded", uninstall = "uninstalled",
+  amend = "amended", recall = "recalled" }
 
 local NOTES = {
   delivered = "accepted by Teams (not: seen)",

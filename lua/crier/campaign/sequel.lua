@@ -1,0 +1,84 @@
+--- What is done to a campaign that was sent: `amend` puts new content in place
+-- of what people have, `recall` deletes it.
+--
+-- Each is a campaign of its own, named after the first (`hello.recall-1`), with
+-- a ledger of those who got something: so it is paced, journaled, paused,
+-- resumed and taken up after a crash as any other.
+-- @module crier.campaign.sequel
+local campaign = require "crier.campaign"
+
+local sequel = {}
+
+local ACTIONS = { amend = true, recall = true }
+
+--- Whether an action is done to another campaign.
+-- @tparam string action
+-- @treturn boolean
+function sequel.is(action)
+  return ACTIONS[action] or false
+end
+
+--- The name of the n-th sequel of its kind.
+-- @tparam string parent name
+-- @tparam string action
+-- @tparam integer nth from 1
+-- @treturn string
+function sequel.name(parent, action, nth)
+  return ("%s.%s-%d"):format(parent, action, nth)
+end
+
+--- What a recall does, which no script describes.
+-- @tparam string name
+-- @treturn crier.campaign
+function sequel.recall(name)
+  return campaign.bare { name = name, breaker = true }
+end
+
+-- Whether the last sequel is over, and something is left that it did not reach.
+local function is_another_due(journal, parent, last, digest)
+  if last.state == "cancelled" then
+    return journal.targets:count_sent(parent.id) > 0
+  elseif last.state ~= "finished" then
+    return false
+  elseif last.action == "amend" and last.digest ~= digest then
+    return true
+  end
+  return journal.targets:count_left(parent.id, last.id) > 0
+end
+
+--- The name under which a sequel runs: that of the last one until it is over
+-- and there is more to do.
+-- @tparam crier.journal journal
+-- @tparam table parent row of the campaign
+-- @tparam string action
+-- @tparam string digest of the new content
+-- @treturn string
+function sequel.next_name(journal, parent, action, digest)
+  local rows = journal.campaigns:sequels(parent.id, action)
+  local last = rows[#rows]
+  if not last then
+    return sequel.name(parent.name, action, 1)
+  elseif is_another_due(journal, parent, last, digest) then
+    return sequel.name(parent.name, action, #rows + 1)
+  end
+  return last.name
+end
+
+--- Plans a sequel: its ledger has everybody who may have got something.
+-- @tparam crier.journal journal
+-- @tparam table row the sequel's row of the journal, with `parent`
+-- @tparam string phase in which they begin
+-- @tparam integer now_ms
+-- @treturn boolean true; or nil, message, code
+function sequel.write_plan(journal, row, phase, now_ms)
+  return journal:transaction(function()
+    local ok, message, code =
+      journal.targets:copy_sent(row.parent, row.id, phase, now_ms)
+    if not ok then
+      return nil, message, code
+    end
+    return journal.campaigns:set_planned(row.id)
+  end)
+end
+
+return sequel
