@@ -29,7 +29,7 @@ describe("crier.campaign.sequel", function()
   end
 
   local function amend(message)
-    made.stage:write("campaign.lua", script("install = true", message or MENDED))
+    made.stage:write("campaign.lua", script("install = true, breaker = false", message or MENDED))
     return made:run { action = "amend", parent = "hello" }
   end
 
