@@ -243,7 +243,7 @@ describe("crier doctor", function()
       begin(nil, { CRIER_APP_ID = NOBODY })
       check("", 78, "app", "is in the organisation's catalog", "48 hours")
       here.env.CRIER_APP_ID = here.env.AZURE_CLIENT_ID
-      check("", 78, "app", "^CRIER_APP_ID is the client id$", "`id` in the app's manifest")
+      check("", 78, "app", "is the client id of the app registration", "manifest id")
       here.env.CRIER_APP_ID = nil
       check("good.lua", 78, "app", "^CRIER_APP_ID is not set$", "manifest id")
       local lines, status = examine "careful.lua"

@@ -10,18 +10,6 @@ local PUBLISH = "publish the app to the organisation's catalog (Teams admin"
   .. " manifest id or catalog id; what was just published can take up to 48"
   .. " hours to show: --person UPN --wait 2h looks again"
 
--- The commonest mistake: one of the other ids.
-local function unknown(config, message)
-  for _, name in ipairs { "client_id", "bot_client_id", "tenant" } do
-    if config.app_id == config[name] then
-      return finding.wrong(("CRIER_APP_ID is the %s id"):format(
-        name == "tenant" and "tenant" or "client"),
-        "set it to the `id` in the app's manifest, or to its id in the catalog")
-    end
-  end
-  return finding.wrong(message, PUBLISH)
-end
-
 local function state_of(details)
   if details.state == "submitted" then
     return finding.wrong("the app waits for an administrator's approval",
@@ -47,7 +35,7 @@ local function look(context)
   local details, message, code, outcome = app.details(context.client)
   if not details then
     local is_unknown = code == "APP_UNKNOWN"
-    return is_unknown and unknown(context.config, message)
+    return is_unknown and finding.wrong(message, PUBLISH)
       or finding.failed(message, code, outcome), is_unknown
   end
   context.app = details
