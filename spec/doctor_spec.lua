@@ -253,8 +253,10 @@ describe("crier doctor", function()
 
     it("an app that belongs to another registration", function()
       begin "--faults not-owner=1"
-      check("--install --person " .. person "member", 77, "install", "^wrong app id: ",
-        "webApplicationInfo%.id", "Forbidden")
+      local lines = check("--install --person " .. person "member", 78, "app owner",
+        "^webApplicationInfo%.id is %x", "publish the app anew")
+      assert.matches("^wrong app id: ", lines.install.why)
+      assert.equal("Forbidden", lines.install.code)
     end)
 
     it("an app that was just published, and waits for it when asked to", function()
