@@ -5,6 +5,7 @@ local cjson = require("cjson")
 local encoding = require("crier.simulator.encoding")
 local environment = require("crier.simulator.environment")
 local faults = require("crier.simulator.faults")
+local reader = require("crier.package.reader")
 local serving = require("crier.simulator.server")
 local simulator = require("crier.simulator")
 
@@ -255,6 +256,7 @@ local function make(arguments)
   if not is_read then
     return nil, message
   end
+  options.read_package = reader.manifest
   return simulator.new(options)
 end
 
