@@ -147,7 +147,7 @@ function batch.send(client, requests)
       client.loop:sleep(run.delay_ms)
       client.waiting_for = nil
     end
-    run.due = run.failed
+    run.due = client:is_unreachable() and {} or run.failed
   end
   local answers = {}
   for i, part in ipairs(parts) do
