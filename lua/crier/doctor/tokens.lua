@@ -1,29 +1,10 @@
 --- Is there a token for each audience, and what does Graph's say of itself?
-local client = require "crier.client"
 local claims = require "crier.doctor.claims"
+local connection = require "crier.doctor.connection"
 local finding = require "crier.doctor.finding"
 
 -- Some credentials take a request of their own before the token's.
 local MOST_REQUESTS = 4
-local TRIES, PAUSE_S = 2, 1
-
--- A person waits for the answer: one more try, soon.
-local function policy(outcome, attempt)
-  if outcome.kind == "transient" and attempt < TRIES then
-    return PAUSE_S
-  end
-  return nil, outcome.reason
-end
-
-local function connect(context)
-  context.client = context.client or client.new {
-    loop = context.loop,
-    config = context.config,
-    log = context.log,
-    retry = policy,
-  }
-  return context.client
-end
 
 local function write_log(context, request, response, outcome)
   if context.log then
@@ -65,7 +46,8 @@ end
 
 local function check(audience)
   return function(context)
-    local token = connect(context).tokens[audience]
+    context.client = context.client or connection.new(context)
+    local token = context.client.tokens[audience]
     local outcome, message, code = obtain(context, token)
     if not outcome then
       return finding.failed(message, code)
