@@ -327,7 +327,7 @@ describe("crier --help", function()
   end
 
   it("lists the commands in the order of a working day, an example in each", function()
-    local day = { "new", "doctor", "run", "status", "pause", "resume", "cancel", "amend",
+    local day = { "new", "doctor", "run", "status", "pause", "resume", "cancel", "retry", "amend",
       "recall", "why", "export", "sandbox", "pack", "publish", "upgrade", "uninstall" }
     local names, wanted = {}, {}
     for name in help "":match "Commands:\n(.-)\n\n":gmatch "\n?   (%a+)  [^\n]+" do
@@ -403,6 +403,7 @@ calls: 2 token, 470 Graph, 3,019 connector; 0 throttled
   it("tells what to type next", function()
     assert.equal([[
 next:
+  crier retry hello                             sends again to who failed
   crier why hello WHO                           tells one person's story
   crier export hello --format csv > hello.csv   has a row for each person
 ]], summary.next_steps(ledger()))

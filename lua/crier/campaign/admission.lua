@@ -63,7 +63,7 @@ end
 -- @tparam ?table row the journal's campaign; false or nil when the name is new
 -- @tparam table found `app`, `tenant`, `cloud`, `action`, `digest`, `files`, and
 --   `update` (boolean: put new content in place), `lift` (boolean: go on with
---   a paused campaign)
+--   a paused campaign), `again` (who failed is sent to again)
 -- @tparam table stored the journal's bundle of that campaign
 -- @treturn string `plan`, `go on`, `update`, `show` (it is finished), or
 --   `refuse`
@@ -95,7 +95,7 @@ function admission.decide(row, found, stored)
   if not is_same and (is_over or not found.update) then
     return "refuse", other_content(row, found.files, stored)
   elseif row.state == "finished" then
-    return "show"
+    return found.again and "go on" or "show"
   elseif row.state == "cancelled"
     or row.state == "paused" and not found.lift then
     return "refuse", standing(row)

@@ -187,6 +187,7 @@ function steps.admit(self)
     parent = self.parent and self.parent.id,
     update = self.options.update,
     lift = self.options.lift,
+    again = self.options.again,
   }
   local row = self.journal
     and self.journal.campaigns:find(self.definition.name)

@@ -36,6 +36,8 @@ end
 --   `amend` or `recall`; a stored campaign has its own
 -- @tparam ?string options.parent name of the campaign to amend or recall
 -- @tparam ?boolean options.lift go on although it is paused
+-- @tparam ?table options.again `reasons` (a list, or nil for all): who failed for
+--   them is sent to again
 -- @tparam ?boolean options.update put new content in place
 -- @tparam ?boolean options.create_store
 -- @tparam table options.face what is told of the run: `began`, `reading`,
@@ -109,41 +111,11 @@ function run_methods:add_campaign()
   return true
 end
 
--- Who got something is known: nobody is asked but the store.
-local function plan_sequel(self)
-  local count = self.journal.targets:count_sent(self.parent.id)
-  local ok, problem = self:confirm {
-    name = self.definition.name,
-    action = self.action,
-    tenant = self.config.tenant,
-    app = self.config.app,
-    store = self.store,
-    targeted = count,
-    recipients = count,
-    excluded = {},
-    installs = 0,
-    seconds = route.seconds(self.action, self.definition, 0, count),
-  }
-  if ok then
-    ok, problem = self:add_campaign()
-  end
-  if not ok then
-    return nil, problem
-  end
-  local message
-  ok, message = sequel.write_plan(self.journal, self.campaign,
-    route.first(self.action, self.definition), math.floor(self.loop:now()))
-  if not ok then
-    return refuse(CONFIG, ("store %s: %s"):format(self.store, message))
-  end
-  return true
-end
-
 function run_methods:make_plan()
   if self.way == "go on" then
     return true
   elseif self.parent then
-    return plan_sequel(self)
+    return sequel.plan(self)
   end
   if self.journal and self.way == "plan" then
     local ok, problem = self:add_campaign()
@@ -198,14 +170,43 @@ function run_methods:write_plan(made)
   return true
 end
 
+-- Who failed becomes pending again, once that is confirmed.
+local function reopen(self)
+  local ok, message = self.journal:transaction(function()
+    local cold = route.first(self.action, self.definition)
+    local done, problem, code = self.journal.targets:reopen(self.campaign.id,
+      self.options.again.reasons, { cold = cold,
+        warm = route.phases(self.action, self.definition)[1] },
+      math.floor(self.loop:now()))
+    if not done then
+      return nil, problem, code
+    end
+    return self.journal.campaigns:reopen(self.campaign.id)
+  end)
+  if not ok then
+    return refuse(CONFIG, ("store %s: %s"):format(self.store, message))
+  end
+  return true
+end
+
 -- On the way on from a run before: who must be reached still?
 function run_methods:confirm_rest()
   if self.way ~= "go on" then
     return true
   end
+  local ok, problem = self:ask_about_rest()
+  if ok and self.options.again then
+    return reopen(self)
+  end
+  return ok, problem
+end
+
+function run_methods:ask_about_rest()
   local counts = self.journal.targets:counts(self.campaign.id)
   local phases = self.journal.targets:phases(self.campaign.id)
-  local cold = counts.pending - (phases.send or 0)
+  local again = self.options.again and self.journal.targets:count_failed(
+    self.campaign.id, self.options.again.reasons) or 0
+  local cold = counts.pending - (phases.send or 0) + again
   return self:confirm {
     name = self.campaign.name,
     action = self.action,
@@ -213,11 +214,11 @@ function run_methods:confirm_rest()
     app = self.config.app,
     store = self.store,
     targeted = counts.targeted,
-    recipients = counts.pending,
+    recipients = counts.pending + again,
     excluded = self.journal.targets:reasons(self.campaign.id, "excluded"),
     installs = phases.install or 0,
     seconds = route.seconds(self.action, self.definition,
-      counts.pending - cold, cold),
+      counts.pending + again - cold, cold),
   }
 end
 

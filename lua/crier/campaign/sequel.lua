@@ -6,6 +6,7 @@
 -- resumed and taken up after a crash as any other.
 -- @module crier.campaign.sequel
 local campaign = require "crier.campaign"
+local route = require "crier.campaign.route"
 
 local sequel = {}
 
@@ -64,21 +65,48 @@ function sequel.next_name(journal, parent, action, digest)
   return last.name
 end
 
---- Plans a sequel: its ledger has everybody who may have got something.
--- @tparam crier.journal journal
--- @tparam table row the sequel's row of the journal, with `parent`
--- @tparam string phase in which they begin
--- @tparam integer now_ms
--- @treturn boolean true; or nil, message, code
-function sequel.write_plan(journal, row, phase, now_ms)
+local function write_plan(run)
+  local journal, row = run.journal, run.campaign
   return journal:transaction(function()
-    local ok, message, code =
-      journal.targets:copy_sent(row.parent, row.id, phase, now_ms)
+    local ok, message, code = journal.targets:copy_sent(row.parent, row.id,
+      route.first(run.action, run.definition), math.floor(run.loop:now()))
     if not ok then
       return nil, message, code
     end
     return journal.campaigns:set_planned(row.id)
   end)
+end
+
+--- Plans a sequel: its ledger has everybody who may have got something, and
+-- nobody but the store is asked.
+-- @tparam crier.campaign.run run with `parent`
+-- @treturn boolean true; or nil and what the run ends with
+function sequel.plan(run)
+  local count = run.journal.targets:count_sent(run.parent.id)
+  local ok, problem = run:confirm {
+    name = run.definition.name,
+    action = run.action,
+    tenant = run.config.tenant,
+    app = run.config.app,
+    store = run.store,
+    targeted = count,
+    recipients = count,
+    excluded = {},
+    installs = 0,
+    seconds = route.seconds(run.action, run.definition, 0, count),
+  }
+  if ok then
+    ok, problem = run:add_campaign()
+  end
+  if not ok then
+    return nil, problem
+  end
+  local message
+  ok, message = write_plan(run)
+  if not ok then
+    return nil, { exit = 78, why = ("store %s: %s"):format(run.store, message) }
+  end
+  return true
 end
 
 return sequel

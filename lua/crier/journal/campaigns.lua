@@ -160,6 +160,14 @@ function campaigns_methods:finish(id, state, exit_status, now_ms)
     state, exit_status, now_ms, id)
 end
 
+--- Makes a finished campaign one that goes on.
+-- @tparam integer id
+function campaigns_methods:reopen(id)
+  return self.db:exec("UPDATE campaign SET state = 'stopped',"
+    .. " exit_status = NULL, finished_at = NULL WHERE id = ?"
+    .. " AND state = 'finished'", id)
+end
+
 --- Adds to the counts of calls, and notes when the last was made.
 -- @tparam integer id
 -- @tparam table more `token`, `graph`, `connector`, `throttled`

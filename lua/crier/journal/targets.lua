@@ -2,6 +2,8 @@
 -- @module crier.journal.targets
 local targets = {}
 
+local unpack = table.unpack or unpack -- luacheck: ignore 113 143
+
 local targets_methods = {}
 local targets_mt = { __name = "crier.targets", __index = targets_methods }
 
@@ -213,6 +215,45 @@ function targets_methods:recover(campaign, fence, on_unknown, now_ms)
     .. " remedy = 'ask the person, or look in the chat: the message may have"
     .. " arrived', updated_at = ? WHERE campaign = ? AND state = 'pending'"
     .. " AND phase = 'intent' AND fence < ?", now_ms, campaign, fence)
+end
+
+-- Who failed, for one of a list of reasons when there is one; a reason may be
+-- the beginning of those in the ledger (`missing` for `missing data.office`).
+local function failed_for(reasons)
+  local parts, values = {}, {}
+  for i, reason in ipairs(reasons or {}) do
+    parts[i] = "substr(reason, 1, length(?)) = ?"
+    values[#values + 1], values[#values + 2] = reason, reason
+  end
+  local among = #parts > 0 and " AND (" .. table.concat(parts, " OR ") .. ")" or ""
+  return " WHERE campaign = ? AND step = 'send' AND state = 'failed'" .. among,
+    values
+end
+
+--- How many failed for one of some reasons.
+-- @tparam integer campaign id
+-- @tparam ?{string,...} reasons nil or none: any
+-- @treturn integer
+function targets_methods:count_failed(campaign, reasons)
+  local where, values = failed_for(reasons)
+  return self.db:row("SELECT count(*) AS n FROM target" .. where, campaign,
+    unpack(values)).n
+end
+
+--- Makes who failed for one of some reasons pending again.
+-- @tparam integer campaign id
+-- @tparam ?{string,...} reasons nil or none: any
+-- @tparam table phases `cold` and `warm` (who has a conversation): where they
+--   begin
+-- @tparam integer now_ms
+-- @treturn integer how many; or nil, message, code
+function targets_methods:reopen(campaign, reasons, phases, now_ms)
+  local where, values = failed_for(reasons)
+  return self.db:exec("UPDATE target SET state = 'pending',"
+    .. " phase = iif(conversation_id IS NULL, ?, ?), due_at = ?, tries = 0,"
+    .. " repaired = 0, installed = NULL, installed_at = NULL, reason = NULL,"
+    .. " text = NULL, remedy = NULL, updated_at = ?" .. where,
+    phases.cold, phases.warm, now_ms, now_ms, campaign, unpack(values))
 end
 
 -- Under `resend` an earlier attempt of who is still pending may have arrived

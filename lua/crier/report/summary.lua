@@ -157,6 +157,10 @@ end
 -- @treturn string lines, or ""
 function summary.next_steps(found, width)
   local steps, name = ways_on(found), found.name
+  if found.failed > 0 and found.state ~= "cancelled" then
+    steps[#steps + 1] = { "crier retry " .. name,
+      "sends again to who failed" }
+  end
   if found.failed + found.unknown > 0 then
     steps[#steps + 1] = { ("crier why %s WHO"):format(name),
       "tells one person's story" }
