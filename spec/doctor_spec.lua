@@ -90,7 +90,10 @@ describe("crier doctor", function()
       assert.is_true(document.works)
       assert.same({}, those(document, "wrong"))
       assert.same({}, those(document, "warning"))
+      assert.same({ "credential end" }, those(document, "not checked"))
       assert.equal("hello: users, install = true", lines.campaign.why)
+      assert.matches("^Crier 1%.2%.0, catalog id %x[%x-]+; CRIER_APP_ID is its manifest id$",
+        lines.app.why)
       assert.matches("^User%.Read%.All, AppCatalog%.Read%.All, TeamsAppInstallation"
         .. "%.ReadWriteSelfForUser%.All, and %d+ more$", lines.permissions.why)
       assert.equal(0, cloud:requests "install")
@@ -157,6 +160,21 @@ describe("crier doctor", function()
     it("the store", function()
       begin(nil, { CRIER_STORE = "sqlite:/proc/nowhere/crier.db" })
       check("", 78, "store", "cannot be made", "CRIER_STORE")
+    end)
+
+    it("that a run is under way", function()
+      begin "--installed 1 --faults create:503=1"
+      local running = here:start "run careful.lua"
+      assert.is_true(cloud:wait_for(1, running, "create"))
+      local lines, status = examine()
+      running:signal "KILL"
+      running:wait()
+      assert.equal(0, status)
+      assert.equal("crier.db: a run of this app and tenant is under way", lines.store.why)
+      assert.equal("warning", lines.store.state)
+      assert.equal("crier.db: a run of this app and tenant is under way", lines.store.why)
+      lines = examine()
+      assert.equal("crier.db: 1 campaign", lines.store.why)
     end)
 
     it("the script", function()

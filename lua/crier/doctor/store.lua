@@ -2,6 +2,7 @@
 local core = require "crier.core"
 local finding = require "crier.doctor.finding"
 local journal = require "crier.journal"
+local text = require "crier.report.text"
 
 local function check_place(path)
   local ok, message = core.fs.can_make_in(path:match "^(.*/)[^/]*$" or ".")
@@ -10,6 +11,19 @@ local function check_place(path)
       "set CRIER_STORE to a place that can be written")
   end
   return finding.ok(path .. ": not there yet, the first run makes it")
+end
+
+-- One process at a time sends for an app and tenant.
+local function describe(found, path, config)
+  local rows = found.campaigns:list()
+  for _, row in ipairs(rows) do
+    if row.app == config.app and row.tenant == config.tenant
+      and found.lanes:is_held(row.lane) then
+      return finding.warning(("%s: a run of this app and tenant is under way")
+        :format(path), "another one has to wait for it; crier status shows it")
+    end
+  end
+  return finding.ok(("%s: %s"):format(path, text.count(#rows, "campaign")))
 end
 
 local function check_store(context)
@@ -28,10 +42,9 @@ local function check_store(context)
   if not found then
     return finding.wrong(message)
   end
-  local count = #found.campaigns:list()
+  local line = describe(found, path, context.config)
   found:close()
-  return finding.ok(("%s: %d campaign%s"):format(path, count,
-    count == 1 and "" or "s"))
+  return line
 end
 
 return {
