@@ -42,9 +42,6 @@ describe("crier.config", function()
           .. " customer's tenant id (Entra admin center > Overview)" },
         { "AZURE_CLIENT_ID", "AZURE_CLIENT_ID is not set: set it to the"
           .. " Application (client) ID of the bot's app registration" },
-        { "AZURE_CLIENT_SECRET", "AZURE_CLIENT_SECRET is not set: it is the only"
-          .. " kind of credential that this version reads; make a secret in Entra"
-          .. " > App registrations > Certificates & secrets" },
       }
       for _, case in ipairs(cases) do
         for _, value in ipairs { false, "" } do
@@ -67,21 +64,22 @@ describe("crier.config", function()
       local found = read { AZURE_AUTHORITY_HOST = "http://127.0.0.1:1",
         CRIER_CLOUD = "gcc", CRIER_APP_ID = "app", CRIER_BOT_TENANT = "btenant",
         CRIER_BOT_CLIENT_ID = "bclient", CRIER_BOT_CLIENT_SECRET = "bsecret",
+        CRIER_ASSERTION_ALG = "RS256",
         CRIER_GRAPH_URL = "http://127.0.0.1:2",
         CRIER_CONNECTOR_URL = "http://127.0.0.1:3/teams/", CRIER_LIMITS = "off",
         CRIER_STORE = "sqlite:/x.db", CRIER_LOG = "debug" }
       assert.same({ "http://127.0.0.1:1", "gcc", "app", "btenant", "bclient",
-        "bsecret", "off", "sqlite:/x.db", "debug" }, { found.authority,
+        "RS256", "off", "sqlite:/x.db", "debug" }, { found.authority,
         found.cloud, found.app_id, found.bot_tenant, found.bot_client_id,
-        found.bot_client_secret, found.limits, found.store, found.log })
+        found.assertion_algorithm, found.limits, found.store, found.log })
       assert.equal("bclient", found.app)
       assert.is_true(found.info.loopback)
     end)
 
     it("takes bot and registration for the same unless told", function()
       local found = read()
-      assert.same({ "contoso", "bot", "s3cret" }, { found.bot_tenant,
-        found.bot_client_id, found.bot_client_secret })
+      assert.same({ "contoso", "bot" }, { found.bot_tenant, found.bot_client_id })
+      assert.equal(found.credential, found.bot_credential)
     end)
 
     it("lets options override the environment", function()
@@ -99,7 +97,18 @@ describe("crier.config", function()
       message, code = refused { CRIER_LOG = "loud" }
       assert.equal("CRIER_LOG is 'loud': it is debug, info, warn or error", message)
       assert.equal("CONFIG", code)
+      message, code = refused { CRIER_ASSERTION_ALG = "HS256" }
+      assert.equal("CRIER_ASSERTION_ALG is 'HS256': it is PS256 or RS256", message)
+      assert.equal("CONFIG", code)
       assert.equal("CLOUD_UNKNOWN", select(2, refused { CRIER_CLOUD = "mars" }))
+    end)
+
+    it("holds no secret", function()
+      local found = read { CRIER_BOT_CLIENT_SECRET = "s3cret-too",
+        AZURE_CLIENT_CERTIFICATE_PASSWORD = "s3cret-pass", IDENTITY_HEADER = "s3cret-header" }
+      for key, value in pairs(found) do
+        assert.is_nil(tostring(value):find("s3cret", 1, true), key)
+      end
     end)
 
     it("refuses a URL that a token may not go to", function()

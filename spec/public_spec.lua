@@ -170,11 +170,10 @@ describe("crier", function()
 
     it("says what is not set", function()
       local client, message, code = crier.run(function()
-        return crier.connect { tenant = "contoso", client_id = "bot",
-          client_secret = "" }
+        return crier.connect { tenant = "contoso", client_id = "" }
       end)
       assert.is_nil(client)
-      assert.matches("^AZURE_CLIENT_SECRET is not set: ", message)
+      assert.matches("^AZURE_CLIENT_ID is not set: ", message)
       assert.equal("CONFIG", code)
     end)
 

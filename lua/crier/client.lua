@@ -47,7 +47,7 @@ local function new_token(config, audience)
     audience = audience,
     tenant = bot and config.bot_tenant or config.tenant,
     client_id = bot and config.bot_client_id or config.client_id,
-    secret = bot and config.bot_client_secret or config.client_secret,
+    credential = (bot and config.bot_credential or config.credential).handle,
   }
 end
 
@@ -189,7 +189,8 @@ end
 local function limit_time(self, request)
   local hope_ms = self:hope_ms()
   if hope_ms then
-    request.timeout_ms = math.max(1, math.ceil(hope_ms))
+    request.timeout_ms = math.min(request.timeout_ms or math.huge,
+      math.max(1, math.ceil(hope_ms)))
   end
 end
 
@@ -233,13 +234,13 @@ local function fetch_token(self, audience, request)
   self.calls.token = self.calls.token + 1
   limit_time(self, request)
   local function received(_, response)
-    local outcome = token:receive(response, self.loop:now())
+    local outcome, goes_on = token:receive(response, self.loop:now())
     self.hopeless = self.hopeless or LASTING[outcome.reason]
     if self.log then
       write_log(self, { request = request }, outcome, response)
     end
-    if outcome.kind == "ok" then
-      flush_queue(self, audience)
+    if outcome.kind == "ok" or goes_on then
+      flush_queue(self, audience) -- the first in it takes the next step
     else
       fail_queue(self, audience, outcome)
     end
@@ -252,7 +253,10 @@ end
 
 -- Sends a call when there is a token, else lets it wait for one.
 function enqueue(self, call)
-  local audience = call.request.service
+  local audience, own = call.request.service, call.request.token
+  if own and own ~= self.tokens[audience] then
+    return send(self, call) -- with the token that a person signed in for
+  end
   local state, detail, code = self.tokens[audience]:get(self.loop:now())
   if state == "have" then
     call.generation = detail
@@ -292,6 +296,9 @@ end
 -- @tparam integer generation of the token that was refused: the outcome's
 -- @treturn boolean
 function client_methods:repeat_due(request, generation)
+  if request.token and request.token ~= self.tokens[request.service] then
+    return false -- whoever signed in must do so again
+  end
   return self.tokens[request.service]:refused(self.loop:now(), generation)
 end
 

@@ -4,10 +4,19 @@
 -- (`CRIER_…`). Ids are opaque text. Nothing here touches the network.
 -- @module crier.config
 local core = require "crier.core"
+local credential = require "crier.credential"
 local suggest = require "crier.suggest"
 
 local config = {}
 
+-- Whoever gives a credential as an option means that one, whatever the
+-- environment has of other kinds.
+local MAIN_CREDENTIAL = { "client_secret", "client_secret_file",
+  "certificate_path", "certificate_password", "federated_token_file",
+  "assertion_identity" }
+local BOT_CREDENTIAL = { "bot_client_secret", "bot_client_secret_file" }
+
+local ALGORITHMS = { PS256 = true, RS256 = true }
 local LIMITS = { teams = true, off = true }
 local LEVELS = { debug = 1, info = 2, warn = 3, error = 4 }
 
@@ -16,12 +25,23 @@ local VARIABLES = {
   tenant = "AZURE_TENANT_ID",
   client_id = "AZURE_CLIENT_ID",
   client_secret = "AZURE_CLIENT_SECRET",
+  client_secret_file = "AZURE_CLIENT_SECRET_FILE",
+  certificate_path = "AZURE_CLIENT_CERTIFICATE_PATH",
+  certificate_password = "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+  send_certificate_chain = "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN",
+  assertion_algorithm = "CRIER_ASSERTION_ALG",
+  federated_token_file = "AZURE_FEDERATED_TOKEN_FILE",
+  assertion_identity = "CRIER_ASSERTION_IDENTITY",
+  identity_endpoint = "IDENTITY_ENDPOINT",
+  identity_header = "IDENTITY_HEADER",
+  identity_host = "AZURE_POD_IDENTITY_AUTHORITY_HOST",
   authority = "AZURE_AUTHORITY_HOST",
   cloud = "CRIER_CLOUD",
   app_id = "CRIER_APP_ID",
   bot_tenant = "CRIER_BOT_TENANT",
   bot_client_id = "CRIER_BOT_CLIENT_ID",
   bot_client_secret = "CRIER_BOT_CLIENT_SECRET",
+  bot_client_secret_file = "CRIER_BOT_CLIENT_SECRET_FILE",
   graph_url = "CRIER_GRAPH_URL",
   connector_url = "CRIER_CONNECTOR_URL",
   allow_hosts = "CRIER_ALLOW_HOSTS",
@@ -40,18 +60,32 @@ local DEFAULTS = {
   limits = "teams",
   store = "sqlite:crier.db",
   log = "warn",
+  assertion_algorithm = "PS256",
 }
 
 local function refuse(message)
   return nil, message, "CONFIG"
 end
 
+local function note_given(options, group, closed)
+  for _, option in ipairs(group) do
+    if options[option] ~= nil then
+      for _, other in ipairs(group) do
+        closed[other] = true
+      end
+      return
+    end
+  end
+end
+
 -- An empty variable counts as unset, as a shell's `VAR= command` means it.
 local function gather(options, getenv)
-  local found = {}
+  local found, closed = {}, {}
+  note_given(options, MAIN_CREDENTIAL, closed)
+  note_given(options, BOT_CREDENTIAL, closed)
   for option, variable in pairs(VARIABLES) do
     local value = options[option]
-    if value == nil then
+    if value == nil and not closed[option] then
       value = getenv(variable)
     end
     if value == "" then
@@ -96,33 +130,61 @@ function config.store(options, getenv)
 end
 
 local NEEDED = {
-  {
-    "tenant",
-    "set it to the customer's tenant id (Entra admin center > Overview)",
-  },
-  {
-    "client_id",
-    "set it to the Application (client) ID of the bot's app registration",
-  },
-  {
-    "client_secret",
-    "it is the only kind of credential that this version reads;"
-      .. " make a secret in Entra > App registrations > Certificates & secrets",
-  },
+  tenant = "set it to the customer's tenant id (Entra admin center > Overview)",
+  client_id = "set it to the Application (client) ID of the bot's app"
+    .. " registration",
 }
 
-local function check_needed(found)
-  for _, needed in ipairs(NEEDED) do
-    if not found[needed[1]] then
-      return refuse(VARIABLES[needed[1]] .. " is not set: " .. needed[2])
-    end
+local function needed(found, option)
+  if found[option] then
+    return true
   end
+  return refuse(VARIABLES[option] .. " is not set: " .. NEEDED[option])
+end
+
+local function check_words(found)
   if not LIMITS[found.limits] then
     return refuse("CRIER_LIMITS is '" .. found.limits .. "': it is teams or off")
   end
   if not LEVELS[found.log] then
     return refuse("CRIER_LOG is '" .. found.log
       .. "': it is debug, info, warn or error")
+  end
+  if not ALGORITHMS[found.assertion_algorithm] then
+    return refuse("CRIER_ASSERTION_ALG is '" .. found.assertion_algorithm
+      .. "': it is PS256 or RS256")
+  end
+  return true
+end
+
+local function check_needed(found)
+  local ok, message, code = needed(found, "tenant")
+  -- Only a machine's own identity has no id, and a bot always has one.
+  if ok and not found.bot_client_id then
+    ok, message, code = needed(found, "client_id")
+  end
+  if ok then
+    ok, message, code = check_words(found)
+  end
+  return ok, message, code
+end
+
+-- Chooses the credentials; with one that needs it, the client id must be set.
+local function add_credentials(found, now_ms)
+  local main, bot, code = credential.resolve(found, now_ms)
+  if not main then
+    return nil, bot, code
+  elseif main.kind ~= "managed identity" or found.assertion_identity then
+    local ok, message
+    ok, message, code = needed(found, "client_id")
+    if not ok then
+      return nil, message, code
+    end
+  end
+  found.credential, found.bot_credential = main, bot
+  for _, option in ipairs { "client_secret", "certificate_password",
+    "identity_header", "bot_client_secret" } do
+    found[option] = nil -- core.credential keeps it, and wipes it
   end
   return true
 end
@@ -144,17 +206,24 @@ end
 
 --- Reads and checks all settings.
 -- @tparam ?table options override the environment: `tenant`, `client_id`,
---   `client_secret`, `authority`, `cloud`, `app_id`, `bot_tenant`,
---   `bot_client_id`, `bot_client_secret`, `graph_url`, `connector_url`,
---   `allow_hosts`, `limits`, `store`, `log`
+--   `client_secret`, `client_secret_file`, `certificate_path`,
+--   `certificate_password`, `send_certificate_chain`, `assertion_algorithm`,
+--   `federated_token_file`, `assertion_identity`, `identity_endpoint`,
+--   `identity_header`, `identity_host`, `authority`, `cloud`, `app_id`,
+--   `bot_tenant`, `bot_client_id`, `bot_client_secret`,
+--   `bot_client_secret_file`, `graph_url`, `connector_url`, `allow_hosts`,
+--   `limits`, `store`, `log`
 -- @tparam[opt=os.getenv] function getenv
+-- @tparam ?number now_ms milliseconds since 1970; default the wall clock
 -- @treturn[1] table the settings, with `endpoints` (see `core.cloud`), `info`
---   (its hosts) and `app` (the bot's client id, the key of lanes and budgets)
+--   (its hosts), `app` (the bot's client id, the key of lanes and budgets),
+--   `credential` and `bot_credential` (see `crier.credential.resolve`); secrets
+--   themselves are not in it
 -- @treturn[2] nil
 -- @treturn[2] string message
 -- @treturn[2] string code: `CONFIG`, `CLOUD_UNKNOWN` or `URL_REFUSED`
 -- @raise on an unknown option or one of the wrong type
-function config.read(options, getenv)
+function config.read(options, getenv, now_ms)
   options = options or {}
   local wrong = flaw(options)
   if wrong then
@@ -180,8 +249,11 @@ function config.read(options, getenv)
     return refuse("CRIER_LIMITS=off is only for Graph and Connector on"
       .. " loopback: unset it")
   end
+  ok, message, code = add_credentials(found, now_ms or core.clock.wall_ms())
+  if not ok then
+    return nil, message, code
+  end
   found.bot_client_id = found.bot_client_id or found.client_id
-  found.bot_client_secret = found.bot_client_secret or found.client_secret
   found.bot_tenant = found.bot_tenant or found.tenant
   found.app = found.bot_client_id
   return found

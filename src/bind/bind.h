@@ -17,6 +17,7 @@
   X(clock)             \
   X(cloud)             \
   X(connector)         \
+  X(credential)        \
   X(fs)                \
   X(graph)             \
   X(keyset)            \

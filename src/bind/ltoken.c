@@ -10,22 +10,41 @@ static enum service check_audience(lua_State *L) {
   return SERVICE_CONNECTOR;
 }
 
+/* Puts the credential into `out`, whose owner is already on the stack: field
+ * `credential`, or one made of field `secret`. */
+static void take_credential(lua_State *L, credential **out) {
+  char complaint[CREDENTIAL_COMPLAINT_MAX];
+  struct credential_options options = {.kind = CREDENTIAL_SECRET};
+  lua_getfield(L, 1, "credential");
+  if (lua_isnil(L, -1)) {
+    options.secret.text =
+        bind_needed_field(L, 1, "secret", &options.secret.length);
+    *out = credential_new(&options, complaint);
+    if (!*out)
+      luaL_error(L, "%s", complaint);
+  } else {
+    credential **self = luaL_testudata(L, -1, CREDENTIAL_TYPE);
+    if (!self || !*self)
+      luaL_error(L, "field 'credential' must be " CREDENTIAL_TYPE);
+    *out = credential_ref(*self);
+  }
+  lua_pop(L, 1);
+}
+
 /* token = core.token.new{ endpoints =, audience =, tenant =, client_id =,
- * secret = } */
+ * credential = }, or secret = for a credential that is nothing else */
 static int ltoken_new(lua_State *L) {
   struct token_options options = {0};
-  size_t length;
   luaL_checktype(L, 1, LUA_TTABLE);
   options.cloud = wire_check_endpoints(L, 1);
   options.audience = check_audience(L);
   options.tenant = bind_needed_field(L, 1, "tenant", &options.tenant_length);
   options.client_id =
       bind_needed_field(L, 1, "client_id", &options.client_id_length);
-  const char *secret = bind_needed_field(L, 1, "secret", &length);
-  token **self = lua_newuserdatauv(L, sizeof(*self), 0);
-  *self = NULL;
-  luaL_setmetatable(L, TOKEN_TYPE);
-  *self = token_new(&options, credential_new_secret(secret, length));
+  credential **proof = wire_push_credential(L);
+  take_credential(L, proof);
+  token **self = wire_push_token(L);
+  *self = token_new(&options, *proof);
   return *self ? 1 : luaL_error(L, "the token's options do not fit in memory");
 }
 
@@ -37,6 +56,8 @@ static int ltoken_get(lua_State *L) {
   enum token_state state;
   struct request *request;
   enum request_status status = token_get(t, now_ms, &state, &request);
+  if (status == REQUEST_CONFIG)
+    return bind_fail(L, token_complaint(t), request_errname(status));
   if (status != REQUEST_OK)
     return wire_push_failure(L, status);
   switch (state) {
@@ -54,15 +75,16 @@ static int ltoken_get(lua_State *L) {
   }
 }
 
-/* outcome = token:receive(response, now_ms) */
+/* outcome, goes_on = token:receive(response, now_ms) */
 static int ltoken_receive(lua_State *L) {
   token *t = wire_check_token(L, 1);
   struct response response;
   struct outcome outcome;
   wire_check_response(L, 2, SERVICE_TOKEN, &response);
-  token_receive(t, &response, wire_check_ms(L, 3), &outcome);
+  bool goes_on = token_receive(t, &response, wire_check_ms(L, 3), &outcome);
   wire_push_outcome(L, &outcome);
-  return 1;
+  lua_pushboolean(L, goes_on);
+  return 2;
 }
 
 /* is_repeat_due = token:refused(now_ms[, generation]) */
@@ -91,6 +113,13 @@ static int ltoken_text(lua_State *L) {
 static int ltoken_consent_url(lua_State *L) {
   lua_pushstring(L, token_consent_url(wire_check_token(L, 1)));
   return 1;
+}
+
+token **wire_push_token(lua_State *L) {
+  token **self = lua_newuserdatauv(L, sizeof(*self), 0);
+  *self = NULL; /* empty first: nothing leaks if a later step raises */
+  luaL_setmetatable(L, TOKEN_TYPE);
+  return self;
 }
 
 static int ltoken_gc(lua_State *L) {

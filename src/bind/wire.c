@@ -44,6 +44,11 @@ static void set_optional(lua_State *L, const char *key, const char *text) {
     wire_set_text(L, key, text);
 }
 
+static void set_true(lua_State *L, const char *key) {
+  lua_pushboolean(L, 1);
+  lua_setfield(L, -2, key);
+}
+
 void wire_push_request(lua_State *L, const struct request *request,
                        int token_ref, int body) {
   lua_createtable(L, 0, 7);
@@ -74,10 +79,14 @@ void wire_push_request(lua_State *L, const struct request *request,
   wire_set_text(L, "service",
                 service_name(operation_service(request->operation)));
   wire_set_text(L, "operation", operation_name(request->operation));
-  if (operation_reach(request->operation) == REACH_DELIVER) {
-    lua_pushboolean(L, 1);
-    lua_setfield(L, -2, "once");
+  if (request->timeout_ms) {
+    lua_pushinteger(L, request->timeout_ms);
+    lua_setfield(L, -2, "timeout_ms");
   }
+  if (request->direct)
+    set_true(L, "direct");
+  if (operation_reach(request->operation) == REACH_DELIVER)
+    set_true(L, "once");
 }
 
 int wire_push_failure(lua_State *L, enum request_status status) {

@@ -9,15 +9,22 @@
 #include "bind.h"
 
 #include "../core/cloud.h"
+#include "../core/credential.h"
 #include "../core/outcome.h"
 #include "../core/request.h"
 #include "../core/token.h"
 
 #define CLOUD_TYPE "crier.endpoints"
 #define TOKEN_TYPE "crier.token"
+#define CREDENTIAL_TYPE "crier.credential"
 
 /* The token at `index`; raises on anything else. */
 token *wire_check_token(lua_State *L, int index);
+
+/* Pushes the userdata of a token, or of a credential, that is still to be
+ * made: NULL. */
+token **wire_push_token(lua_State *L);
+credential **wire_push_credential(lua_State *L);
 
 /* The endpoints in field `endpoints` of the table at `index`. */
 cloud *wire_check_endpoints(lua_State *L, int index);

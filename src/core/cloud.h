@@ -46,6 +46,7 @@ struct cloud_info {
   const char *bot_tenant; /* where a multi-tenant bot's token comes from */
   const char *graph_scope;
   const char *bot_scope;
+  const char *exchange; /* audience of a token that is an app's assertion */
 };
 
 /* Creates the endpoints of the cloud `name`, one of public, gcc, gcch, dod,

@@ -85,7 +85,8 @@ void request_begin(struct request *r, enum operation operation,
   r->operation = operation;
   r->method = method;
   r->content_type = NULL;
-  r->eventual = false;
+  r->eventual = r->direct = false;
+  r->timeout_ms = 0;
   r->header = NULL;
   buffer_reset(&r->url);
   buffer_reset(&r->body);

@@ -113,7 +113,8 @@ enum operation {
   X(TOO_LARGE,    "the request would be too large")                     \
   X(URL_REFUSED,  "the URL is not one that this token may be sent to")  \
   X(ID_REFUSED,   "an id may not be empty, nor '.' or '..'")            \
-  X(BODY_REFUSED, "the body must be a JSON object")
+  X(BODY_REFUSED, "the body must be a JSON object")                     \
+  X(CONFIG,       "the credential cannot be used")
 /* clang-format on */
 
 enum request_status {
@@ -135,6 +136,8 @@ struct request {
   bool eventual;            /* `ConsistencyLevel: eventual` goes along */
   const char *header;       /* name of one more; static text; NULL: none */
   struct slice value;       /* its value, borrowed */
+  bool direct;              /* no proxy may see it */
+  int timeout_ms;           /* 0: as long as the transport waits */
   buffer url;               /* owned */
   buffer body;              /* owned; empty when the caller has the body */
 };

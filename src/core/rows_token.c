@@ -57,6 +57,43 @@
   "Entra did not accept the request: check AZURE_CLIENT_ID, AZURE_TENANT_ID "  \
   "and the credential, and see what Entra said"
 
+#define NO_IDENTITY                                                            \
+  "Assign the managed identity to this machine, and set AZURE_CLIENT_ID "      \
+  "(CRIER_BOT_CLIENT_ID for the bot's own) to its client id"
+#define IDENTITY_RESOURCE                                                      \
+  "The managed identity's cloud does not know the service: check CRIER_CLOUD"
+#define IDENTITY_REFUSED                                                       \
+  "The identity service refuses this machine: check that the identity is "     \
+  "assigned to it, and what the service said"
+#define IDENTITY_UPDATING                                                      \
+  "Nothing to do: the identity service is being updated, and is asked again"
+
+#define NOT_PUBLIC                                                             \
+  "Turn on 'Allow public client flows' in Entra > App registrations > (the "   \
+  "app) > Authentication: a sign-in by code needs it"
+#define DEVICE_POLICY                                                          \
+  "A Conditional Access policy keeps this sign-in out, perhaps one that "      \
+  "blocks device code flow: have an administrator exempt you, or do it in "    \
+  "the Teams admin center (Teams apps > Manage apps) instead"
+#define MORE_PROOF                                                             \
+  "A policy asks for more than a password: sign in again, and complete the "   \
+  "second factor in the browser; register one at https://aka.ms/mfasetup if "  \
+  "you have none"
+#define DEVICE_UNFIT                                                           \
+  "A policy admits managed or compliant devices only: open the page of the "   \
+  "code on such a device, signed in with your work account"
+#define SIGN_IN_AGAIN "Sign in again: the code was used up, or is not the one"
+#define SIGN_IN_DECLINED "The sign-in was declined in the browser"
+#define SIGN_IN_EXPIRED                                                        \
+  "Nobody signed in before the code expired: try again. If the browser "       \
+  "refused you, it named the policy: have an administrator exempt you, or do " \
+  "it in the Teams admin center (Teams apps > Manage apps) instead"
+#define NOT_ASSIGNED                                                           \
+  "Have an administrator assign you to the app: Entra > Enterprise "           \
+  "applications > (the app) > Users and groups"
+#define NOT_YOURS                                                              \
+  "Sign in with an account of the tenant that AZURE_TENANT_ID names"
+
 /* AADSTS number, kind and scope, reason, remedy, whether consent is missing. */
 #define A(number, kind_and_scope, reason, remedy, consent)                     \
   {                                                                            \
@@ -64,8 +101,52 @@
         consent                                                                \
   }
 
+#define IDENTITY OPERATION_IDENTITY
+#define DEVICE OPERATION_DEVICE_CODE
+
+/* The same, of a sign-in by device code. */
+#define D(number, reason, remedy)                                              \
+  { 0, "AADSTS" #number, NULL, DEVICE, TENANT, reason, remedy, false }
+
 /* clang-format off */
 static const struct row rows[] = {
+    {400, "invalid_resource", NULL, IDENTITY, RUN, "bad identity request", IDENTITY_RESOURCE, false},
+    {400, "invalid_request", "not found", IDENTITY, RUN, "identity not found", NO_IDENTITY, false},
+    {400, NULL, "identity found", IDENTITY, RUN, "identity not found", NO_IDENTITY, false},
+    {401, "unauthorized_client", NULL, IDENTITY, RUN, "identity refused", IDENTITY_REFUSED, false},
+    {400, NULL, NULL, IDENTITY, RUN, "bad identity request", IDENTITY_REFUSED, false},
+    {401, NULL, NULL, IDENTITY, RUN, "identity refused", IDENTITY_REFUSED, false},
+    {403, NULL, NULL, IDENTITY, RUN, "identity refused", IDENTITY_REFUSED, false},
+    {404, NULL, NULL, IDENTITY, TRANSIENT, "identity service updating", IDENTITY_UPDATING, false},
+    {410, NULL, NULL, IDENTITY, TRANSIENT, "identity service updating", IDENTITY_UPDATING, false},
+    {429, NULL, NULL, IDENTITY, THROTTLED, "throttled", REMEDY_THROTTLED, false},
+
+    D(7000218, "no public client", NOT_PUBLIC),
+    D(70002, "no public client", NOT_PUBLIC),
+    D(53003, "conditional access", DEVICE_POLICY),
+    D(530032, "conditional access", DEVICE_POLICY),
+    D(530034, "conditional access", DEVICE_POLICY),
+    D(53000, "conditional access", DEVICE_UNFIT),
+    D(53001, "conditional access", DEVICE_UNFIT),
+    D(53002, "conditional access", DEVICE_UNFIT),
+    D(50005, "conditional access", DEVICE_UNFIT),
+    D(50097, "conditional access", DEVICE_UNFIT),
+    D(50072, "second factor missing", MORE_PROOF),
+    D(50074, "second factor missing", MORE_PROOF),
+    D(50076, "second factor missing", MORE_PROOF),
+    D(50079, "second factor missing", MORE_PROOF),
+    D(50158, "second factor missing", MORE_PROOF),
+    D(50105, "not assigned", NOT_ASSIGNED),
+    D(50020, "other tenant", NOT_YOURS),
+    D(50034, "other tenant", NOT_YOURS),
+    {0, "authorization_declined", NULL, DEVICE, TENANT, "sign-in declined", SIGN_IN_DECLINED, false},
+    {0, "access_denied", NULL, DEVICE, TENANT, "sign-in declined", SIGN_IN_DECLINED, false},
+    {0, "expired_token", NULL, DEVICE, TENANT, "sign-in expired", SIGN_IN_EXPIRED, false},
+    {0, "code_expired", NULL, DEVICE, TENANT, "sign-in expired", SIGN_IN_EXPIRED, false},
+    {0, "bad_verification_code", NULL, DEVICE, TENANT, "wrong code", SIGN_IN_AGAIN, false},
+    {0, "invalid_client", NULL, DEVICE, TENANT, "no public client", NOT_PUBLIC, false},
+    {0, "interaction_required", NULL, DEVICE, TENANT, "conditional access", DEVICE_POLICY, false},
+
     A(7000215, RUN, "bad secret", SECRET, false),
     A(7000222, RUN, "expired secret", EXPIRED, false),
     A(70002, RUN, "bad secret", SECRET, false),
@@ -76,9 +157,13 @@ static const struct row rows[] = {
     A(50003, RUN, "bad certificate", CERTIFICATE, false),
     A(50013, RUN, "bad assertion", ASSERTION, false),
     A(500133, RUN, "bad assertion", ASSERTION, false),
+    A(700024, RUN, "bad assertion", ASSERTION, false),
     A(50048, RUN, "bad assertion", ASSERTION, false),
     A(50027, RUN, "bad assertion", ASSERTION, false),
     A(700025, RUN, "public client", PUBLIC_CLIENT, false),
+    A(70021, RUN, "bad federated credential", FEDERATED, false),
+    A(700211, RUN, "bad federated credential", FEDERATED, false),
+    A(700212, RUN, "bad federated credential", FEDERATED, false),
     A(700213, RUN, "bad federated credential", FEDERATED, false),
     A(7002131, RUN, "bad federated credential", FEDERATED, false),
     A(700229, RUN, "bad federated credential", FEDERATED, false),

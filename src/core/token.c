@@ -1,13 +1,12 @@
 #include "token.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_CAP_BYTES (64 * 1024)
-#define LIFETIME_UNSTATED_S 600 /* the shortest that a tenant can configure */
-#define LIFETIME_MOST_S (7 * 24 * 3600)
+#include "grant.h"
+#include "proof.h"
+
 #define MARGIN_MS (5 * 60 * 1000)       /* renewal before the end */
 #define RENEWAL_PAUSE_MS (30 * 1000)    /* after a renewal failed */
 #define FETCH_ABANDONED_MS (120 * 1000) /* nobody brought the answer */
@@ -16,7 +15,8 @@
 struct token {
   cloud *cloud; /* owned reference */
   enum service audience;
-  credential *credential; /* owned */
+  credential *credential; /* owned reference; NULL: what is held is all */
+  struct proof proof;
   buffer tenant;
   buffer client_id;
   struct request request; /* lent with NEED; holds the secret until wiped */
@@ -35,28 +35,26 @@ struct token {
 
 token *token_new(const struct token_options *options, credential *proof) {
   token *t = calloc(1, sizeof(*t));
-  if (!t) {
-    credential_free(proof);
+  if (!t)
     return NULL;
-  }
   t->cloud = cloud_ref(options->cloud);
   t->audience = options->audience;
-  t->credential = proof;
+  t->credential = proof ? credential_ref(proof) : NULL;
   t->fetching_since_ms = -1;
   request_init(&t->request);
   buffer_init(&t->tenant, CLOUD_BASE_MAX);
   buffer_init(&t->client_id, CLOUD_BASE_MAX);
-  buffer_init(&t->text, TEXT_CAP_BYTES);
+  buffer_init(&t->text, GRANT_TEXT_MAX);
+  proof_init(&t->proof);
   buffer_init(&t->remedy, REQUEST_URL_CAP_BYTES);
   buffer_init(&t->consent_url, REQUEST_URL_CAP_BYTES);
   buffer_append(&t->tenant, options->tenant, options->tenant_length);
   buffer_append(&t->client_id, options->client_id, options->client_id_length);
-  if (!proof || buffer_status(&t->tenant) != BUFFER_OK ||
-      buffer_status(&t->client_id) != BUFFER_OK) {
-    token_free(t);
-    return NULL;
-  }
-  return t;
+  if (buffer_status(&t->tenant) == BUFFER_OK &&
+      buffer_status(&t->client_id) == BUFFER_OK)
+    return t;
+  token_free(t);
+  return NULL;
 }
 
 void token_free(token *t) {
@@ -64,6 +62,7 @@ void token_free(token *t) {
     return;
   cloud_free(t->cloud);
   credential_free(t->credential);
+  proof_clear(&t->proof);
   request_clear(&t->request);
   buffer_clear(&t->tenant);
   buffer_clear(&t->client_id);
@@ -73,26 +72,24 @@ void token_free(token *t) {
   free(t);
 }
 
-/* POST {login}/{tenant}/oauth2/v2.0/token, RFC 6749 section 4.4. */
-static enum request_status build(token *t) {
-  struct request *r = &t->request;
+static enum request_status build(token *t, int64_t now_ms) {
   const struct cloud_info *info = cloud_peek(t->cloud);
-  const char *scope =
-      t->audience == SERVICE_GRAPH ? info->graph_scope : info->bot_scope;
-  struct slice tenant = {t->tenant.data, t->tenant.length};
-  request_begin(r, OPERATION_TOKEN, "POST");
-  r->content_type = "application/x-www-form-urlencoded";
-  buffer_append_text(&r->url, info->authority);
-  buffer_append_text(&r->url, "/");
-  if (request_append_id(r, tenant) != REQUEST_OK)
-    return REQUEST_ID_REFUSED;
-  buffer_append_text(&r->url, "/oauth2/v2.0/token");
-  buffer_append_text(&r->body, "grant_type=client_credentials&client_id=");
-  buffer_append_form(&r->body, t->client_id.data, t->client_id.length);
-  buffer_append_text(&r->body, "&scope=");
-  buffer_append_form(&r->body, scope, strlen(scope));
-  credential_form(t->credential, &r->body);
-  return request_finish(r);
+  struct wish wish = {
+      .cloud = t->cloud,
+      .scope =
+          t->audience == SERVICE_GRAPH ? info->graph_scope : info->bot_scope,
+      .tenant = {t->tenant.data, t->tenant.length},
+      .client_id = {t->client_id.data, t->client_id.length},
+      .now_ms = now_ms,
+  };
+  if (!t->credential)
+    return REQUEST_CONFIG;
+  return proof_request(&t->proof, t->credential, &wish, &t->request);
+}
+
+static void wipe_request(token *t) {
+  wipe_bytes(t->request.body.data, t->request.body.room);
+  buffer_reset(&t->request.body);
 }
 
 static bool is_held(const token *t, int64_t now_ms) {
@@ -112,67 +109,49 @@ enum request_status token_get(token *t, int64_t now_ms, enum token_state *state,
     *state = TOKEN_WAIT;
     return REQUEST_OK;
   }
-  enum request_status status = build(t);
-  if (status != REQUEST_OK)
+  enum request_status status = build(t, now_ms);
+  if (status != REQUEST_OK) {
+    wipe_request(t);
     return status;
+  }
   t->fetching_since_ms = now_ms;
   *state = TOKEN_NEED;
   *request = &t->request;
   return REQUEST_OK;
 }
 
-/* Visible ASCII only: the token becomes part of a header line. */
-static bool is_header_text(const char *text, size_t length) {
-  for (size_t i = 0; i < length; i++)
-    if (text[i] <= ' ' || text[i] >= 0x7F)
-      return false;
-  return length > 0;
-}
-
-/* `expires_in` is a number here and a string from some endpoints. */
-static int64_t lifetime_s(const json_t *root) {
-  const json_t *value = json_object_get(root, "expires_in");
-  double seconds = json_number_value(value);
-  if (json_is_string(value))
-    seconds = strtod(json_string_value(value), NULL);
-  else if (!json_is_number(value))
-    return LIFETIME_UNSTATED_S;
-  if (!(seconds > 0))
-    return 0;
-  return seconds < LIFETIME_MOST_S ? (int64_t)seconds : LIFETIME_MOST_S;
+const char *token_complaint(const token *t) {
+  return t->credential ? credential_complaint(t->credential)
+                       : "the sign-in is over: sign in again";
 }
 
 /* Keeps the token of a 2xx answer; returns what is wrong with it, or NULL. */
-static const char *keep(token *t, const json_t *root, int64_t now_ms) {
-  const json_t *text = json_object_get(root, "access_token");
-  int64_t lifetime_ms = lifetime_s(root) * 1000;
-  if (!is_header_text(json_string_value(text), json_string_length(text)))
-    return "the answer holds no access token";
-  if (!lifetime_ms)
-    return "the answer holds an access token that has expired";
-  if (json_string_length(text) > TEXT_CAP_BYTES)
-    return "the answer holds an access token that is too long";
+static const char *keep(token *t, const struct grant *grant, int64_t now_ms) {
+  int64_t margin_ms = grant->lifetime_ms / 5;
+  if (margin_ms > MARGIN_MS)
+    margin_ms = MARGIN_MS;
   wipe_bytes(t->text.data, t->text.room);
   buffer_reset(&t->text);
-  buffer_append(&t->text, json_string_value(text), json_string_length(text));
+  buffer_append(&t->text, grant->text, grant->length);
   if (buffer_status(&t->text) != BUFFER_OK)
     return "out of memory";
-  int64_t margin_ms = lifetime_ms / 5 < MARGIN_MS ? lifetime_ms / 5 : MARGIN_MS;
   t->generation++;
   t->received_at_ms = now_ms;
-  t->expires_at_ms = now_ms + lifetime_ms;
+  t->expires_at_ms = now_ms + grant->lifetime_ms;
   t->renew_at_ms = t->expires_at_ms - margin_ms;
   t->after_refusal = t->dropped;
   t->dropped = false;
   return NULL;
 }
 
-static void receive_success(token *t, const struct response *response,
-                            int64_t now_ms, struct outcome *out) {
-  json_t *root =
-      json_loadb(response->body, response->body_length, JSON_ALLOW_NUL, NULL);
-  const char *wrong = keep(t, root, now_ms);
-  json_decref(root);
+void token_take(token *t, const struct response *response, int64_t now_ms,
+                struct outcome *out) {
+  struct grant grant;
+  const char *wrong =
+      grant_read(&grant, response->body, response->body_length, now_ms);
+  if (!wrong)
+    wrong = keep(t, &grant, now_ms);
+  grant_clear(&grant);
   if (wrong)
     outcome_unusable(OPERATION_TOKEN, response, wrong, out);
   else
@@ -182,7 +161,8 @@ static void receive_success(token *t, const struct response *response,
 /* A failure may repeat the form, and its remedy may be a page to open. */
 static void explain(token *t, const struct response *response,
                     struct outcome *out) {
-  if (credential_occurs(t->credential, response->body, response->body_length))
+  if (t->credential && proof_occurs(&t->proof, t->credential, response->body,
+                                    response->body_length))
     snprintf(out->text, sizeof(out->text), "[removed]");
   if (!out->needs_consent)
     return;
@@ -194,22 +174,26 @@ static void explain(token *t, const struct response *response,
     out->remedy = t->remedy.data;
 }
 
-void token_receive(token *t, const struct response *response, int64_t now_ms,
+bool token_receive(token *t, const struct response *response, int64_t now_ms,
                    struct outcome *out) {
   t->fetching_since_ms = -1;
-  wipe_bytes(t->request.body.data, t->request.body.room);
-  buffer_reset(&t->request.body);
-  outcome_classify(OPERATION_TOKEN, response, now_ms, out);
+  wipe_request(t);
+  outcome_classify(t->request.operation, response, now_ms, out);
+  if (out->kind != OUTCOME_OK)
+    explain(t, response, out);
+  if (t->credential &&
+      proof_continue(&t->proof, t->credential, response, now_ms, out))
+    return true;
   if (out->kind == OUTCOME_OK)
-    receive_success(t, response, now_ms, out);
+    token_take(t, response, now_ms, out);
   if (out->kind == OUTCOME_OK)
-    return;
-  explain(t, response, out);
+    return false;
   int64_t pause_ms = out->retry_after_ms > RENEWAL_PAUSE_MS
                          ? out->retry_after_ms
                          : RENEWAL_PAUSE_MS;
   if (is_held(t, now_ms))
     t->renew_at_ms = now_ms + pause_ms;
+  return false;
 }
 
 /* Repeating helps once: the token may have been revoked, or signed by a key

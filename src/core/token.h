@@ -10,8 +10,8 @@
  *
  * A machine that is told the time: it neither waits nor does I/O.  One fetch
  * is under way at most; whoever got NEED brings the answer to token_receive().
- * A token owns its text and credential, wipes both before freeing, and shares
- * its cloud.  Used from one thread. */
+ * A token owns its text, which it wipes before freeing; it
+ * shares its cloud and its credential.  Used from one thread. */
 #ifndef CRIER_TOKEN_H
 #define CRIER_TOKEN_H
 
@@ -35,8 +35,9 @@ struct token_options {
   size_t client_id_length;
 };
 
-/* Creates an empty token; takes `proof` over, also on failure.  NULL when
- * out of memory.  The caller frees it with token_free(). */
+/* Creates an empty token, which takes one reference to `proof`; NULL when a
+ * person's sign-in is what it holds, which cannot be renewed.  NULL when out of
+ * memory.  The caller frees it with token_free(). */
 token *token_new(const struct token_options *options, credential *proof);
 
 /* Wipes and frees.  NULL is allowed. */
@@ -51,15 +52,25 @@ enum token_state {
 /* Says what the caller does now.  With NEED, `*request` is lent until the next
  * call and holds the secret: it is wiped by token_receive() and token_free().
  * A failure to build it (REQUEST_NOMEM, ID_REFUSED for an empty or odd
- * tenant) leaves the token as it was.
+ * tenant, CONFIG with token_complaint()) leaves the token as it was.
  * A fetch that nobody brought back for two minutes is offered again. */
 enum request_status token_get(token *t, int64_t now_ms, enum token_state *state,
                               struct request **request);
 
-/* Takes the answer of the token endpoint.  A failed renewal keeps a token that
- * is still valid.  `out->remedy` is lent until the next call. */
-void token_receive(token *t, const struct response *response, int64_t now_ms,
+/* Why its credential cannot be used, or could not last time: one line. */
+const char *token_complaint(const token *t);
+
+/* Takes the answer.  Returns whether the exchange goes on, whatever `out` says:
+ * then token_get() gives the next request, for the second step or with the next
+ * secret.  A failed renewal keeps a token that is still valid.  `out->remedy`
+ * is lent until the next call. */
+bool token_receive(token *t, const struct response *response, int64_t now_ms,
                    struct outcome *out);
+
+/* Takes a token that a person has signed in for, out of an answer that was
+ * classified as OK. */
+void token_take(token *t, const struct response *response, int64_t now_ms,
+                struct outcome *out);
 
 /* Tells that the service answered 401 to the token of `generation` (0: the
  * present one).  Drops it, and returns whether one repeat is due: not when the

@@ -50,7 +50,7 @@ local EXITS = { misconfigured = 77, unauthorized = 77 }
 
 local function stop_for(self, outcome)
   self:stop {
-    exit = EXITS[outcome.kind] or 1,
+    exit = outcome.code == "CONFIG" and 78 or EXITS[outcome.kind] or 1,
     state = "stopped",
     why = outcome.text or outcome.reason,
     remedy = outcome.remedy,

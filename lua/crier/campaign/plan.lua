@@ -22,7 +22,8 @@ local function failure(message, code, outcome)
   if code == "URL_REFUSED" then
     return { exit = 78, why = message, remedy = "nothing was sent" }
   end
-  local exit = outcome and EXITS[outcome.kind] or 69
+  local exit = outcome and (outcome.code == "CONFIG" and 78
+    or EXITS[outcome.kind]) or 69
   local remedy = outcome and outcome.remedy
   if exit == 69 and outcome and outcome.status then
     remedy = nil -- it is the service's affair
