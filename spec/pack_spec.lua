@@ -145,8 +145,8 @@ outline.png: has 192 x 192 pixels; allowed: 32 x 32
     it("gives the manifest", function()
       here:crier "pack app"
       assert.equal("benefits", reader.manifest(read "app.zip").name.short)
-      assert.same({ a = 1 }, reader.manifest(zip.make { { name = "manifest.json",
-        data = '\239\187\191{"a":1}' } }))
+      assert.same({ a = 1, c = {} }, reader.manifest(zip.make { { name = "manifest.json",
+        data = '\239\187\191{"a":1,"b":null,"c":{"d":null}}' } }))
     end)
 
     it("says why there is none", function()

@@ -69,6 +69,18 @@ function reader.files(zip)
   return files
 end
 
+-- JSON's null is the same as nothing at all.
+local function without_nulls(value)
+  if value == cjson.null then
+    return nil
+  elseif type(value) == "table" then
+    for key, each in pairs(value) do
+      value[key] = without_nulls(each)
+    end
+  end
+  return value
+end
+
 --- Reads the manifest of a package, without judging it.
 -- @tparam string zip its bytes
 -- @treturn[1] table the manifest, decoded
@@ -87,7 +99,7 @@ function reader.manifest(zip)
   if type(manifest) ~= "table" then
     return nil, "manifest.json is not JSON: " .. tostring(message or "no object"), "NOT_JSON"
   end
-  return manifest
+  return without_nulls(manifest)
 end
 
 return reader
