@@ -10,6 +10,9 @@ local template = require "crier.template"
 
 local compose = {}
 
+-- Beyond it a message is not for older clients.
+local WARN_BYTES = core.activity.WARN_BYTES
+
 local compose_methods = {}
 local compose_mt = { __name = "crier.compose", __index = compose_methods }
 
@@ -131,7 +134,7 @@ function compose_methods:render(row)
         and ("the message needs ${%s}, which has no value"):format(path) or nil
   end
   -- UTF-16 has never more units than UTF-8 has bytes.
-  if 2 * #made <= core.activity.WARN_BYTES then
+  if 2 * #made <= WARN_BYTES then
     return made
   end
   local bytes = core.activity.size(made)
@@ -146,7 +149,7 @@ end
 --- Whether the message is larger than older clients show (28 KB).
 -- @treturn boolean
 function compose_methods:is_large()
-  return math.max(self.least, self.largest) > core.activity.WARN_BYTES
+  return math.max(self.least, self.largest) > WARN_BYTES
 end
 
 return compose
