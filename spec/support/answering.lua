@@ -24,14 +24,18 @@ function answering.failure(status, code, message, headers)
     :format(code, message or ""), headers)
 end
 
---- Makes one.
+--- Makes one; `options` may have `env`, `retry` and `simulator` (its settings).
 -- `answer(path, request, now_ms)` gets each call to Graph (`"GET /users?…"`,
 -- below v1.0) and gives a response, or nil to leave it to the simulator.  Of
 -- what this returns, `calls` has the paths in order, `run(fn)` runs a task with
 -- the client, `passed_ms()` is the time since the start.
 function answering.new(answer, options)
   options = options or {}
-  local sim = assert(simulator.new { users = 5, latency = { ms = 10 } })
+  local settings = { users = 5, latency = { ms = 10 } }
+  for name, value in pairs(options.simulator or {}) do
+    settings[name] = value
+  end
+  local sim = assert(simulator.new(settings))
   local env = sim:environment "http://127.0.0.1:1"
   for name, value in pairs(options.env or {}) do
     env[name] = value

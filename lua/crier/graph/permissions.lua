@@ -78,7 +78,10 @@ permissions.of = {
   users = USERS,
   user = USERS,
   delta = USERS,
-  resolve = { least = "Directory.Read.All", also = { "Directory.ReadWrite.All" } },
+  -- The page's table has the first alone; its note says that what a permission
+  -- such as User.Read.All covers is returned in full, the rest as bare ids.
+  resolve = { least = "Directory.Read.All",
+    also = { "Directory.ReadWrite.All", "User.Read.All" } },
   groups = GROUPS,
   group = GROUPS,
   group_members = GROUPS,
