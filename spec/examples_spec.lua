@@ -32,7 +32,17 @@ describe("the examples", function()
     here:close()
   end)
 
-  for script in shell.run "ls examples":gmatch "(%S+)%.lua" do
+  it("upgrade who has an older version", function()
+    here = rehearsal.new(files_with "upgrade", { users = 200, installed = 0.5 })
+    local ending = here:run { action = "upgrade" }
+    assert.equal(0, ending.exit, ending.why)
+    assert.same({ "upgrade-1.1.0", "upgrade", 0 }, { ending.ledger.name, ending.ledger.action,
+      ending.ledger.pending })
+    assert.equal(0, #here:deliveries())
+  end)
+
+  local sending = shell.run "ls examples":gsub("upgrade%.lua", "")
+  for script in sending:gmatch "(%S+)%.lua" do
     it("send to everybody they address: " .. script, function()
       local expected = assert(SENT[script], "say what examples/" .. script .. ".lua sends")
       here = rehearsal.new(files_with(script), { users = 500 })
