@@ -323,6 +323,21 @@ describe("crier doctor", function()
       assert.equal(0, cloud:stats().deliveries)
     end)
 
+    it("that there is no Azure Bot, no Teams channel, or a bot of many tenants", function()
+      local who = "--install --person " .. person "member"
+      begin "--faults no-bot=1"
+      check(who, 77, "chat", "^bot not registered: ", "Make an Azure Bot", "BotNotRegistered")
+      cloud:stop()
+      here:close()
+      begin "--faults multi-tenant=1"
+      check(who, 78, "chat", "^a bot of many tenants gets its token from botframework.com$",
+        "^set CRIER_BOT_TENANT=botframework.com$")
+      here.env.CRIER_BOT_TENANT = "botframework.com"
+      local lines, status = examine(who)
+      assert.equal(0, status)
+      assert.equal("issued by tenant botframework.com", lines["bot token"].why)
+    end)
+
     it("a cloud that lacks something", function()
       begin(nil, { CRIER_CLOUD = "gcch" })
       local lines, status = examine()

@@ -2,6 +2,7 @@
 local consent = require "crier.doctor.consent"
 local finding = require "crier.doctor.finding"
 local patience = require "crier.doctor.patience"
+local registration = require "crier.doctor.registration"
 
 -- A new installation shows after seconds.
 local FRESH_MS = 30 * 1000
@@ -21,7 +22,8 @@ local function open(context)
     return finding.unchecked("the app is not installed: " .. message,
       "--install tries it")
   end
-  return finding.failed(message, code, outcome), is_absent and context.is_new
+  return registration.explain(context, message, code, outcome),
+    is_absent and context.is_new
 end
 
 local function check_chat(context)
@@ -53,7 +55,7 @@ local function check_message(context)
   if sent then
     return finding.ok "accepted by Teams: ask the person whether it is there"
   end
-  return finding.failed(message, code, outcome)
+  return registration.explain(context, message, code, outcome)
 end
 
 return {

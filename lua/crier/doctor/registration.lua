@@ -1,0 +1,67 @@
+--- What the Bot Connector thinks of the bot itself.
+-- @module crier.doctor.registration
+local connection = require "crier.doctor.connection"
+local finding = require "crier.doctor.finding"
+
+local registration = {}
+
+-- Nobody is in it and nothing is delivered: only whether the bot may ask
+-- shows.
+local NOWHERE = "19:00000000000000000000000000000000@thread.v2"
+
+-- What a service says that has accepted the bot and looked for the
+-- conversation.
+local ACCEPTED = { ok = true, absent = true, stale = true, refused = true,
+  blocked = true }
+
+--- Asks something that delivers nothing. Call inside a task.
+-- @tparam crier.client client
+-- @treturn[1] boolean true: the bot is known
+-- @treturn[2] boolean false
+-- @treturn[2] string message
+-- @treturn[2] ?string code
+-- @treturn[2] ?table the outcome
+function registration.ask(client)
+  local _, message, code, outcome = client.connector:members(NOWHERE)
+  local is_accepted = not message or outcome and ACCEPTED[outcome.kind]
+    and outcome.scope ~= "run" or false
+  return is_accepted, message, code, outcome
+end
+
+-- A bot of many tenants gets its token from a tenant of Microsoft's.
+local function is_of_many_tenants(context)
+  local elsewhere = context.config.info.bot_tenant
+  return context.config.bot_tenant ~= elsewhere and (registration.ask(
+    connection.new(context, { bot_tenant = elsewhere })))
+end
+
+-- The token is good and is refused all the same.
+local function refused(context, message)
+  if is_of_many_tenants(context) then
+    local elsewhere = context.config.info.bot_tenant
+    return finding.wrong("a bot of many tenants gets its token from "
+      .. elsewhere, "set CRIER_BOT_TENANT=" .. elsewhere)
+  end
+  return finding.wrong("no Teams channel: " .. message, "switch the Microsoft"
+    .. " Teams channel on: Azure portal > (the Azure Bot) > Channels; if it is"
+    .. " on, check CRIER_BOT_CLIENT_ID, CRIER_BOT_TENANT and CRIER_CLOUD", 77)
+end
+
+--- Explains why a call of the connector failed. Call inside a task.
+-- @tparam table context
+-- @tparam string message
+-- @tparam ?string code
+-- @tparam ?table outcome
+-- @treturn table see `crier.doctor.finding`
+function registration.explain(context, message, code, outcome)
+  if outcome and outcome.reason == "token refused" then
+    local found = refused(context, message)
+    found.code = outcome.code
+    return found
+  elseif outcome and outcome.kind == "stale" and outcome.scope == "run" then
+    return finding.warning(outcome.reason .. ": " .. message, outcome.remedy)
+  end
+  return finding.failed(message, code, outcome)
+end
+
+return registration
