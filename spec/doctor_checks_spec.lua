@@ -71,6 +71,8 @@ describe("crier.doctor #portable", function()
       assert.equal(2, exit("absent", "recipient"))
       assert.equal(2, exit("refused", "conversation"))
       assert.equal(78, finding.failed("no", "CODE").exit)
+      assert.equal(78, finding.failed("no", "CONFIG", { kind = "misconfigured",
+        code = "CONFIG" }).exit)
     end)
 
     it("says the reason once", function()
@@ -296,9 +298,10 @@ describe("the checks of crier.doctor", function()
     it("is told in a line, with those that were passed over", function()
       local line = find("settings", "credential").run { config = { credential = {
         kind = "certificate", took = "certificate of AZURE_CLIENT_CERTIFICATE_PATH",
-        skipped = { "no secret", "no secret file" } } } }
-      assert.equal("certificate of AZURE_CLIENT_CERTIFICATE_PATH (no secret; no secret file)",
-        line.why)
+        skipped = { "secret: AZURE_CLIENT_SECRET is not set", "secret file: F is not set",
+          "managed identity: certificate comes first" } } } }
+      assert.equal("certificate of AZURE_CLIENT_CERTIFICATE_PATH; not set: secret, secret file;"
+        .. " managed identity: certificate comes first", line.why)
     end)
   end)
 

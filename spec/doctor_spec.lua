@@ -4,6 +4,7 @@ local people = require "crier.simulator.people"
 local place = require "support.place"
 local rawserver = require "support.rawserver"
 local sandbox = require "support.sandbox"
+local shell = require "support.shell"
 
 local USERS, SEED = 200, 3
 local NOBODY = "11111111-1111-4111-8111-111111111111"
@@ -152,7 +153,11 @@ describe("crier doctor", function()
   describe("tells what is wrong:", function()
     it("a setting", function()
       begin(nil, { AZURE_TENANT_ID = false })
-      local lines = check("", 78, "settings", "^AZURE_TENANT_ID is not set$", "tenant id")
+      check("", 78, "settings", "^AZURE_TENANT_ID is not set$", "tenant id")
+      here.env.AZURE_CLIENT_ID = nil
+      here.env.CRIER_LIMITS = "some"
+      local lines = check("", 78, "settings", "^AZURE_TENANT_ID is not set; AZURE_CLIENT_ID is not"
+        .. " set; CRIER_LIMITS is 'some'", "AZURE_CLIENT_ID: set it to the Application")
       assert.equal("needs: settings", lines.store.why)
       assert.equal("not checked", lines["graph token"].state)
     end)
@@ -245,6 +250,29 @@ describe("crier doctor", function()
       here.env.AZURE_TENANT_ID = cloud.env.AZURE_TENANT_ID
       here.env.AZURE_CLIENT_ID = NOBODY
       check("", 77, "graph token", "^app unknown: ", "AZURE_CLIENT_ID", "AADSTS700016")
+    end)
+
+    it("a certificate that ends soon", function()
+      local folder = shell.run "mktemp -d"
+      shell.run(("openssl req -x509 -newkey rsa:2048 -nodes -days 10 -subj /CN=crier -keyout %s/k"
+        .. " -out %s/c 2>/dev/null; cat %s/k %s/c > %s/pem"):gsub("%%s", folder))
+      begin(("--certificate %s/pem --credential certificate"):format(folder))
+      local lines, status = examine()
+      assert.equal(0, status)
+      assert.matches("^certificate .*%(AZURE_CLIENT_CERTIFICATE_PATH%).*; not set: secret,",
+        lines.credential.why)
+      assert.equal("warning", lines["credential end"].state)
+      assert.matches("^it ends on 20%d%d%-%d%d%-%d%d, in %d days$", lines["credential end"].why)
+      assert.equal("ok", lines["graph token"].state)
+      os.execute("rm -r " .. folder)
+    end)
+
+    it("that there is no credential at all", function()
+      begin(nil, { AZURE_CLIENT_SECRET = false,
+        AZURE_POD_IDENTITY_AUTHORITY_HOST = "http://127.0.0.1:1" })
+      local lines = check("", 78, "graph token", "^no credential: ", "AZURE_CLIENT_SECRET",
+        "CONFIG")
+      assert.matches("^managed identity of this machine", lines.credential.why)
     end)
 
     it("permissions, with the page on which to consent", function()

@@ -69,7 +69,7 @@ function finding.failed(message, code, outcome)
   if not outcome then
     return { state = "wrong", why = message, code = code, exit = SETTINGS }
   end
-  local exit = EXITS[outcome.kind] or SETTINGS
+  local exit = outcome.code ~= "CONFIG" and EXITS[outcome.kind] or SETTINGS
   local is_personal = outcome.scope == "recipient"
     or outcome.scope == "conversation"
   if is_personal and exit ~= NO_ANSWER then

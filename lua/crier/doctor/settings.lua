@@ -5,31 +5,53 @@ local time = require "crier.report.time"
 
 local SOON_MS = 30 * 24 * 3600 * 1000
 
--- A message of `crier.config` says what to do behind "is not set: ".
-local function split(message)
-  local why, remedy = message:match "^(.- is not set): (.*)$"
-  return why or message, remedy
+-- What has no default: variable -> option of `crier.config.read`.
+local NEEDED = { AZURE_TENANT_ID = "tenant", AZURE_CLIENT_ID = "client_id" }
+
+-- All that is unset, not only the first, and then what else is wrong.
+local function complain(getenv)
+  local whys, remedies, options = {}, {}, {}
+  while true do
+    local found, message = config.read(options, getenv)
+    if found then
+      break
+    end
+    local variable, remedy = message:match "^(%S+) is not set: (.*)$"
+    whys[#whys + 1] = variable and variable .. " is not set" or message
+    remedies[#remedies + 1] = remedy and variable .. ": " .. remedy
+    local option = NEEDED[variable]
+    if not option or options[option] then
+      break
+    end
+    options[option] = "unset" -- to hear of the next
+  end
+  return finding.wrong(table.concat(whys, "; "),
+    #remedies > 0 and table.concat(remedies, "; ") or nil)
 end
 
 local function check_settings(context)
-  local found, message = config.read({}, context.getenv)
+  local found = config.read({}, context.getenv)
   if not found then
-    return finding.wrong(split(message))
+    return complain(context.getenv)
   end
   context.config = found
-  found.credential = found.credential
-    or { kind = "secret", took = "client secret" }
   return finding.ok(("tenant %s, client id %s, cloud %s"):format(found.tenant,
-    found.client_id, found.cloud))
+    found.client_id or found.bot_client_id, found.cloud))
 end
 
--- The credential's own word on what it is: one line, no secret in it.
+-- Which one it is, and why not the others: those that are not set in few words.
 local function describe(credential)
-  local said = credential.took or credential.kind
-  if credential.skipped and #credential.skipped > 0 then
-    said = said .. " (" .. table.concat(credential.skipped, "; ") .. ")"
+  local unset, others = {}, {}
+  for _, line in ipairs(credential.skipped) do
+    local kind = line:match "^(.-): .* is not set$"
+    local list = kind and unset or others
+    list[#list + 1] = kind or line
   end
-  return said
+  if #unset > 0 then
+    table.insert(others, 1, "not set: " .. table.concat(unset, ", "))
+  end
+  table.insert(others, 1, credential.took)
+  return table.concat(others, "; ")
 end
 
 local function ending(expires_at_ms, now_ms)
