@@ -1,4 +1,5 @@
 --- A simulator with tokens, and calls on it in one line each.
+local cjson = require "cjson"
 local encoding = require "crier.simulator.encoding"
 local simulator = require "crier.simulator"
 
@@ -52,6 +53,41 @@ function simulated.new(options)
     headers.authorization = headers.authorization or client.graph_token
     return client.call({ method = "GET", path = "/v1.0/" .. path, query = query,
       headers = headers })
+  end
+
+  --- Calls Graph: the path may have a query, a body that is a table is JSON.
+  -- Returns the response, its body decoded, and the events.
+  function client.graph(method, path, body, headers)
+    headers = headers or {}
+    headers.authorization = headers.authorization or client.graph_token
+    local url = path:find "^https?://" and path
+      or "https://graph.microsoft.com/v1.0/" .. path
+    local response, _, events = client.call({ method = method, headers = headers, url = url,
+      body = type(body) == "table" and cjson.encode(body) or body })
+    local is_json = (response.headers or {})["content-type"] == "application/json; charset=utf-8"
+    return response, is_json and cjson.decode(response.body) or nil, events
+  end
+
+  --- A token of a signed-in person for Graph, as a header.
+  function client.delegated(...)
+    local scopes = {}
+    for _, name in ipairs({ ... }) do
+      scopes[name] = true
+    end
+    return { authorization = "Bearer " .. sim.identity.tokens:issue({ audience = "graph",
+      proof = "0", client_id = sim.client_id, principal = sim.people:id(1), scopes = scopes },
+      client.now_ms) }
+  end
+
+  --- A token of the application with other roles, as a header.
+  function client.app_token(...)
+    local roles = {}
+    for _, name in ipairs({ ... }) do
+      roles[name] = true
+    end
+    return { authorization = "Bearer " .. sim.identity.tokens:issue({ audience = "graph",
+      proof = "1", client_id = sim.client_id, principal = sim.identity.principal, roles = roles },
+      client.now_ms) }
   end
 
   function client.install(user, app)

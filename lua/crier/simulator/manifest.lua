@@ -50,10 +50,14 @@ local function flaw(value, field)
 end
 
 --- Finds what is wrong with a manifest.
--- @param parsed the parsed manifest
+-- @param parsed the parsed manifest, nil when it could not be read
+-- @tparam ?string code why: `NOT_JSON`, or another
 -- @treturn table array of `{ code =, message =, target = }`, in order
-function manifest.flaws(parsed)
-  if type(parsed) ~= "table" then
+function manifest.flaws(parsed, code)
+  if code == "NOT_JSON" then
+    return { { code = "Serialization_FileNotValidJson", target = "manifest.json",
+      message = "The file couldn't be parsed as a JSON object." } }
+  elseif type(parsed) ~= "table" then
     return { { code = "Serialization_FileMissing", target = "manifest.json",
       message = "The file manifest.json couldn't be found in the app package." } }
   end

@@ -38,7 +38,7 @@ publishing.routes = {
 -- @tparam crier.simulator simulator
 -- @tparam table options
 -- @tparam ?function options.read_package `(zip) -> manifest as a table`, or
--- nil and what is wrong
+-- nil, message, code: `NOT_JSON` or another
 -- @treturn crier.simulator.publishing
 function publishing.new(simulator, options)
   return setmetatable({ catalog = simulator.catalog, seed = simulator.seed,
@@ -57,8 +57,8 @@ local function package_of(self, request)
   elseif not self.read_package then
     return nil, answers.graph(501, "NotImplemented", "This simulator cannot read packages.")
   end
-  local parsed = self.read_package(request.body or "")
-  local flaws = manifest.flaws(parsed)
+  local parsed, _, code = self.read_package(request.body or "")
+  local flaws = manifest.flaws(parsed, code)
   if flaws[1] then
     -- The documentation shows the error under 200: so it is every other time.
     self.refused = self.refused + 1
