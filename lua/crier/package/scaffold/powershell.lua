@@ -138,7 +138,8 @@ $application = Invoke-Again { Invoke-Graph GET "applications(appId='$ClientId')"
 
 # 2. Its service principal, which permissions are given to.
 $filter = [uri]::EscapeDataString("appId eq '$ClientId'")
-$principal = @((Invoke-Graph GET "servicePrincipals?`$filter=$filter").value)[0]
+$principal = (Invoke-Graph GET "servicePrincipals?`$filter=$filter").value |
+  Select-Object -First 1
 if (-not $principal) {
   $principal = Invoke-Again { Invoke-Graph POST 'servicePrincipals' @{ appId = $ClientId } }
   Write-Step 'made the service principal'
@@ -146,7 +147,8 @@ if (-not $principal) {
 
 # 3. The application permissions, the least that will do, and their consent.
 $filter = [uri]::EscapeDataString("appId eq '$graphApp'")
-$graphPrincipal = @((Invoke-Graph GET "servicePrincipals?`$filter=$filter").value)[0]
+$graphPrincipal = (Invoke-Graph GET "servicePrincipals?`$filter=$filter").value |
+  Select-Object -First 1
 $given = @((Invoke-Graph GET "servicePrincipals/$($principal.id)/appRoleAssignments").value |
   ForEach-Object { $_.appRoleId })
 $asked = @()
