@@ -47,6 +47,43 @@ function authority_methods:certify(names, days)
   return { certificate = path .. ".pem", key = path .. ".key" }
 end
 
+-- What `openssl ca` needs to date a certificate back.
+local BACKDATING = [[
+[ca]
+default_ca = own
+[own]
+database = index
+new_certs_dir = .
+default_md = sha256
+policy = names
+rand_serial = yes
+unique_subject = no
+[names]
+commonName = supplied
+]]
+
+--- Makes an application's key and certificate, RSA, self-signed and valid since
+-- 2020, so that what a wrong clock signs can be told from what it cannot.
+-- @tparam ?string password of the PKCS#12 file; default: none is made
+-- @treturn table `file` (a PEM of both), `certificate` and, with a password,
+-- `archive`, paths
+function authority_methods:enroll(password)
+  self.made = self.made + 1
+  local path = self.folder .. "/app" .. self.made
+  write(self.folder .. "/ca.cnf", BACKDATING)
+  write(self.folder .. "/index", "")
+  openssl(self.folder, ("req -new -newkey rsa:2048 -nodes -keyout %s.key -out %s.csr -subj /CN=app"
+    .. " && openssl ca -batch -selfsign -config ca.cnf -keyfile %s.key -in %s.csr -notext"
+    .. " -startdate 20200101000000Z -enddate 20491231000000Z -out %s.crt"
+    .. " && cat %s.key %s.crt >%s.pem"):gsub("%%s", path))
+  if password then
+    openssl(self.folder, ("pkcs12 -export -in %s.pem -out %s.pfx -passout pass:%s")
+      :format(path, path, password))
+  end
+  return { file = path .. ".pem", certificate = path .. ".crt",
+    archive = password and path .. ".pfx" }
+end
+
 --- Removes all that it made.
 function authority_methods:close()
   os.execute("rm -rf " .. quote(self.folder))
