@@ -4,6 +4,7 @@ local output = require "crier.cli.output"
 local campaign_run = require "crier.campaign.run"
 local config = require "crier.config"
 local core = require "crier.core"
+local credential = require "crier.credential"
 local face = require "crier.cli.face"
 local store = require "crier.cli.store"
 local summary = require "crier.report.summary"
@@ -77,13 +78,24 @@ local function check_consent(arguments, is_interactive)
   return false
 end
 
+-- What went well this time, and may not the next.
+local function print_warnings(work)
+  if work.compose and work.compose:is_large() then
+    io.stderr:write("crier: the message is larger than 28 KB: some clients"
+      .. " may not show it\n")
+  end
+  local warning = credential.warning(work.config, core.clock.wall_ms())
+  if warning then
+    io.stderr:write("crier: ", warning, "\n")
+  end
+end
+
 -- The ledger is shown when the run changed it, or is over. What stops a run
 -- before its first call gets through is told in a few lines.
 local function print_ending(work, ending, arguments)
   local has_reached = work.client and work.client.reached
-  if has_reached and work.compose and work.compose:is_large() then
-    io.stderr:write("crier: the message is larger than 28 KB: some clients"
-      .. " may not show it\n")
+  if has_reached then
+    print_warnings(work)
   end
   if ending.why then
     store.complain(ending.why, ending.remedy, ending.code)
