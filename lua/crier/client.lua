@@ -138,7 +138,14 @@ function client_methods:paused_until(operation)
   return self.pacer:paused_until(budget.of[operation][1], self.lane) or 0
 end
 
-local function write_log(self, call, outcome, response)
+--- Writes a line about an answered call to the log, if there is one.
+-- @tparam table call `request`, and perhaps `key` and `attempt`
+-- @tparam table outcome
+-- @tparam table response
+function client_methods:record(call, outcome, response)
+  if not self.log then
+    return
+  end
   self.log {
     service = call.request.service,
     operation = call.request.operation,
@@ -179,9 +186,7 @@ local function finish(call, response)
       self.pacer:throttled(now, outcome.retry_after_ms, classes[1], self.lane)
     end
   end
-  if self.log then
-    write_log(self, call, outcome, response)
-  end
+  self:record(call, outcome, response)
   call:on_done(outcome, response)
 end
 
@@ -236,9 +241,7 @@ local function fetch_token(self, audience, request)
   local function received(_, response)
     local outcome, goes_on = token:receive(response, self.loop:now())
     self.hopeless = self.hopeless or LASTING[outcome.reason]
-    if self.log then
-      write_log(self, { request = request }, outcome, response)
-    end
+    self:record({ request = request }, outcome, response)
     if outcome.kind == "ok" or goes_on then
       flush_queue(self, audience) -- the first in it takes the next step
     else

@@ -18,6 +18,7 @@
   X(cloud)             \
   X(connector)         \
   X(credential)        \
+  X(device_code)       \
   X(fs)                \
   X(graph)             \
   X(keyset)            \
