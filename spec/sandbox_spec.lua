@@ -194,18 +194,20 @@ describe("crier sandbox", function()
 
     it("has a default for each", function()
       assert.same({ port = 0, users = 500, seed = 1, limits = "teams", window = "bucket",
-        latency = { ms = 0, jitter_ms = 0 }, installed = 0, secrets = 1, keep_deliveries = true },
-        read(""))
+        latency = { ms = 0, jitter_ms = 0 }, installed = 0, secrets = 1, keep_deliveries = true,
+        cloud = "public" }, read(""))
     end)
 
     it("takes the forms that the help shows", function()
       assert.same({ port = 80, users = 9, seed = 7, limits = "off", window = "fixed",
         latency = { ms = 120, jitter_ms = 20.5 }, faults = "429=0.02", installed = 0.5,
         secrets = 3, roles = { "User.Read.All", "AppCatalog.Read.All" },
-        keep_deliveries = false },
+        keep_deliveries = false, cloud = "gcch", resource_specific = { "TeamsActivity.Send.User" },
+        installed_version = "1.0.0", propagation_ms = 60000 },
         read("--port 80 --users 9 --seed 7 --limits off --window fixed --latency 120:20.5"
           .. " --faults 429=0.02 --installed .5 --no-deliveries"
-          .. " --secrets 3 --roles User.Read.All,AppCatalog.Read.All"))
+          .. " --secrets 3 --roles User.Read.All,AppCatalog.Read.All --cloud gcch"
+          .. " --declares TeamsActivity.Send.User --installed-version 1.0.0 --propagation 60"))
     end)
 
     it("says in one line what it does not take", function()
@@ -219,6 +221,7 @@ describe("crier sandbox", function()
         ["--secrets x"] = "--secrets must be a whole number, not 'x'",
         ["--credential certificate"] = "--credential certificate needs --certificate FILE",
         ["--credential federated"] = "--credential federated needs --token-file FILE",
+        ["--propagation x"] = "--propagation must be whole seconds, not 'x'",
         ["--installed x"] = "--installed must be a share from 0 to 1, not 'x'",
       }
       for line, message in pairs(cases) do

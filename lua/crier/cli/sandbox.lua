@@ -43,11 +43,19 @@ function sandbox.define(parser)
   option("--latency", "MS[:JITTER]", "0", "How long an answer takes, give or take the jitter.")
   option("--faults", "NAME=SHARE,...", nil, "What goes wrong: a status such as 429 or 503,"
     .. " 502-after, cut-before, cut-after, slow (of requests; OPERATION:NAME of one kind alone);"
-    .. " blocked, policy, stale, missing (of people); of the tenant, =1: "
+    .. " " .. table.concat(faults.of_people, ", ") .. " (of people; =@K of the K-th alone);"
+    .. " of the tenant, =1: "
     .. table.concat(faults.of_tenant, ", ") .. ".")
   option("--installed", "SHARE", "0", "Share of people who have the app already.")
   option("--roles", "NAME,...", nil, "Application permissions that the tenant granted; default:"
     .. " the least that crier needs.")
+  option("--cloud", "NAME", "public", "public, gcc, gcch, dod or china: in gcch and dod an"
+    .. " application may not install for people.")
+  option("--declares", "NAME,...", nil, "Resource-specific permissions in the app's manifest, such"
+    .. " as TeamsActivity.Send.User.")
+  option("--installed-version", "VERSION", nil, "Which version of the app people have already.")
+  option("--propagation", "SECONDS", nil, "For how long an app that was just published cannot be"
+    .. " installed.")
   option("--secrets", "N", "1", "How many client secrets are good at a time.")
   parser:option("--certificate", "A certificate that is registered, PEM; may be repeated.")
     :argname("FILE"):count("*")
@@ -65,6 +73,7 @@ function sandbox.define(parser)
     .. "When ready it prints one line of JSON: its url, and the environment for `crier run`.\n"
     .. "GET /_sandbox/stats tells what happened, GET /_sandbox/deliveries what arrived.\n"
     .. "POST /_sandbox/rotate makes a new secret, and the oldest expires.\n"
+    .. "POST /_sandbox/people/ID changes a person, such as {\"removed\":\"deleted\"}.\n"
     .. "POST /_sandbox/approve?code=CODE signs a person in by device code; without the code,\n"
     .. "all who wait. POST /_sandbox/decline refuses.\n"
     .. "GET /metadata/identity/oauth2/token and GET /msi/token are managed identities.")
@@ -118,7 +127,9 @@ function sandbox.read(arguments)
     seed = read_whole(arguments.seed), limits = arguments.limits, window = arguments.window,
     latency = read_latency(arguments.latency), faults = arguments.faults,
     installed = read_number(arguments.installed), secrets = read_whole(arguments.secrets),
-    roles = read_list(arguments.roles), keep_deliveries = not arguments.no_deliveries }
+    roles = read_list(arguments.roles), keep_deliveries = not arguments.no_deliveries,
+    cloud = arguments.cloud, resource_specific = read_list(arguments.declares),
+    installed_version = arguments.installed_version }
   if not port or port > 65535 then
     return nil, ("--port must be a whole number from 0 to 65535, not '%s'"):format(arguments.port)
   end
@@ -126,6 +137,13 @@ function sandbox.read(arguments)
     if not read[form.name] then
       return nil, ("--%s must be %s, not '%s'"):format(form.name, form.text, arguments[form.name])
     end
+  end
+  if arguments.propagation then
+    local seconds = read_whole(arguments.propagation)
+    if not seconds then
+      return nil, ("--propagation must be whole seconds, not '%s'"):format(arguments.propagation)
+    end
+    read.propagation_ms = seconds * 1000
   end
   local wrong = flaw(arguments)
   if wrong then

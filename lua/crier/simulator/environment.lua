@@ -29,7 +29,8 @@ function environment.of(simulator, origin, credential)
   local values = { AZURE_TENANT_ID = simulator.tenant, AZURE_CLIENT_ID = simulator.client_id,
     AZURE_AUTHORITY_HOST = origin, CRIER_APP_ID = simulator.manifest_id, CRIER_GRAPH_URL = origin,
     CRIER_CONNECTOR_URL = origin .. "/teams/",
-    CRIER_LIMITS = simulator.limits.is_off and "off" or nil }
+    CRIER_LIMITS = simulator.limits.is_off and "off" or nil,
+    CRIER_CLOUD = simulator.cloud ~= "public" and simulator.cloud or nil }
   set_credential(values, simulator, origin, credential or {})
   return values
 end

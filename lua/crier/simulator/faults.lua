@@ -62,7 +62,9 @@ local faults_mt = { __name = "crier.simulator.faults", __index = faults_methods 
 
 local REQUESTS = { "408", "412", "429", "500", "502", "503", "504", "408-after", "500-after",
   "502-after", "503-after", "504-after", "cut-before", "cut-after", "slow" }
-local PEOPLE = { "blocked", "policy", "stale", "missing", "no-licence" }
+
+--- The faults of people.
+faults.of_people = { "blocked", "policy", "stale", "missing", "no-licence" }
 
 --- The faults of the whole tenant, as the head of this file explains them.
 faults.of_tenant = { "consent", "no-app", "app-blocked", "just-published", "not-owner",
@@ -72,10 +74,10 @@ faults.of_tenant = { "consent", "no-app", "app-blocked", "just-published", "not-
   "clock-skew", "resync" }
 
 local IS_OF_PEOPLE, IS_KNOWN, SUGGESTED = {}, {}, {}
-for _, name in ipairs(PEOPLE) do
+for _, name in ipairs(faults.of_people) do
   IS_OF_PEOPLE[name] = true
 end
-for _, names in ipairs({ REQUESTS, PEOPLE, faults.of_tenant }) do
+for _, names in ipairs({ REQUESTS, faults.of_people, faults.of_tenant }) do
   for _, name in ipairs(names) do
     IS_KNOWN[name], SUGGESTED[#SUGGESTED + 1] = true, name
   end
