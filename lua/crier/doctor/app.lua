@@ -1,4 +1,4 @@
---- Is the Teams app in the organisation's catalog, and is it this bot's?
+-- Is the Teams app in the organisation's catalog, and is it this bot's?
 local app = require "crier.app"
 local finding = require "crier.doctor.finding"
 local patience = require "crier.doctor.patience"

@@ -1,4 +1,4 @@
---- Does the Bot Connector know the bot?
+-- Does the Bot Connector know the bot?
 local finding = require "crier.doctor.finding"
 local registration = require "crier.doctor.registration"
 

@@ -1,4 +1,4 @@
---- Is the campaign's script sound?
+-- Is the campaign's script sound?
 local audience = require "crier.audience"
 local compose = require "crier.campaign.compose"
 local content = require "crier.campaign.content"

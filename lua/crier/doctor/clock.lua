@@ -1,4 +1,4 @@
---- Does this machine's clock agree with Microsoft's?
+-- Does this machine's clock agree with Microsoft's?
 local finding = require "crier.doctor.finding"
 local time = require "crier.report.time"
 

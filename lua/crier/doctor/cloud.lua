@@ -1,4 +1,4 @@
---- What does this cloud not do?
+-- What does this cloud not do?
 local finding = require "crier.doctor.finding"
 
 local NAMES = { gcch = "GCC High", dod = "DoD", china = "China (21Vianet)" }

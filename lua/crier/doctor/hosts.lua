@@ -1,4 +1,4 @@
---- Do the three hosts answer, by which way, and with whose certificate?
+-- Do the three hosts answer, by which way, and with whose certificate?
 local core = require "crier.core"
 local finding = require "crier.doctor.finding"
 

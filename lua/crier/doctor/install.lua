@@ -1,4 +1,4 @@
---- Does the app let itself be installed for this person?
+-- Does the app let itself be installed for this person?
 local consent = require "crier.doctor.consent"
 local finding = require "crier.doctor.finding"
 local patience = require "crier.doctor.patience"

@@ -1,4 +1,4 @@
---- Can the person's chat be opened, and does a message arrive in it?
+-- Can the person's chat be opened, and does a message arrive in it?
 local consent = require "crier.doctor.consent"
 local finding = require "crier.doctor.finding"
 local patience = require "crier.doctor.patience"

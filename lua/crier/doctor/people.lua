@@ -1,4 +1,4 @@
---- Does Graph show the people of the tenant?
+-- Does Graph show the people of the tenant?
 local finding = require "crier.doctor.finding"
 
 return {

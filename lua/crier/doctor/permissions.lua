@@ -1,4 +1,4 @@
---- Are the permissions granted that the campaign needs, and no broader ones?
+-- Are the permissions granted that the campaign needs, and no broader ones?
 local finding = require "crier.doctor.finding"
 local needs = require "crier.doctor.needs"
 local permissions = require "crier.graph.permissions"

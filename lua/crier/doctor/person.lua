@@ -1,4 +1,4 @@
---- Can this person be sent to, and is the app installed?
+-- Can this person be sent to, and is the app installed?
 local finding = require "crier.doctor.finding"
 local person = require "crier.audience.person"
 

@@ -1,4 +1,4 @@
---- Are the settings complete, and which credential do they name?
+-- Are the settings complete, and which credential do they name?
 local config = require "crier.config"
 local finding = require "crier.doctor.finding"
 local time = require "crier.report.time"

@@ -1,4 +1,4 @@
---- Can the store be used?
+-- Can the store be used?
 local core = require "crier.core"
 local finding = require "crier.doctor.finding"
 local journal = require "crier.journal"

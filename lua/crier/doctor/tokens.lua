@@ -1,4 +1,4 @@
---- Is there a token for each audience, and what does Graph's say of itself?
+-- Is there a token for each audience, and what does Graph's say of itself?
 local claims = require "crier.doctor.claims"
 local connection = require "crier.doctor.connection"
 local finding = require "crier.doctor.finding"
