@@ -34,7 +34,8 @@ function tally_methods:count(operation, outcome)
 end
 
 --- Tells what has happened: counts by operation and status, violations and
--- highest rates by budget, deliveries, and how many people they reached.
+-- highest rates by budget, deliveries, how many people they reached, and
+-- notifications of the activity feed.
 -- @treturn table
 function tally_methods:all()
   local simulator, operations = self.simulator, {}
@@ -48,7 +49,7 @@ function tally_methods:all()
   return { operations = operations, violations = limits.violations, highest = limits.highest,
     limits = limits.is_off and "off" or "teams", window = limits.kind,
     users = simulator.people.count, seed = simulator.seed, deliveries = deliveries.count,
-    recipients = deliveries.recipients }
+    recipients = deliveries.recipients, notifications = simulator.notifications.count }
 end
 
 --- Answers `GET /_sandbox/stats`.
