@@ -195,7 +195,7 @@ describe("crier sandbox", function()
     it("has a default for each", function()
       assert.same({ port = 0, users = 500, seed = 1, limits = "teams", window = "bucket",
         latency = { ms = 0, jitter_ms = 0 }, installed = 0, secrets = 1, keep_deliveries = true,
-        cloud = "public" }, read(""))
+        cloud = "public", spelling = "plain" }, read(""))
     end)
 
     it("takes the forms that the help shows", function()
@@ -203,11 +203,12 @@ describe("crier sandbox", function()
         latency = { ms = 120, jitter_ms = 20.5 }, faults = "429=0.02", installed = 0.5,
         secrets = 3, roles = { "User.Read.All", "AppCatalog.Read.All" },
         keep_deliveries = false, cloud = "gcch", resource_specific = { "TeamsActivity.Send.User" },
-        installed_version = "1.0.0", propagation_ms = 60000 },
+        installed_version = "1.0.0", propagation_ms = 60000, region = "amer", spelling = "js" },
         read("--port 80 --users 9 --seed 7 --limits off --window fixed --latency 120:20.5"
           .. " --faults 429=0.02 --installed .5 --no-deliveries"
           .. " --secrets 3 --roles User.Read.All,AppCatalog.Read.All --cloud gcch"
-          .. " --declares TeamsActivity.Send.User --installed-version 1.0.0 --propagation 60"))
+          .. " --declares TeamsActivity.Send.User --installed-version 1.0.0 --propagation 60"
+          .. " --region amer --spelling js"))
     end)
 
     it("says in one line what it does not take", function()

@@ -21,6 +21,9 @@ describe("crier.simulator #portable", function()
         { { users = 1, latency = { ms = -1 } }, "latency must be milliseconds from 0 to 600000" },
         { { users = 1, latency = { ms = 5, jitter_ms = 6 } },
           "the jitter of the latency must be milliseconds from 0 to the latency" },
+        { { users = 1, region = "gcc" }, "region must be the name of a region, such as amer" },
+        { { users = 1, spelling = "x" },
+          "spelling must be plain, dotnet, bare, js, agents, pascal or location" },
         { { users = 1, secrets = 0 }, "secrets must be a whole number from 1 to 100" },
         { { users = 1, installed = 2 }, "installed must be a share from 0 to 1" },
       }
@@ -528,5 +531,21 @@ describe("crier.simulator #portable", function()
       CRIER_APP_ID = sim.manifest_id, CRIER_GRAPH_URL = "http://127.0.0.1:80",
       CRIER_CONNECTOR_URL = "http://127.0.0.1:80/teams/", CRIER_LIMITS = "off" },
       sim:environment("http://127.0.0.1:80"))
+  end)
+
+  it("names the environment for each kind of credential, and another cloud", function()
+    local sim = assert(simulator.new({ users = 1, cloud = "gcch" }))
+    local function of(credential)
+      local values = sim:environment("http://127.0.0.1:80", credential)
+      assert.equal("gcch", values.CRIER_CLOUD)
+      assert.is_nil(values.AZURE_CLIENT_SECRET)
+      return values
+    end
+    assert.equal("a.pem", of({ kind = "certificate", path = "a.pem" })
+      .AZURE_CLIENT_CERTIFICATE_PATH)
+    assert.equal("token", of({ kind = "federated", path = "token" }).AZURE_FEDERATED_TOKEN_FILE)
+    local values = of({ kind = "identity" })
+    assert.same({ "http://127.0.0.1:80/msi/token", sim.managed.header },
+      { values.IDENTITY_ENDPOINT, values.IDENTITY_HEADER })
   end)
 end)

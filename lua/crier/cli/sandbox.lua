@@ -56,6 +56,10 @@ function sandbox.define(parser)
   option("--installed-version", "VERSION", nil, "Which version of the app people have already.")
   option("--propagation", "SECONDS", nil, "For how long an app that was just published cannot be"
     .. " installed.")
+  option("--region", "NAME", nil, "The region of the tenant, such as amer: a new conversation then"
+    .. " comes with its address.")
+  option("--spelling", "NAME", "plain", "How batches are answered, after which client: plain,"
+    .. " dotnet, bare, js, agents, pascal or location.")
   option("--secrets", "N", "1", "How many client secrets are good at a time.")
   parser:option("--certificate", "A certificate that is registered, PEM; may be repeated.")
     :argname("FILE"):count("*")
@@ -129,7 +133,8 @@ function sandbox.read(arguments)
     installed = read_number(arguments.installed), secrets = read_whole(arguments.secrets),
     roles = read_list(arguments.roles), keep_deliveries = not arguments.no_deliveries,
     cloud = arguments.cloud, resource_specific = read_list(arguments.declares),
-    installed_version = arguments.installed_version }
+    installed_version = arguments.installed_version, region = arguments.region,
+    spelling = arguments.spelling }
   if not port or port > 65535 then
     return nil, ("--port must be a whole number from 0 to 65535, not '%s'"):format(arguments.port)
   end

@@ -187,7 +187,7 @@ function connector_methods:examine_place(call)
   local place = self.conversations:find(call.ids.conversation)
   call.place, call.k = place, place and place.k
   if place and not call.k then
-    call.key, call.target = place.id .. (place.root or ""), random.text(place.id)
+    call.key, call.target = place.id, random.text(place.id)
   else
     call.key = call.k
   end
@@ -309,7 +309,7 @@ function connector_methods:post(call, request, now_ms)
     return refusal
   end
   local root = self:deliver(place, activity, body, now_ms)
-  return created(self, call, place.id .. (root and ";messageid=" .. root or ""), root)
+  return created(self, call, place.recipient .. (root and ";messageid=" .. root or ""), root)
 end
 
 return connector

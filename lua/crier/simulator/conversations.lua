@@ -83,24 +83,23 @@ end
 
 local function shared(self, id)
   local organization = self.simulator.organization
-  if not organization then return nil end
-  local base, root = id:match("^(19:[^;]+);messageid=(%d+)$")
-  base = base or id
+  local base = id:match("^(19:[^;]+);messageid=%d+$") or id
   local team, channel = organization:channel(base)
   if team then
-    return { kind = "channel", id = base, root = root, team = team, channel = channel,
-      installed = team.id, recipient = base }
+    return { kind = "channel", id = id, team = team, channel = channel, installed = team.id,
+      recipient = base }
   end
-  local k = not root and organization:chat(id)
+  local k = organization:chat(id)
   return k and { kind = "groupChat", id = id, installed = id, recipient = id, first = k } or nil
 end
 
 --- Finds what a conversation's id names.
 -- @tparam string id
--- @treturn ?table `{ kind = "personal"|"groupChat"|"channel", id =, installed = key of
--- `crier.simulator.installs`, recipient = id for the record }`, with `k` and
--- `generation` (how often the chat had been deleted when the id was made; nil
--- for Graph's id, which does not change); `first` person; `team`, `channel`, `root`
+-- @treturn ?table `{ kind = "personal"|"groupChat"|"channel", id = as asked for,
+-- recipient = of the person, chat or channel, installed = key of
+-- `crier.simulator.installs` }`, with `k` and `generation` (how often the chat
+-- had been deleted when the id was made; nil for Graph's id, which does not
+-- change); `first` person of a group chat; `team` and `channel`
 function conversations_methods:find(id)
   local k, generation = personal(self, id)
   if k then

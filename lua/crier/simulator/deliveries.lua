@@ -57,7 +57,7 @@ function deliveries_methods:add(delivery, now_ms)
     self.lines[self.count] = line(delivery, activity_id, now_ms)
     self.by_id[id] = self.count
   end
-  local key = delivery.place.installed
+  local key = delivery.place.k or delivery.place.recipient
   if not self.reached[key] then
     self.reached[key] = true
     self.recipients = self.recipients + 1

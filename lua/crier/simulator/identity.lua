@@ -56,7 +56,8 @@ end
 function identity.new(simulator, options)
   local self = setmetatable({ seed = simulator.seed, tenant = simulator.tenant,
     domain = simulator.people.domain, client_id = simulator.client_id, roles = simulator.roles,
-    faults = simulator.faults, secrets = {}, expired = {}, made = 0 }, identity_mt)
+    faults = simulator.faults, skew_ms = simulator.skew_ms, secrets = {}, expired = {}, made = 0 },
+    identity_mt)
   for _ = 1, options.secrets or 1 do
     self:add_secret()
   end
@@ -155,7 +156,8 @@ local function proof_flaw(self, form, basic_secret, call, now_ms)
   elseif form.client_assertion_type ~= assertions.TYPE then
     return 900144, "client_assertion_type"
   end
-  return self.assertions:flaw(form.client_assertion, call.ids.tenant, call.origin, now_ms)
+  return self.assertions:flaw(form.client_assertion, call.ids.tenant, call.origin,
+    now_ms + self.skew_ms)
 end
 
 local function scope_flaw(tenant, scope)

@@ -32,7 +32,8 @@ local LARGEST_SEED = 4294967295
 local SKEW_MS = 600000
 -- The nouns, each a file; made in this order.
 local NOUNS = { "tally", "identity", "managed", "users", "groups", "teams", "catalog",
-  "publishing", "installs", "chats", "delta", "notifications", "batch", "connector", "messages" }
+  "publishing", "installs", "chats", "delta", "notifications", "batch", "connector", "messages",
+  "roster", "sendings" }
 
 --- Makes a simulator.
 -- @tparam table options
@@ -53,6 +54,7 @@ local NOUNS = { "tally", "identity", "managed", "users", "groups", "teams", "cat
 -- @tparam ?table options.federated whose tokens the registration trusts: see
 -- `crier.simulator.assertions`
 -- @tparam ?string options.region of the tenant: see `crier.simulator.connector`
+-- @tparam[opt="plain"] string options.spelling see `crier.simulator.sendings`
 -- @tparam[opt=true] boolean options.keep_deliveries false: they are counted
 -- but not kept, which takes no memory for their text
 -- @tparam[opt="public"] string options.cloud `public`, `gcc`, `gcch`, `dod` or

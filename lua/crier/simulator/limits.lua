@@ -55,6 +55,8 @@ function limits.budgets(users)
     connector = { { 50, 1000 } },
     conversation = { { 7, 1000 }, { 8, 2000 }, { 60, 30000 }, { 1800, HOUR_MS },
       is_per_key = true },
+    conversation_read = { { 14, 1000 }, { 16, 2000 }, { 120, 30000 }, { 3600, HOUR_MS },
+      is_per_key = true },
     install = { { 30, 1000 } },
     uninstall = { { 15, 1000 } },
     apps_read = { { 30, 1000 } },

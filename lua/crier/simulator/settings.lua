@@ -8,6 +8,15 @@ local MOST_SECRETS = 100
 local CLOUDS = { public = true, gcc = true, gcch = true, dod = true, china = true }
 local WINDOWS = { bucket = true, fixed = true, sliding = true }
 
+local SPELLINGS = { plain = true, dotnet = true, bare = true, js = true, agents = true,
+  pascal = true, location = true }
+
+-- GCC is no region, and has a fault of its own.
+local function is_region(value)
+  return type(value) == "string" and value:find("^%l+$") ~= nil and value ~= "gcc"
+    and value ~= "teams"
+end
+
 local function is_whole(value, least, most)
   return type(value) == "number" and value % 1 == 0 and value >= least and value <= most
 end
@@ -52,6 +61,10 @@ function settings.flaw(options)
     return "resource_specific must be an array of names"
   elseif not CLOUDS[options.cloud or "public"] then
     return "cloud must be public, gcc, gcch, dod or china"
+  elseif not is_region(options.region or "emea") then
+    return "region must be the name of a region, such as amer"
+  elseif not SPELLINGS[options.spelling or "plain"] then
+    return "spelling must be plain, dotnet, bare, js, agents, pascal or location"
   elseif not is_number(options.propagation_ms or 0, 172800000) then
     return "propagation must be milliseconds from 0 to two days"
   end

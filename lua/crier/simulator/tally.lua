@@ -34,8 +34,8 @@ function tally_methods:count(operation, outcome)
 end
 
 --- Tells what has happened: counts by operation and status, violations and
--- highest rates by budget, deliveries, how many people they reached, and
--- notifications of the activity feed.
+-- highest rates by budget, deliveries, how many people they reached,
+-- notifications of the activity feed, and assertions that came once more.
 -- @treturn table
 function tally_methods:all()
   local simulator, operations = self.simulator, {}
@@ -49,19 +49,27 @@ function tally_methods:all()
   return { operations = operations, violations = limits.violations, highest = limits.highest,
     limits = limits.is_off and "off" or "teams", window = limits.kind,
     users = simulator.people.count, seed = simulator.seed, deliveries = deliveries.count,
-    recipients = deliveries.recipients, notifications = simulator.notifications.count }
+    recipients = deliveries.recipients, notifications = simulator.notifications.count,
+    replayed_assertions = simulator.identity.assertions.replayed }
 end
 
 --- Answers `GET /_sandbox/stats`.
+-- @tparam table _ the call
+-- @tparam table _ the request
+-- @tparam number now_ms
 -- @treturn table response
-function tally_methods:stats()
+function tally_methods:stats(_, _, now_ms)
+  self.simulator.sendings:advance(now_ms)
   return answers.json(200, encoding.json(self:all()) .. "\n")
 end
 
 --- Answers `GET /_sandbox/deliveries`, with `after` and `limit`.
 -- @tparam table call
+-- @tparam table _ the request
+-- @tparam number now_ms
 -- @treturn table response
-function tally_methods:deliveries(call)
+function tally_methods:deliveries(call, _, now_ms)
+  self.simulator.sendings:advance(now_ms)
   return { status = 200, headers = { ["content-type"] = "application/jsonl; charset=utf-8" },
     body = self.simulator.deliveries:text(tonumber(call.query.after),
       tonumber(call.query.limit)) }
