@@ -97,21 +97,29 @@ local function address_refusal(self, call)
   return answers.connector(400, "BadArgument", "Wrong geo: the tenant is in a different region.")
 end
 
---- Tells why the bot may not call at all.
+--- Tells what is wrong with the bot's registration, or with the address.
 -- @tparam table call
--- @treturn ?table the response; nil when it may
-function connector_methods:refusal(call)
+-- @treturn ?table the response; nil when nothing is
+function connector_methods:unregistered(call)
   local faults = self.faults
-  if self.is_open and not call.ids.region then
-    return nil
-  elseif faults:has("no-bot", 0) then
+  if faults:has("no-bot", 0) then
     return answers.connector(401, "BotNotRegistered", "No registration found for this bot.")
   elseif faults:has("no-teams-channel", 0)
     or faults:has("multi-tenant", 0) and call.token.tenant == self.tenant then
     return denied()
   end
-  local refusal = address_refusal(self, call)
-  if not refusal and faults:has("bot-disabled", 0) then
+  return address_refusal(self, call)
+end
+
+--- Tells why the bot may not call at all.
+-- @tparam table call
+-- @treturn ?table the response; nil when it may
+function connector_methods:refusal(call)
+  if self.is_open and not call.ids.region then
+    return nil
+  end
+  local refusal = self:unregistered(call)
+  if not refusal and self.faults:has("bot-disabled", 0) then
     return answers.connector(403, "BotDisabledByAdmin", "The tenant admin disabled this bot")
   end
   return refusal
@@ -262,11 +270,13 @@ function connector_methods:create(call, request, now_ms)
   elseif parsed.isGroup == true then
     return bad("Bots cannot create group chats.")
   end
-  local refusal = self:refusal(call)
+  local refusal = self:unregistered(call)
+  if not refusal and not k then
+    return bad("Bad user id in members: one Entra object id is expected.")
+  end
+  refusal = refusal or self:refusal(call)
   if refusal then
     return refusal
-  elseif not k then
-    return bad("Bad user id in members: one Entra object id is expected.")
   elseif not self.simulator.installs:is_visible(k, now_ms) then
     return answers.connector(403, "ForbiddenOperationException",
       "Bot is not installed in user's personal scope")

@@ -44,9 +44,12 @@ function roster_methods:examine(call)
   self.connector:examine_place(call)
 end
 
--- Why a conversation cannot be read.
+-- Why a conversation cannot be read. One that is unknown is of no tenant, where
+-- an administrator could have disabled the bot.
 local function unread(self, call, now_ms)
-  return self.connector:refusal(call) or self.connector:unreached(call.place, now_ms)
+  return self.connector:unregistered(call)
+    or call.place and self.connector:refusal(call)
+    or self.connector:unreached(call.place, now_ms)
 end
 
 local function property(self, k, name)
