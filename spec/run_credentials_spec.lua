@@ -61,6 +61,14 @@ describe("crier run, proved by", function()
     sent(here:crier "run campaign.lua --json --verbose")
   end)
 
+  it("a managed identity's token as the assertion of a federated credential", function()
+    start "--credential identity"
+    local result = sent(here:crier("run campaign.lua --json --verbose",
+      { CRIER_ASSERTION_IDENTITY = "system" }))
+    assert.is_nil((result.out .. result.err):find(cloud.env.IDENTITY_HEADER, 1, true))
+    assert.equal(4, cjson.decode(result.out).calls.token)
+  end)
+
   it("the second secret of a file, while the first has expired", function()
     start "--secrets 1"
     local secret = cloud.env.AZURE_CLIENT_SECRET
