@@ -43,7 +43,8 @@ describe("a standards-conforming OAuth server", function()
   local function carry(request)
     local ticket = assert(transport:submit(request))
     for _ = 1, 100 do
-      for _, completion in ipairs(assert(transport:step(1000))) do
+      local completion = assert(transport:step(1000))[1]
+      if completion then
         assert.equal(ticket, completion.ticket)
         return completion.response, server:line()
       end
