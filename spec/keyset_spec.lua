@@ -83,7 +83,8 @@ describe("crier.core.keyset", function()
     it("refuses a set without a key to verify with", function()
       local short = cjson.decode((core.certificate.jwk(folder:read "short.crt")))
       for _, text in ipairs { '{"keys":[]}', '{"keys":[{}]}', set_of(short),
-        set_of(changed(jwk, { n = ("A"):rep(9000) })) } do
+        set_of(changed(jwk, { n = ("A"):rep(9000) })),
+        set_of(changed(jwk, { e = "AQABA===" })), set_of(changed(jwk, { n = jwk.n .. "=" })) } do
         local set, message, code = core.keyset.new(text)
         assert.is_nil(set)
         assert.equal("the key set holds no RSA key to verify with", message)

@@ -89,6 +89,15 @@ json_t *jwk_base64url(const unsigned char *bytes, size_t length) {
   return string;
 }
 
+bool jwk_is_base64url(const char *text, size_t length) {
+  static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "abcdefghijklmnopqrstuvwxyz0123456789-_";
+  for (size_t i = 0; i < length; i++)
+    if (!text[i] || !strchr(alphabet, text[i]))
+      return false;
+  return length % 4 != 1;
+}
+
 json_t *jwk_public_json(const EVP_PKEY *key) {
   struct number n[NUMBERS] = {{NULL, 0}};
   json_t *object = NULL;
@@ -105,7 +114,8 @@ static uint8_t *decode(const json_t *object, const char *key, size_t most,
                        size_t *length) {
   const json_t *text = json_object_get(object, key);
   uint8_t *bytes = NULL;
-  if (!json_is_string(text) || json_string_length(text) > most * 4 / 3 + 4)
+  if (!json_is_string(text) || json_string_length(text) > most * 4 / 3 + 4 ||
+      !jwk_is_base64url(json_string_value(text), json_string_length(text)))
     return NULL;
   if (!cjose_base64url_decode(json_string_value(text), json_string_length(text),
                               &bytes, length, NULL))

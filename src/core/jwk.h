@@ -32,6 +32,11 @@ cjose_jwk_t *jwk_from_json(const json_t *object);
  * memory. */
 json_t *jwk_base64url(const unsigned char *bytes, size_t length);
 
+/* Whether `text` is base64url without padding, as RFC 7515 has it; it may be
+ * empty.  Other text must be kept from cjose, which ends the process over some
+ * of it (libcjose 0.6.2, an assertion). */
+bool jwk_is_base64url(const char *text, size_t length);
+
 /* {"kty":"RSA","n":…,"e":…}; NULL when `key` is not RSA. */
 json_t *jwk_public_json(const EVP_PKEY *key);
 

@@ -82,22 +82,18 @@ size_t keyset_count(const keyset *k) {
   return k->count;
 }
 
-/* Three parts of the base64url alphabet, none of them empty, without padding:
- * one spelling for one token. */
+/* Three parts in base64url, none of them empty, without padding: one spelling
+ * for one token. */
 static bool is_compact(const char *token, size_t length) {
-  static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                 "abcdefghijklmnopqrstuvwxyz0123456789-_";
-  int dots = 0;
-  size_t start = 0;
-  for (size_t i = 0; i <= length; i++) {
-    if (i < length && token[i] && strchr(alphabet, token[i]))
-      continue;
-    if ((i < length && token[i] != '.') || i == start)
+  for (int dots = 2; dots >= 0; dots--) {
+    const char *dot = memchr(token, '.', length);
+    size_t part = dot ? (size_t)(dot - token) : length;
+    if (!part || !jwk_is_base64url(token, part) || (dot != NULL) != (dots > 0))
       return false;
-    dots += i < length;
-    start = i + 1;
+    token += part + (dot != NULL);
+    length -= part + (dot != NULL);
   }
-  return dots == 2;
+  return true;
 }
 
 /* Decodes `text` and parses it as an object; `*bytes` is cjose's to free. */
