@@ -547,5 +547,9 @@ describe("crier.simulator #portable", function()
     local values = of({ kind = "identity" })
     assert.same({ "http://127.0.0.1:80/msi/token", sim.managed.header },
       { values.IDENTITY_ENDPOINT, values.IDENTITY_HEADER })
+    assert.equal("http://127.0.0.1:80", of({ kind = "machine" }).AZURE_POD_IDENTITY_AUTHORITY_HOST)
+    values = of({ kind = "assertion" })
+    assert.same({ "http://127.0.0.1:80/msi/token", sim.managed.client_id },
+      { values.IDENTITY_ENDPOINT, values.CRIER_ASSERTION_IDENTITY })
   end)
 end)

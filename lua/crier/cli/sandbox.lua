@@ -67,8 +67,9 @@ function sandbox.define(parser)
   parser:option("--federated", "Whose tokens the registration takes as assertions, and the key set"
     .. " that they are signed with."):args(3):argname({ "ISSUER", "SUBJECT", "JWKS" })
   parser:option("--credential", "What the printed environment proves itself with: the first"
-    .. " --certificate (which then holds the key too), the token in --token-file, or a managed"
-    .. " identity."):choices(environment.kinds):default("secret")
+    .. " --certificate (which then holds the key too), the token in --token-file, the"
+    .. " managed identity of an app service (identity) or of a machine, or one whose tokens are"
+    .. " assertions."):choices(environment.kinds):default("secret")
   option("--token-file", "FILE", nil, "Where the federated token is; without --federated the"
     .. " sandbox writes one there.")
   parser:flag("--shell", "Print the environment as `export` lines in place of the JSON.")

@@ -2,8 +2,10 @@
 -- @module crier.simulator.environment
 local environment = {}
 
---- The kinds of credential that it can hold.
-environment.kinds = { "secret", "certificate", "federated", "identity" }
+--- The kinds of credential that it can hold: a secret, a certificate, a
+-- federated token, the managed identity of an app service, that of a machine,
+-- and a managed identity whose tokens are assertions.
+environment.kinds = { "secret", "certificate", "federated", "identity", "machine", "assertion" }
 
 local function set_credential(values, simulator, origin, credential)
   local kind = credential.kind
@@ -11,9 +13,12 @@ local function set_credential(values, simulator, origin, credential)
     values.AZURE_CLIENT_CERTIFICATE_PATH = credential.path
   elseif kind == "federated" then
     values.AZURE_FEDERATED_TOKEN_FILE = credential.path
-  elseif kind == "identity" then
+  elseif kind == "identity" or kind == "assertion" then
     values.IDENTITY_ENDPOINT = origin .. "/msi/token"
     values.IDENTITY_HEADER = simulator.managed.header
+    values.CRIER_ASSERTION_IDENTITY = kind == "assertion" and simulator.managed.client_id or nil
+  elseif kind == "machine" then
+    values.AZURE_POD_IDENTITY_AUTHORITY_HOST = origin
   else
     values.AZURE_CLIENT_SECRET = simulator.secret
   end
