@@ -306,7 +306,7 @@ describe("crier doctor", function()
     end)
 
     it("an app that was just published, and waits for it when asked to", function()
-      begin "--faults install:404=1"
+      begin "--faults just-published=1"
       local who = "--install --person " .. person "member"
       local lines = check(who, 78, "install", "^published, but Teams does not know it yet: ",
         "48 hours", "NotFound")
@@ -320,14 +320,20 @@ describe("crier doctor", function()
     end)
 
     it("an app that is blocked for a person, or for all", function()
+      local who = "--install --person " .. person "member"
       begin "--faults policy=1"
-      check("--install --person " .. person "member", 2, "install",
-        "^blocked for this person: ", "Permission policies", "AccessDenied")
-      cloud:stop()
-      here:close()
-      begin "--faults policy=1,bot-disabled=1"
-      check("--install --person " .. person "member", 77, "install",
-        "^blocked for the whole organisation: ", "Manage apps", "BotDisabledByAdmin")
+      check(who, 2, "install", "^blocked for this person: ", "Permission policies", "AccessDenied")
+      for fault, code in pairs { ["app-blocked=1"] = "Forbidden",
+        ["policy=1,bot-disabled=1"] = "BotDisabledByAdmin" } do
+        cloud:stop()
+        here:close()
+        begin("--faults " .. fault)
+        local lines = examine(who)
+        assert.equal("wrong", lines.install.state)
+        assert.matches("^blocked for all: ", lines.install.why)
+        assert.matches("Manage apps", lines.install.remedy)
+        assert.equal(code, lines.install.code)
+      end
     end)
 
     it("a person who cannot be sent to", function()
@@ -352,18 +358,34 @@ describe("crier doctor", function()
     end)
 
     it("that there is no Azure Bot, no Teams channel, or a bot of many tenants", function()
-      local who = "--install --person " .. person "member"
       begin "--faults no-bot=1"
-      check(who, 77, "chat", "^bot not registered: ", "Make an Azure Bot", "BotNotRegistered")
+      check("", 77, "bot", "^bot not registered: ", "Make an Azure Bot", "BotNotRegistered")
+      cloud:stop()
+      here:close()
+      begin "--faults no-teams-channel=1"
+      check("", 77, "bot", "^no Teams channel: ", "Channels")
       cloud:stop()
       here:close()
       begin "--faults multi-tenant=1"
-      check(who, 78, "chat", "^a bot of many tenants gets its token from botframework.com$",
+      check("", 78, "bot", "^a bot of many tenants gets its token from botframework.com$",
         "^set CRIER_BOT_TENANT=botframework.com$")
       here.env.CRIER_BOT_TENANT = "botframework.com"
-      local lines, status = examine(who)
+      local lines, status = examine()
       assert.equal(0, status)
       assert.equal("issued by tenant botframework.com", lines["bot token"].why)
+    end)
+
+    it("that the bot is disabled, or at another host", function()
+      begin "--faults bot-disabled=1"
+      check("--install --person " .. person "member", 77, "chat", "^bot disabled: ",
+        "Manage apps", "BotDisabledByAdmin")
+      cloud:stop()
+      here:close()
+      begin "--faults gcc=1"
+      local lines, status = examine()
+      assert.equal(0, status)
+      assert.equal("warning", lines.bot.state)
+      assert.matches("CRIER_CLOUD=gcc", lines.bot.remedy)
     end)
 
     it("a cloud that lacks something", function()

@@ -533,6 +533,9 @@ describe("crier.core.outcome", function()
       -- operation, status, body, kind, scope, reason, code
       { "install", 409, graph_error("Conflict"), "already", "recipient", "already installed",
         "Conflict" },
+      { "install", 403, graph_error("Forbidden", "Trying to CreateUserAppEntitlement for an App"
+        .. " that is explicitly blocked by the tenant admin."), "misconfigured", "tenant",
+        "blocked for all", "Forbidden" },
       { "install", 403, graph_error("Forbidden", "App is blocked by app permission policy",
         "AccessDenied"), "blocked", "recipient", "blocked by policy", "AccessDenied" },
       { "install", 403, graph_error("Forbidden",

@@ -116,6 +116,8 @@ static const struct row rows[] = {
     {0, "AppDefinitionAlreadyExists", NULL, OPERATION_UPDATE_APP, OLD_VERSION},
     {0, "UnableToParseTeamsAppManifest", NULL, ROW_ANY, BAD_PACKAGE},
 
+    {403, NULL, "blocked by the tenant admin", ROW_ANY, OUTCOME_MISCONFIGURED, SCOPE_TENANT, "blocked for all",
+     "An administrator has blocked the app for everybody: Teams admin center > Teams apps > Manage apps > (the app) > Allow", false},
     {403, NULL, "blocked by app permission policy", ROW_ANY, OUTCOME_BLOCKED, SCOPE_RECIPIENT, "blocked by policy",
      "Allow the app for this person: Teams admin center > Teams apps > Permission policies", false},
     {403, NULL, "is not allowed to manage the Teams App", ROW_ANY, OUTCOME_MISCONFIGURED, SCOPE_RUN, "wrong app id",

@@ -5,18 +5,20 @@ local patience = require "crier.doctor.patience"
 
 local NOT_KNOWN_YET = "published, but Teams does not know it yet"
 
--- An app that is blocked for all is refused by the Bot Connector as well.
+-- The bot of an app that is blocked for all is refused as well.
 local function blocked(context, message, code, outcome)
   local _, said, said_code, other =
     context.client.connector:create(context.person.id)
   if other and other.reason == "bot disabled" then
     local found = finding.failed(said, said_code, other)
-    found.why = "blocked for the whole organisation: " .. said
+    found.why = "blocked for all: " .. said
     return found
   end
   local found = finding.failed(message, code, outcome)
   found.why = "blocked for this person: " .. message
-  return found
+  found.remedy = found.remedy .. "; policies may know an app only 48 hours after"
+    .. " it was published"
+  return found, true
 end
 
 -- Who is in the directory with a licence, and an app that is in the catalog:

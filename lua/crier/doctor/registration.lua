@@ -10,9 +10,9 @@ local registration = {}
 local NOWHERE = "19:00000000000000000000000000000000@thread.v2"
 
 -- What a service says that has accepted the bot and looked for the
--- conversation.
-local ACCEPTED = { ok = true, absent = true, stale = true, refused = true,
-  blocked = true }
+-- conversation: the answer is about that alone.
+local ACCEPTED = { absent = true, stale = true, refused = true, blocked = true }
+local SCOPES = { recipient = true, conversation = true }
 
 --- Asks something that delivers nothing. Call inside a task.
 -- @tparam crier.client client
@@ -23,8 +23,8 @@ local ACCEPTED = { ok = true, absent = true, stale = true, refused = true,
 -- @treturn[2] ?table the outcome
 function registration.ask(client)
   local _, message, code, outcome = client.connector:members(NOWHERE)
-  local is_accepted = not message or outcome and ACCEPTED[outcome.kind]
-    and outcome.scope ~= "run" or false
+  local is_accepted = not message or outcome ~= nil
+    and ACCEPTED[outcome.kind] and SCOPES[outcome.scope] or false
   return is_accepted, message, code, outcome
 end
 

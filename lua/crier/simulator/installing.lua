@@ -40,6 +40,12 @@ function installing.not_owned(call, app)
     .. " is not allowed to manage the Teams App " .. app.id)
 end
 
+-- What Graph says instead of a block that holds for everybody.
+local function blocked_for_all()
+  return answers.graph(403, "Forbidden", "Trying to CreateUserAppEntitlement for an App that is"
+    .. " explicitly blocked by the tenant admin.")
+end
+
 -- Just published: at first the app is not found, then policies do not know it.
 local function unsettled(self, place, app, now_ms)
   local rest_ms = self.catalog:unsettled_ms(app, now_ms)
@@ -71,7 +77,9 @@ function installing.refusal(self, call, app, body, now_ms)
     return response
   elseif place.k and not self.people:is_reachable(place.k) then
     return answers.graph(404, "NotFound", "User " .. place.asked .. " is not licensed for Teams.")
-  elseif self.faults:has("app-blocked", 0) or place.k and self.faults:has("policy", place.k) then
+  elseif self.faults:has("app-blocked", 0) then
+    return blocked_for_all()
+  elseif place.k and self.faults:has("policy", place.k) then
     return blocked(self, place, app)
   elseif not app.scopes[place.kind.scope] then
     return answers.graph(400, "BadRequest", "The app does not support the scope "
