@@ -94,6 +94,15 @@ function plan.read(context)
   return made
 end
 
+-- Why nobody is left, in a few words.
+local function reasons_of(made)
+  local parts = {}
+  for i, row in ipairs(made.excluded) do
+    parts[i] = ("%d %s"):format(row.count, row.reason)
+  end
+  return table.concat(parts, ", ")
+end
+
 --- Compares a plan with what its author expected.
 -- @tparam crier.campaign definition
 -- @tparam table made from `plan.read`
@@ -104,8 +113,8 @@ function plan.check(definition, made)
     return {
       exit = 65,
       why = made.targeted == 0 and "the audience is empty"
-        or ("the audience is empty: everybody in it is excluded (%d)")
-          :format(made.targeted),
+        or ("the audience is empty: everybody in it is excluded (%s)")
+          :format(reasons_of(made)),
       remedy = "mend the audience, or say allow_empty = true",
     }
   end
