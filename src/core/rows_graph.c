@@ -53,27 +53,26 @@
 
 /* What an operation lacks when it is refused, however Graph says so. */
 #define GRANT(permission)                                                      \
-  "Grant " permission " (application) and admin consent: Entra > App "         \
-  "registrations > (the app) > API permissions"
+  "Grant " permission " (application): Entra > App registrations > (the "      \
+  "app) > API permissions > Add a permission, then Grant admin consent"
 #define INSTALLS(kind)                                                         \
-  GRANT("TeamsAppInstallation." kind "ForUser.All (for teams and chats "       \
-        "...ForTeam.All, ...ForChat.All)")
+  GRANT("TeamsAppInstallation." kind "ForUser.All, in teams ...ForTeam.All, "  \
+        "in chats ...ForChat.All")
 #define SIGNED_IN(permission)                                                  \
   "Sign in as a Teams administrator, with " permission " (delegated); or "     \
   "upload the package in the Teams admin center > Teams apps > Manage apps"
-#define DENIED(operation, text)                                                \
-  {0, "Authorization_RequestDenied", NULL, operation, CONSENT(text)},          \
-      {403, NULL, "role permissions", operation, CONSENT(text)}, {             \
-    403, NULL, "scope permissions", operation, CONSENT(text)                   \
-  }
+/* clang-format off */
+#define DENIED(operation, text)                                         \
+    {0, "Authorization_RequestDenied", NULL, operation, CONSENT(text)}, \
+    {403, NULL, "role permissions", operation, CONSENT(text)},          \
+    {403, NULL, "scope permissions", operation, CONSENT(text)}
+
 /* A whole listing that is forbidden lacks a permission; one person's call may
  * be forbidden for their sake. */
-#define FORBIDDEN(operation, text)                                             \
-  DENIED(operation, text), {                                                   \
-    403, NULL, NULL, operation, CONSENT(text)                                  \
-  }
+#define FORBIDDEN(operation, text) \
+    DENIED(operation, text),       \
+    {403, NULL, NULL, operation, CONSENT(text)}
 
-/* clang-format off */
 static const struct row rows[] = {
     FORBIDDEN(OPERATION_USERS, GRANT("User.Read.All")),
     FORBIDDEN(OPERATION_DELTA, GRANT("User.Read.All")),
