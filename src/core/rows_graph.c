@@ -61,6 +61,7 @@
 #define SIGNED_IN(permission)                                                  \
   "Sign in as a Teams administrator, with " permission " (delegated); or "     \
   "upload the package in the Teams admin center > Teams apps > Manage apps"
+
 /* clang-format off */
 #define DENIED(operation, text)                                         \
     {0, "Authorization_RequestDenied", NULL, operation, CONSENT(text)}, \
