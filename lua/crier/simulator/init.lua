@@ -221,7 +221,9 @@ function simulator_methods:answer(request, now_ms)
   end
   local entry, ids, service = self.router:find(request.method, path)
   if not entry then
-    return unknown(request.method, path, service), 0
+    local response = unknown(request.method, path, service)
+    response.headers.date = date(self, now_ms)
+    return response, 0
   end
   local route = entry.route
   local call = { operation = route.operation, service = route.service, route = route, ids = ids,
