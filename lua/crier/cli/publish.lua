@@ -44,9 +44,9 @@ function publish.define(parser)
   parser:epilog(EPILOG)
 end
 
-local function say(words)
+local function say(words, indent)
   local width = math.min(core.fs.terminal_width(2), WIDEST)
-  for _, line in ipairs(text.wrap(core.text.printable(words), width)) do
+  for _, line in ipairs(text.wrap(core.text.printable(words), width, indent)) do
     io.stderr:write(line, "\n")
   end
 end
@@ -103,7 +103,7 @@ local function confirm(client, arguments, app)
     row("will", (found.action == "update" and ("update %s to "):format(found.from or "it")
       or "publish ") .. app.version)
     if found.consequence then
-      say(found.consequence .. ".")
+      say(found.consequence .. ".", "  ")
     end
     if arguments.yes or client.config.info.loopback then
       return true
@@ -118,7 +118,7 @@ end
 local function explain(problem)
   store.complain(problem.why, nil, problem.code)
   if problem.remedy then
-    say(problem.remedy)
+    say(problem.remedy, "  ")
   end
   local kind = problem.outcome and problem.outcome.kind
   if problem.is_unconfirmed then
@@ -162,9 +162,12 @@ local function work(arguments, package)
       .. " and there is no terminal to ask at", "say --yes when it is meant")
     return USAGE
   end
-  local done, problem = publisher.run(client, package.app, package.bytes, { show = say,
-    confirm = confirm(client, arguments, package.app), is_review = arguments.review,
-    is_new_bot = arguments.new_bot })
+  local done, problem = publisher.run(client, package.app, package.bytes, {
+    show = function(prompt) say(prompt) end,
+    confirm = confirm(client, arguments, package.app),
+    is_review = arguments.review,
+    is_new_bot = arguments.new_bot,
+  })
   if not done then
     return explain(problem)
   end
