@@ -192,12 +192,26 @@ describe("crier.simulator.faults #portable", function()
       ["200=0.1"] = "unknown fault '200'; did you mean '500'?",
       ["429=0.1,429=0.1"] = "fault '429' is there twice",
       ["429=0.6,500=0.6"] = "the faults of requests add up to more than 1",
+      ["429=0.6,send:500=0.6"] = "the faults of requests add up to more than 1",
+      ["send:503=1,send:503=1"] = "fault 'send:503' is there twice",
     }
     for spec, message in pairs(cases) do
       assert.same({ nil, message, "FAULTS_REFUSED" }, { faults.parse(spec, 1) }, spec)
     end
     local _, message = faults.parse("earthquake=1", 1)
     assert.is_truthy(message:find("unknown fault 'earthquake'; there are 408, 412,", 1, true))
+  end)
+
+  it("befall one operation alone, whatever it is, when it is named", function()
+    local drawn = assert(faults.parse("identity:410=1,send:429=1,blocked=0.5", 1))
+    assert.equal("410", drawn:draw("identity", 0))
+    assert.equal("429", drawn:draw("send", 5))
+    assert.is_nil(drawn:draw("token", 0))
+    assert.is_nil(drawn:draw("create", 5))
+    local everywhere = assert(faults.parse("410=1", 1))
+    assert.equal("410", everywhere:draw("send", 5))
+    assert.is_nil(everywhere:draw("identity", 0))
+    assert.equal("FAULTS_REFUSED", select(3, faults.parse("send:blocked=1", 1)))
   end)
 
   it("befall the share of requests that was asked for", function()

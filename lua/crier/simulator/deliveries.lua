@@ -1,4 +1,10 @@
 --- What was delivered, in order of arrival: one JSON line each.
+--
+--     {"recipient":"<Entra id; id of the chat or channel>","conversation_id":
+--      "…","activity_id":"…","at":"…","activity":{…}}
+--
+-- Before the activity, where they apply: `conversation_type` (`groupChat` or
+-- `channel`), `part` (1 or 2 of what Teams splits), `updated_at`, `deleted_at`.
 -- A line is kept as the text it will be read as, with the activity exactly as
 -- it was received. An update puts the new activity into the line, a deletion
 -- only marks it.
