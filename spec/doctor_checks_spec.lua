@@ -143,6 +143,21 @@ describe("crier.doctor #portable", function()
       assert.matches("an administrator consents at https://consent$", line.remedy)
     end)
 
+    it("follow from all that a campaign reads and does, each once", function()
+      local function operations(definition)
+        return require("crier.doctor.needs").operations(definition, true)
+      end
+      local everybody, group = audience.users {}, { kind = "group" }
+      assert.same({ "users", "user" }, operations { audience = everybody
+        - audience.csv "out.csv" + audience.list { "a" }, install = false })
+      assert.same({ "groups", "group_members", "users", "catalog", "install" },
+        operations { install = true, audience = { kind = "set", group, everybody } })
+      assert.same({ "team_members", "catalog", "installation", "chat" }, operations {
+        audience = { kind = "team" }, conversation = "graph" })
+      assert.same({ "channels", "primary_channel" }, operations {
+        audience = { kind = "channel" } })
+    end)
+
     it("may be broader, which is a warning", function()
       local roles = { "AppCatalog.Read.All", "Directory.ReadWrite.All",
         "TeamsAppInstallation.ReadWriteForUser.All" }
@@ -199,6 +214,8 @@ describe("crier.doctor #portable", function()
       line = app("app owner", {})
       assert.equal("not checked", line.state)
       assert.matches("^it must be graph%-app in the manifest", line.remedy)
+      line = app("app owner", { client_id = "other" }, { config = {} })
+      assert.equal("not checked", line.state)
     end)
 
     it("that asks for permissions of its own needs the right to consent to them", function()

@@ -303,6 +303,12 @@ describe("crier doctor", function()
       local lines, status = examine "careful.lua"
       assert.equal(0, status)
       assert.is_nil(lines["app consent"])
+      cloud:stop()
+      here:close()
+      begin "--declares TeamsActivity.Send.User"
+      lines, status = examine("good.lua --install --person " .. person "member")
+      assert.equal(0, status)
+      assert.equal("installed", lines.install.why)
     end)
 
     it("the app's id", function()

@@ -104,7 +104,10 @@ end
 
 local function check_owner(context)
   local details, config = context.app, context.config
-  if not details.client_id then
+  if not config.client_id then
+    return finding.unchecked("a managed identity does not tell its client id",
+      "set AZURE_CLIENT_ID to it, to have it compared")
+  elseif not details.client_id then
     return finding.unchecked("the catalog does not tell webApplicationInfo.id",
       "it must be " .. config.client_id .. " in the manifest, or installs are"
       .. " refused")

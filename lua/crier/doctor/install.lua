@@ -29,7 +29,7 @@ end
 
 local function try(context)
   local done, message, code, outcome =
-    context.client.graph:install(context.person.id, context.app.id)
+    context.client.graph:install(context.person.id)
   if done then
     -- Also one that was made before, for it did not show.
     context.is_installed, context.is_new = true, true
