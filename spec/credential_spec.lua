@@ -1,9 +1,9 @@
+local cjson = require "cjson"
 local core = require "crier.core"
 local config = require "crier.config"
 local credential = require "crier.credential"
 local certificates = require "support.certificates"
-local place = require "support.place"
-local sandbox = require "support.sandbox"
+local tokens = require "support.tokens"
 
 local IDS = { AZURE_TENANT_ID = "contoso", AZURE_CLIENT_ID = "app" }
 local NOW_MS = os.time() * 1000
@@ -107,6 +107,26 @@ describe("crier.credential", function()
         .. " federated token: secret file comes first,"
         .. " managed identity as assertion: CRIER_ASSERTION_IDENTITY is not set,"
         .. " managed identity: secret file comes first", credential.explain(found.credential))
+    end)
+
+    it("signs as the settings say", function()
+      local function header(env)
+        env.AZURE_CLIENT_CERTIFICATE_PATH = pem
+        local token = tokens.with(read(env).credential.handle)
+        local _, request = token:get(NOW_MS)
+        local assertion = tokens.form(request.body).client_assertion
+        return cjson.decode((certificates.from_base64url(assertion:match "^[^.]+")))
+      end
+      for _, word in ipairs { "1", "true", "TRUE" } do
+        local found = header { AZURE_CLIENT_SEND_CERTIFICATE_CHAIN = word,
+          CRIER_ASSERTION_ALG = "RS256" }
+        assert.same({ "RS256", "string", 1 }, { found.alg, type(found.x5t), #found.x5c })
+      end
+      for _, word in ipairs { "", "0", "false" } do
+        local found = header { AZURE_CLIENT_SEND_CERTIFICATE_CHAIN = word }
+        assert.same({ "PS256", "string" }, { found.alg, type(found["x5t#S256"]) })
+        assert.is_nil(found.x5c)
+      end
     end)
 
     it("names the variable of a file that cannot be used", function()
@@ -248,20 +268,5 @@ describe("crier.core.credential", function()
     local made, message = core.credential.new { kind = "secret", secret = ("s"):rep(20000) }
     assert.is_nil(made)
     assert.equal("the client secret is too long", message)
-  end)
-end)
-
-describe("crier run", function()
-  it("ends with 78 when there is no credential in the whole chain", function()
-    local cloud = sandbox.start "--users 1 --limits off"
-    local here = place.new(cloud.env)
-    local result = here:crier("run campaign.lua", { AZURE_CLIENT_SECRET = false,
-      AZURE_POD_IDENTITY_AUTHORITY_HOST = "http://127.0.0.1:9" })
-    cloud:stop()
-    here:close()
-    assert.equal(78, result.status, result.err)
-    assert.matches("\ncrier: there is no credential: none is set, and no managed identity answers"
-      .. " here[^\n]*\n  Set AZURE_CLIENT_SECRET, [^\n]*\n$", result.err)
-    assert.equal(2 + 1, select(2, result.err:gsub("\n", "")))
   end)
 end)

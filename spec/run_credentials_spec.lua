@@ -85,6 +85,7 @@ describe("crier run, proved by", function()
       AZURE_POD_IDENTITY_AUTHORITY_HOST = "http://127.0.0.1:9" })
     assert.equal(78, result.status, result.err)
     assert.is_true(select(2, result.err:gsub("\n", "")) <= 4)
-    assert.matches("AZURE_CLIENT_SECRET", result.err)
+    assert.matches("\ncrier: there is no credential: none is set, and no managed identity answers"
+      .. " here[^\n]*\n  Set AZURE_CLIENT_SECRET, [^\n]*\n$", result.err)
   end)
 end)
