@@ -235,6 +235,20 @@ describe("crier.core.token", function()
       assert.equal(url, token:consent_url())
     end)
 
+    it("never repeats the secret as JSON or a form would escape it, nor as a code", function()
+      for _, said in ipairs { [["error_description":"no: \u0070lain\u002Dsecre\u0074/\\~"]],
+        [["error_description":"no: pl\/ plain-secret\/\\~"]],
+        [["error_description":"client_secret=plain%2Dsecret%2f%5C%7E"]],
+        [["message":"{\"x\":\"\\u0070lain-secret\\/\\\\~\"}"]],
+        [["error":"plain-secret/\\~"]] } do
+        local token = new_token({ secret = "plain-secret/\\~" })
+        token:get(0)
+        local outcome = token:receive(answer(("{%s}"):format(said), 401), 0)
+        assert.equal("[removed]", outcome.text, said)
+        assert.is_nil(outcome.code, said)
+      end
+    end)
+
     it("never repeats the secret", function()
       local token = new_token({ secret = "plain-secret" })
       token:get(0)

@@ -69,12 +69,59 @@ bool secrets_take_one(struct secrets *s, const char *secret, size_t length) {
   return buffer_status(&s->text) == BUFFER_OK;
 }
 
+static int hex_value(char c) {
+  return c >= '0' && c <= '9'   ? c - '0'
+         : c >= 'a' && c <= 'f' ? c - 'a' + 10
+         : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                : -1;
+}
+
+/* The number that `digits` hexadecimal digits make; -1 when they are none. */
+static int read_hex(const char *text, size_t length, size_t digits) {
+  int value = 0;
+  for (size_t i = 0; i < digits; i++) {
+    int digit = i < length ? hex_value(text[i]) : -1;
+    if (digit < 0)
+      return -1;
+    value = value * 16 + digit;
+  }
+  return value;
+}
+
+/* How many bytes of `text`, which is not empty, spell `c`: itself, %XX, or an
+ * escape of JSON, with more backslashes when JSON stands in JSON; 0 when they
+ * spell something else. */
+static size_t spells(const char *text, size_t length, char c) {
+  size_t slashes = 0;
+  if (*text == c && c != '\\')
+    return 1;
+  if (*text == '%')
+    return read_hex(text + 1, length - 1, 2) == (unsigned char)c ? 3 : 0;
+  while (slashes < length && text[slashes] == '\\')
+    slashes++;
+  if (!slashes || c == '\\' || slashes == length)
+    return c == '\\' ? slashes : 0;
+  text += slashes;
+  length -= slashes;
+  if (*text == 'u' && read_hex(text + 1, length - 1, 4) == (unsigned char)c)
+    return slashes + 5;
+  return *text == c ? slashes + 1 : 0;
+}
+
+static bool begins_with(const char *text, size_t length, struct slice part) {
+  for (size_t i = 0; i < part.length; i++) {
+    size_t used = length ? spells(text, length, part.text[i]) : 0;
+    if (!used)
+      return false;
+    text += used;
+    length -= used;
+  }
+  return true;
+}
+
 bool secrets_holds(struct slice text, struct slice part) {
-  if (!part.length)
-    return false;
-  for (size_t i = 0; i + part.length <= text.length; i++)
-    if (text.text[i] == part.text[0] &&
-        !memcmp(text.text + i, part.text, part.length))
+  for (size_t i = 0; part.length && i < text.length; i++)
+    if (begins_with(text.text + i, text.length - i, part))
       return true;
   return false;
 }

@@ -38,7 +38,8 @@ bool secrets_take_one(struct secrets *s, const char *secret, size_t length);
 /* Whether `text` repeats one of them. */
 bool secrets_occur(const struct secrets *s, const char *text, size_t length);
 
-/* Whether `text` holds `part`, which is nowhere when it is empty. */
+/* Whether `text` holds `part`, which is nowhere when it is empty: as it is, or
+ * as JSON and URLs escape it. */
 bool secrets_holds(struct slice text, struct slice part);
 
 #endif

@@ -162,8 +162,11 @@ void token_take(token *t, const struct response *response, int64_t now_ms,
 static void explain(token *t, const struct response *response,
                     struct outcome *out) {
   if (t->credential && proof_occurs(&t->proof, t->credential, response->body,
-                                    response->body_length))
+                                    response->body_length)) {
     snprintf(out->text, sizeof(out->text), "[removed]");
+    if (proof_occurs(&t->proof, t->credential, out->code, strlen(out->code)))
+      out->code[0] = '\0';
+  }
   if (!out->needs_consent)
     return;
   buffer_reset(&t->remedy);
