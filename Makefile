@@ -106,10 +106,10 @@ $(BUILD)/bench/%: spec/bench/%.c
 
 # A fuzz target may use all of src/core: see .ci/fuzz.
 FUZZED = $(call objects,$(filter src/core/%,$(CORE_SRCS) $(ARCHIVE_SRCS)))
-$(BUILD)/fuzz/%: spec/fuzz/%.c $(FUZZED)
+$(BUILD)/fuzz/%: spec/fuzz/%.c spec/fuzz/input.h $(FUZZED)
 	@mkdir -p $(@D) && $(SAY) "  $@"
 	$(Q)$(CC) $(OUR_CFLAGS) -I src -fsanitize=fuzzer $(CFLAGS) $(LDFLAGS) -o $@ \
-	  $^ $(call libs_of,$(CORE_PKGS) $(ARCHIVE_PKGS))
+	  $(filter-out %.h,$^) $(call libs_of,$(CORE_PKGS) $(ARCHIVE_PKGS) $(LUA_PC))
 
 $(BUILD)/spec/%: spec/support/%.c
 	@mkdir -p $(@D) && $(SAY) "  $@"
