@@ -33,7 +33,7 @@ describe("the sandbox, to Microsoft's own clients", function()
     peer = { url = front.url, tenant = cloud.env.AZURE_TENANT_ID,
       client = cloud.env.AZURE_CLIENT_ID, secret = cloud.env.AZURE_CLIENT_SECRET,
       manifest = cloud.env.CRIER_APP_ID, app = same.catalog_id, person = reachable[1],
-      other = reachable[2] }
+      other = reachable[2], stranger = reachable[3] }
   end)
 
   teardown(function()
@@ -42,39 +42,36 @@ describe("the sandbox, to Microsoft's own clients", function()
     signer:close()
   end)
 
+  local answers
+
   -- What a program says, by the name of each thing that it does.
   local function perform(name)
-    local found = {}
+    answers = {}
     for _, line in ipairs(node.run(name, peer, signer.file)) do
-      found[line.name] = line
+      answers[line.name] = line
     end
-    return found
+  end
+
+  local function result_of(name)
+    assert.is_nil(answers[name].error and cjson.encode(answers[name].error))
+    return answers[name].result
+  end
+
+  local function gave(expected, name)
+    assert.same(expected, result_of(name))
+  end
+
+  local function failed(status, code, name)
+    local error = answers[name].error
+    assert.equal(status, error.status)
+    assert.equal(code, error.code)
+    return error.message
   end
 
   describe("for Graph", function()
-    local answers
-
     setup(function()
-      answers = perform "graph.mjs"
+      perform "graph.mjs"
     end)
-
-    local function result_of(name)
-      return answers[name].result, answers[name].error and cjson.encode(answers[name].error)
-    end
-
-    -- What a step gave, but for what went wrong.
-    local function gave(expected, name)
-      local result, problem = result_of(name)
-      assert.is_nil(problem)
-      assert.same(expected, result)
-    end
-
-    local function failed(status, code, name)
-      local error = answers[name].error
-      assert.equal(status, error.status)
-      assert.equal(code, error.code)
-      return error.message
-    end
 
     it("gives a token for a secret, and says why for a wrong one", function()
       assert.is_true(result_of("token").length > 100)
@@ -122,7 +119,7 @@ describe("the sandbox, to Microsoft's own clients", function()
     end)
 
     it("installs it, once", function()
-      assert.is_nil((select(2, result_of "install")))
+      result_of "install"
       failed(409, "Conflict", "install again")
       gave({ app = peer.app, of = peer.app, manifest = peer.manifest }, "installation")
     end)
@@ -155,6 +152,79 @@ describe("the sandbox, to Microsoft's own clients", function()
       gave({ ["1"] = { status = 200, is = peer.person },
         ["2"] = { status = 404, code = "Request_ResourceNotFound" },
         ["3"] = { status = 200, count = 2 } }, "batch")
+    end)
+  end)
+
+  describe("for the Bot Connector", function()
+    setup(function()
+      perform "connector.mjs"
+    end)
+
+    -- The texts in a person's chat, as they are now.
+    local function texts_of(person)
+      local texts = {}
+      for _, delivery in ipairs(cloud:deliveries()) do
+        if delivery.recipient == person and not delivery.deleted_at then
+          texts[#texts + 1] = delivery.activity.text
+        end
+      end
+      return texts
+    end
+
+    it("opens one chat with who has the app, and none with who has not", function()
+      gave({ places = 3 }, "install")
+      assert.is_truthy(result_of("create").id:find "^a:")
+      gave({ same = true }, "create again")
+      assert.equal("Bot is not installed in user's personal scope",
+        failed(403, "ForbiddenOperationException", "create without the app"))
+    end)
+
+    it("sends, replies, updates and deletes", function()
+      local first, second = result_of("send").id, result_of("reply").id
+      assert.is_true(first ~= second)
+      gave({ id = first }, "update")
+      gave({ status = 200 }, "delete")
+      failed(404, "ActivityNotFoundInConversation", "update what was deleted")
+      failed(404, "ConversationNotFound", "send nowhere")
+      assert.same({ "One, again", "To both" }, texts_of(peer.person))
+      assert.same({ "To both" }, texts_of(peer.other))
+      assert.same({}, texts_of(peer.stranger))
+    end)
+
+    it("tells who is in a chat", function()
+      local member = result_of "member"
+      assert.equal(peer.person, member.aadObjectId)
+      assert.equal(peer.tenant, member.tenantId)
+      assert.is_truthy(member.id:find "^29:")
+      gave({ pages = 1, count = 1, first = member }, "members of a chat")
+      failed(404, "MemberNotFoundInConversation", "a stranger")
+    end)
+
+    it("shows a team, its channels, and its members by page", function()
+      local team, members = result_of "team", result_of "members of a team"
+      assert.equal("Sales", team.name)
+      assert.equal(team.memberCount, members.count)
+      assert.equal(math.ceil(members.count / 50), members.pages)
+      local channels = result_of("channels").conversations
+      assert.equal(team.channelCount, #channels)
+      assert.equal(team.id, channels[1].id)
+      assert.is_nil(channels[1].name) -- General's
+    end)
+
+    it("posts in a channel, and on in the thread that this begins", function()
+      local post = result_of "post"
+      assert.equal(result_of("team").id .. ";messageid=" .. post.activityId, post.id)
+      assert.is_true(result_of("reply in the channel").id ~= post.activityId)
+    end)
+
+    it("sends to many by itself, tells whom it did not reach, and stops", function()
+      assert.is_true(#result_of("to a list of users").operationId > 8)
+      gave({ state = "Completed", totalEntriesCount = 3,
+        statusMap = { ["201"] = 2, ["403"] = 1 } }, "state of it")
+      gave({ failedEntryResponses = { { entryId = peer.stranger,
+        error = "403 BotNotInConversationRoster" } } }, "failed entries of it")
+      assert.is_true(#result_of("to the whole tenant").operationId > 8)
+      gave({ status = 200 }, "cancel it")
     end)
   end)
 end)

@@ -1,16 +1,11 @@
 // Microsoft's Graph client (@microsoft/microsoft-graph-client) at work.
 import graphClient from "@microsoft/microsoft-graph-client";
-import { peer, perform, tokenFor } from "./microsoft.mjs";
+import { graph, peer, perform, tokenFor } from "./microsoft.mjs";
 
-const { BatchRequestContent, BatchResponseContent, Client, PageIterator } = graphClient;
+const { BatchRequestContent, BatchResponseContent, PageIterator } = graphClient;
 
 let token;
-const client = Client.initWithMiddleware({
-  baseUrl: peer.url,
-  defaultVersion: "v1.0",
-  customHosts: new Set([new URL(peer.url).hostname]),
-  authProvider: { getAccessToken: async () => token },
-});
+const client = graph(() => token);
 
 const every = async (page) => {
   const found = [];

@@ -4,6 +4,7 @@
 // The service is behind TLS; its authority is trusted with NODE_EXTRA_CA_CERTS.
 // PEER holds JSON: url, tenant, client, secret, and what a script needs besides.
 import { ConfidentialClientApplication } from "@azure/msal-node";
+import graphClient from "@microsoft/microsoft-graph-client";
 
 export const peer = JSON.parse(process.env.PEER);
 const authority = `${peer.url}/${peer.tenant}`;
@@ -31,6 +32,15 @@ export const tokenFor = async (audience, credential) => {
   });
   return answer.accessToken;
 };
+
+// The Graph client; `token` is a function that gives one.
+export const graph = (token) =>
+  graphClient.Client.initWithMiddleware({
+    baseUrl: peer.url,
+    defaultVersion: "v1.0",
+    customHosts: new Set([new URL(peer.url).hostname]),
+    authProvider: { getAccessToken: async () => token() },
+  });
 
 const told = (error) => ({
   name: error.name,
