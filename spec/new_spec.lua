@@ -148,7 +148,8 @@ describe("crier new", function()
       here:crier "new benefits"
       state = here.path .. "/state"
       shell.run(("mkdir %s %s"):format(quote(state), quote(here.path .. "/bin")))
-      here:write("bin/az", ("#!/bin/sh\nexec %s %s \"$@\"\n"):format(quote(arg[-1]),
+      local lua = os.getenv "LUA" or arg[-1]
+      here:write("bin/az", ("#!/bin/sh\nexec %s %s \"$@\"\n"):format(quote(lua),
         quote(shell.run "pwd" .. "/spec/support/az.lua")))
       shell.run("chmod 755 " .. quote(here.path .. "/bin/az"))
     end)

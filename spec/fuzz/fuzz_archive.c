@@ -4,6 +4,7 @@
  * keeps to the bounds, and what was unpacked can be packed and unpacked
  * again. */
 #include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,10 +58,36 @@ static void check_icon(const char *bytes, size_t size) {
   assert(facts.height > 0 && facts.height <= ICON_SIDE_MAX);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+/* A whole zip file, or a whole picture: random bytes never become one. */
+static char *make_whole(bool is_zip, size_t *length) {
+  static const struct archive_entry entries[] = {
+      {"manifest.json", "{\"a\": [1, 2, 3, 4, 5, 6, 7, 8, 9]}", 34},
+      {"icons/color.png", "\211PNG\r\n\032\n", 8},
+      {"empty", "", 0},
+  };
+  char culprit[ARCHIVE_NAME_BYTES];
+  char *bytes = NULL;
+  if (is_zip)
+    assert(archive_write(entries, 3, &bytes, length, culprit) == ARCHIVE_OK);
+  else
+    assert(icon_draw(ICON_OUTLINE, 0, &bytes, length) == ICON_OK);
+  return bytes;
+}
+
+static char *copy_whole(bool is_zip, size_t *length) {
+  static char *whole[2]; /* made once, and kept to the end */
+  static size_t lengths[2];
+  if (!whole[is_zip])
+    whole[is_zip] = make_whole(is_zip, &lengths[is_zip]);
+  char *bytes = malloc(lengths[is_zip]);
+  assert(bytes);
+  *length = lengths[is_zip];
+  return memcpy(bytes, whole[is_zip], *length);
+}
+
+static void check(const char *bytes, size_t size) {
   char culprit[ARCHIVE_NAME_BYTES];
   archive *a = NULL;
-  const char *bytes = (const char *)data;
   check_icon(bytes, size);
   if (archive_read(&a, bytes, size, culprit) == ARCHIVE_OK) {
     check_bounds(a);
@@ -68,5 +95,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   }
   assert(strlen(culprit) < ARCHIVE_NAME_BYTES);
   archive_free(a);
+}
+
+/* The first byte chooses: the rest as it is, or a whole file in which each
+ * three bytes of it, a place and a value, overwrite one. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  size_t length;
+  if (!size)
+    return 0;
+  if (data[0] % 3 == 0) {
+    check((const char *)data + 1, size - 1);
+    return 0;
+  }
+  char *bytes = copy_whole(data[0] % 3 == 1, &length);
+  for (size_t i = 1; i + 2 < size; i += 3)
+    bytes[(data[i] * 256u + data[i + 1]) % length] = (char)data[i + 2];
+  check(bytes, size > 1 && size % 3 == 0 ? length - data[1] % 64u : length);
+  free(bytes);
   return 0;
 }

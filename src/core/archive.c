@@ -76,6 +76,21 @@ static bool name_is_good(const char *name, size_t length) {
 
 static void blame(const char *name, char culprit[ARCHIVE_NAME_BYTES]) {
   snprintf(culprit, ARCHIVE_NAME_BYTES, "%s", name);
+  for (char *c = culprit; *c; c++) {
+    if ((unsigned char)*c < 0x20 || *c == 0x7f)
+      *c = '?';
+  }
+}
+
+/* Whether an earlier entry has the name, which libzip gives as UTF-8: two may
+ * differ in the file, and be the same once they are decoded. */
+static bool is_duplicate(zip_t *za, zip_uint64_t i, const char *name) {
+  for (zip_uint64_t j = 0; j < i; j++) {
+    const char *other = zip_get_name(za, j, ZIP_FL_ENC_GUESS);
+    if (other && strcmp(other, name) == 0)
+      return true;
+  }
+  return false;
 }
 
 static bool is_folder(const char *name) {
@@ -90,12 +105,14 @@ static enum archive_status check_entry(zip_t *za, zip_uint64_t i,
                               ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD |
                               ZIP_STAT_ENCRYPTION_METHOD;
   zip_stat_t stat;
-  if (zip_stat_index(za, i, ZIP_FL_ENC_RAW, &stat) != 0 ||
+  if (zip_stat_index(za, i, ZIP_FL_ENC_GUESS, &stat) != 0 ||
       (stat.valid & needed) != needed)
     return ARCHIVE_NOT_ZIP;
   blame(stat.name, culprit);
   if (!name_is_good(stat.name, strlen(stat.name) - is_folder(stat.name)))
     return ARCHIVE_NAME_REFUSED;
+  if (is_duplicate(za, i, stat.name))
+    return ARCHIVE_DUPLICATE;
   if (stat.encryption_method != ZIP_EM_NONE ||
       (stat.comp_method != ZIP_CM_STORE && stat.comp_method != ZIP_CM_DEFLATE))
     return ARCHIVE_UNSUPPORTED;
@@ -144,7 +161,7 @@ static enum archive_status unpack_entry(zip_t *za, zip_uint64_t i, archive *a) {
   zip_stat_t stat;
   zip_file_t *file = NULL;
   char *name = NULL, *data = NULL;
-  if (zip_stat_index(za, i, ZIP_FL_ENC_RAW, &stat) != 0)
+  if (zip_stat_index(za, i, ZIP_FL_ENC_GUESS, &stat) != 0)
     return ARCHIVE_NOT_ZIP;
   name = strdup(stat.name);
   data = malloc((size_t)stat.size + 1);
@@ -171,7 +188,7 @@ done:
 static enum archive_status unpack_all(zip_t *za, zip_uint64_t count, archive *a,
                                       char culprit[ARCHIVE_NAME_BYTES]) {
   for (zip_uint64_t i = 0; i < count; i++) {
-    const char *name = zip_get_name(za, i, ZIP_FL_ENC_RAW);
+    const char *name = zip_get_name(za, i, ZIP_FL_ENC_GUESS);
     if (!name)
       return ARCHIVE_NOT_ZIP;
     if (is_folder(name))

@@ -44,7 +44,7 @@ enum {
 };
 
 struct archive_entry {
-  const char *name;
+  const char *name; /* UTF-8 */
   const char *data; /* may be NULL when `length` is 0 */
   size_t length;
 };
@@ -52,8 +52,8 @@ struct archive_entry {
 typedef struct archive archive;
 
 /* Unpacks all of `bytes`; the caller frees the archive with archive_free().
- * On failure `culprit` gets the name of the entry to blame, cut to fit and as
- * it is in the file; empty when it is the file as a whole. */
+ * On failure `culprit` gets the name of the entry to blame, cut to fit,
+ * with '?' for control characters; empty when it is the file as a whole. */
 enum archive_status archive_read(archive **out, const char *bytes,
                                  size_t length,
                                  char culprit[ARCHIVE_NAME_BYTES]);

@@ -71,7 +71,8 @@ local function read(arguments)
   end
   local files, wrong, bytes = open(arguments.zip)
   if not files then
-    store.complain(arguments.zip .. ": " .. wrong, "crier pack DIR   makes a package")
+    store.complain(arguments.zip .. ": " .. core.text.printable(wrong),
+      "crier pack DIR   makes a package")
     return nil, DATA
   end
   local judged = package_.judge { inspect = archive.inspect,
