@@ -98,6 +98,10 @@ describe("crier.template #portable", function()
         { "[NaN]", "hello.json:1:2: unknown word NaN (a string needs double quotes)" },
         { '["a', "hello.json:1:2: this string has no end" },
         { '["a\\x"]', "hello.json:1:4: unknown escape \\x" },
+        { '["a\\\27[2J"]', "hello.json:1:4: unknown escape \\" },
+        { '["a\\\195\169"]', "hello.json:1:4: unknown escape \\" },
+        { "[" .. ("a"):rep(99) .. "]", "hello.json:1:2: unknown word " .. ("a"):rep(40)
+          .. " (a string needs double quotes)" },
         { '["a\\u12g4"]', "hello.json:1:4: unknown escape \\u" },
         { '["a\nb"]', "hello.json:1:4: a line break inside a string is written \\n" },
         { '["\t"]',

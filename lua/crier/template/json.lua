@@ -87,7 +87,7 @@ local function read_string(text, at)
     elseif find(text, "^u%x%x%x%x", stop + 1) then
       pos = stop + 6
     else
-      fail(stop, "unknown escape " .. sub(text, stop, stop + 1))
+      fail(stop, "unknown escape \\" .. (match(text, "^[!-~]", stop + 1) or ""))
     end
   end
 end
@@ -97,7 +97,7 @@ local function read_literal(text, at)
   if word == "true" or word == "false" or word == "null" then
     return { kind = "literal", at = at, raw = word }, at + #word
   elseif word then
-    fail(at, "unknown word " .. word .. " (a string needs double quotes)")
+    fail(at, "unknown word " .. sub(word, 1, 40) .. " (a string needs double quotes)")
   end
   local stop = match(text, "^%-?0()", at) or match(text, "^%-?[1-9]%d*()", at)
   if not stop then
