@@ -40,6 +40,7 @@ end
 --   them is sent to again
 -- @tparam ?boolean options.update put new content in place
 -- @tparam ?boolean options.create_store
+-- @tparam ?table options.deed who does it, see `crier.journal.events`
 -- @tparam table options.face what is told of the run: `began`, `reading`,
 --   `confirm`, `started`, `log`
 -- @tparam ?function options.getenv
@@ -232,6 +233,11 @@ function run_methods:recover()
       or campaigns.set_state_if_running
     ok, message = set(campaigns, self.campaign.id, "running")
   end
+  if ok and self.options.deed then
+    ok, message = self.journal.events:begin(self.campaign.id,
+      self.options.deed, math.floor(self.loop:now()))
+    self.event = ok
+  end
   if not ok then
     return refuse(CONFIG, ("store %s: %s"):format(self.store, message))
   end
@@ -353,6 +359,7 @@ function run_methods:go()
     and self.journal.campaigns:find((self.campaign or ending.row).name)
   if row then
     ending.ledger = ledger.read(self.journal, row)
+    self.journal.events:finish(self.event, ending, math.floor(self.loop:now()))
   end
   return ending
 end

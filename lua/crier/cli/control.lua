@@ -2,6 +2,8 @@
 -- that is under way sees it within a moment.
 -- @module crier.cli.control
 local output = require "crier.cli.output"
+local core = require "crier.core"
+local deed = require "crier.cli.deed"
 local ledger = require "crier.report.ledger"
 local store = require "crier.cli.store"
 local summary = require "crier.report.summary"
@@ -32,8 +34,12 @@ function control.apply(arguments, change)
     found:close()
     return 65
   end
-  local now = math.floor(require("crier.core").clock.wall_ms())
+  local now = math.floor(core.clock.wall_ms())
+  local event = found.events:begin(row.id, deed.of(arguments), now)
   local line, message = change(found, row, now)
+  local after = ledger.read(found, found.campaigns:find(row.name))
+  found.events:finish(event, { exit = line and 0 or 78, why = message,
+    ledger = after }, now)
   if not line then
     store.complain(message)
     found:close()
@@ -41,8 +47,7 @@ function control.apply(arguments, change)
   end
   io.stderr:write(line, "\n")
   if arguments.json then
-    output.write(summary.json(ledger.read(found,
-      found.campaigns:find(row.name))), "\n")
+    output.write(summary.json(after), "\n")
   end
   found:close()
   return 0

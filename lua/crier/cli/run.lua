@@ -5,6 +5,7 @@ local campaign_run = require "crier.campaign.run"
 local config = require "crier.config"
 local core = require "crier.core"
 local credential = require "crier.credential"
+local deed = require "crier.cli.deed"
 local face = require "crier.cli.face"
 local store = require "crier.cli.store"
 local summary = require "crier.report.summary"
@@ -128,14 +129,14 @@ end
 
 --- Runs a campaign and shows it.
 -- @tparam table options of `crier.campaign.run`
--- @tparam table arguments `yes`, `json`, `log`, `verbose`
+-- @tparam table arguments `command`, `yes`, `json`, `log`, `verbose`
 -- @treturn integer exit status
 function run.execute(options, arguments)
   local shown = face.new(arguments)
   if not check_consent(arguments, shown:is_interactive()) then
     return USAGE
   end
-  options.face = shown
+  options.face, options.deed = shown, deed.of(arguments)
   options.clock = core.clock
   options.transport = core.transport.new {}
   local work = campaign_run.new(options)

@@ -144,8 +144,10 @@ end
 --- Removes a campaign whose plan was never completed.
 -- @tparam integer id
 function campaigns_methods:remove_unplanned(id)
-  self.db:exec("DELETE FROM bundle WHERE campaign IN (SELECT id FROM campaign"
-    .. " WHERE id = ? AND planned = 0)", id)
+  for _, noun in ipairs { "bundle", "event" } do
+    self.db:exec("DELETE FROM " .. noun .. " WHERE campaign IN (SELECT id"
+      .. " FROM campaign WHERE id = ? AND planned = 0)", id)
+  end
   return self.db:exec("DELETE FROM campaign WHERE id = ? AND planned = 0", id)
 end
 

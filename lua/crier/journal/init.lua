@@ -1,7 +1,8 @@
 --- The store: the truth about every campaign, which survives any death.
 --
 -- `journal.open` gives an object whose fields are the nouns of this folder:
--- `campaigns`, `targets`, `conversations` and `lanes`, all on one connection.
+-- `campaigns`, `targets`, `conversations`, `events` and `lanes`, all on one
+-- connection.
 -- @module crier.journal
 local core = require "crier.core"
 local schema = require "crier.journal.schema"
@@ -180,6 +181,7 @@ function journal.open(path, options)
   self.campaigns = require("crier.journal.campaigns").new(self)
   self.targets = require("crier.journal.targets").new(self)
   self.conversations = require("crier.journal.conversations").new(self)
+  self.events = require("crier.journal.events").new(self)
   return self
 end
 

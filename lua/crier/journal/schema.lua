@@ -7,6 +7,7 @@
 --     target        one row for (campaign, step, key): narrow, often written
 --     recipient     what templates see of a target: wide, written once
 --     conversation  (app, tenant, host, target key): shared by all campaigns
+--     event         what somebody did to a campaign, and how it ended
 --
 -- A target's life: state `pending` with a phase of its campaign's route (see
 -- `crier.campaign.route`) or `intent` (a request that may have left), then
@@ -14,6 +15,29 @@
 -- one phase.
 -- @module crier.journal.schema
 local schema = {}
+
+-- New with version 2.
+local EVENT = [[
+
+CREATE TABLE event (
+  id INTEGER PRIMARY KEY,
+  campaign INTEGER NOT NULL REFERENCES campaign (id),
+  command TEXT NOT NULL,
+  options TEXT NOT NULL,
+  user TEXT,
+  host TEXT,
+  pid INTEGER,
+  version TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  exit_status INTEGER,
+  why TEXT,
+  counts TEXT
+);
+
+CREATE INDEX event_campaign ON event (campaign);
+]]
 
 --- Raised with each change of the tables.
 schema.version = 2
@@ -115,7 +139,7 @@ CREATE TABLE conversation (
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (app, tenant, host, target)
 ) WITHOUT ROWID;
-]]
+]] .. EVENT
 
 --- SQL that brings a store of an earlier version to the next one.
 schema.upgrades = {
@@ -124,7 +148,7 @@ ALTER TABLE lane ADD COLUMN service_url TEXT;
 ALTER TABLE campaign ADD COLUMN action TEXT NOT NULL DEFAULT 'send';
 ALTER TABLE campaign ADD COLUMN parent INTEGER REFERENCES campaign (id);
 ALTER TABLE target ADD COLUMN installation_id TEXT;
-]],
+]] .. EVENT,
 }
 
 return schema
