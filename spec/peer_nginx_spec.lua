@@ -4,6 +4,15 @@ local place = require "support.place"
 local sandbox = require "support.sandbox"
 local shell = require "support.shell"
 
+-- Two pages of people, of whom few are sent to.
+local SALES = [[
+local crier = require "crier"
+return crier.campaign {
+  name = "hello", install = true, message = crier.text "Hello",
+  audience = crier.users {} * crier.users { filter = "department eq 'Sales'" },
+}
+]]
+
 describe("behind nginx", function()
   local cloud, signer, other, good, front, stage
 
@@ -25,14 +34,14 @@ describe("behind nginx", function()
 
   -- A sandbox, nginx in front of it, and a folder whose environment knows
   -- nginx alone.
-  local function begin(options, pair, trusted)
+  local function begin(options, pair, trusted, files)
     cloud = sandbox.start("--limits off " .. (options or ""))
     front = nginx.start { upstream = cloud.url, certificate = pair.certificate, key = pair.key }
     local env = { SSL_CERT_FILE = trusted.file }
     for name, value in pairs(cloud.env) do
       env[name] = value:gsub("^http://[^/]+", front.url)
     end
-    stage = place.new(env)
+    stage = place.new(env, files)
   end
 
   -- How often nginx was asked for what, by which version of HTTP.
@@ -75,13 +84,14 @@ describe("behind nginx", function()
   end)
 
   it("a campaign reaches everybody, over pages, and sends by HTTP/1.1", function()
-    begin("--users 1200", good, signer)
+    begin("--users 1200", good, signer, { ["campaign.lua"] = SALES })
     local ran = stage:crier "run campaign.lua"
     assert.equal(0, ran.status, ran.err)
     local report = stage:compare(cloud)
     assert.same({}, report.problems)
     local ledger, times = stage:status(), asked()
-    assert.equal(1200, ledger.delivered + ledger.excluded)
+    assert.is_true(ledger.delivered > 50)
+    assert.equal(ledger.targeted, ledger.delivered + ledger.excluded)
     local installs = (times["HTTP/2.0 POST installedApps 201"] or 0)
       + (times["HTTP/1.1 POST installedApps 201"] or 0)
     assert.equal(ledger.delivered, installs)
@@ -92,12 +102,12 @@ describe("behind nginx", function()
       end
     end
     assert.same({ ["HTTP/2.0 POST token 200"] = 2, ["HTTP/2.0 GET teamsApps 200"] = 1,
-      ["HTTP/2.0 GET users 200"] = 2, ["HTTP/1.1 POST activities 201"] = ledger.delivered },
+      ["HTTP/2.0 GET users 200"] = 3, ["HTTP/1.1 POST activities 201"] = ledger.delivered },
       times)
   end)
 
   it("nobody gets a message twice when answers are lost behind it", function()
-    begin("--users 100 --installed 1 --faults cut-after=0.06", good, signer)
+    begin("--users 60 --installed 1 --faults cut-after=0.06", good, signer)
     local ran = stage:crier "run campaign.lua"
     assert.equal(2, ran.status, ran.err)
     assert.same({}, stage:compare(cloud).problems)
