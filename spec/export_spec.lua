@@ -2,6 +2,7 @@ local cjson = require "cjson"
 local place = require "support.place"
 local process = require "support.process"
 local sandbox = require "support.sandbox"
+local stores = require "support.stores"
 
 local COLUMNS = "id,kind,upn,name,state,reason,status,code,attempts,installed,"
   .. "conversation_id,activity_id,request_id,planned_at,updated_at"
@@ -128,5 +129,107 @@ describe("crier export", function()
       end
     end
     error "nobody failed"
+  end)
+
+  describe("asked for a part", function()
+    it("writes the columns that are named, in their order", function()
+      local lines = here:crier("export hello --columns state,id").out
+      assert.matches('^{"state":"%l+","id":"[^"]+"}\n', lines)
+      local csv = here:crier "export hello --format csv --columns state,attempts"
+      assert.matches("^state,attempts\r\n%l+,%d+\r\n", csv.out)
+      assert.equal(201, select(2, csv.out:gsub("\r\n", "")))
+    end)
+
+    it("writes who is in the states that are named", function()
+      local rows = here:lines "export hello --state failed,unknown"
+      assert.equal(ledger.failed + ledger.unknown, #rows)
+      for _, row in ipairs(rows) do
+        assert.is_true(row.state == "failed" or row.state == "unknown")
+      end
+    end)
+
+    it("begins with a byte-order mark", function()
+      assert.equal("\239\187\191id,kind",
+        here:crier("export hello --format csv --bom").out:sub(1, 10))
+    end)
+
+    it("leaves out names", function()
+      local rows = here:lines "export hello --no-names"
+      assert.equal(200, #rows)
+      assert.is_nil(rows[1].upn)
+      assert.is_nil(here:crier("export hello --no-names").out:find("@", 1, true))
+      assert.matches("^id,kind,state,", here:crier("export hello --no-names --format csv").out)
+    end)
+
+    it("refuses what is not known, with what was probably meant", function()
+      local cases = {
+        ["--columns id,reasn"] = "unknown column 'reasn'; did you mean 'reason'?",
+        ["--columns shoe"] = "unknown column 'shoe'\n  there are: id kind upn",
+        ["--columns id,id"] = "twice the column 'id'",
+        ["--columns ,"] = "there is no column in ','",
+        ["--state faild"] = "unknown state 'faild'; did you mean 'failed'?",
+        ["--columns upn --no-names"] = "--no-names leaves no column",
+        ["--bom"] = "--bom is for --format csv",
+      }
+      for options, said in pairs(cases) do
+        local result = here:crier("export hello " .. options)
+        assert.same({ 64, "" }, { result.status, result.out })
+        assert.equal("crier: " .. said, result.err:sub(1, #said + 7))
+      end
+    end)
+  end)
+end)
+
+describe("crier export of hostile cells", function()
+  local here, there
+
+  before_each(function()
+    there = stores.new()
+    here = place.new { CRIER_STORE = "sqlite:" .. there.path }
+  end)
+
+  after_each(function()
+    here:close()
+    there:close()
+  end)
+
+  local function export(people, options)
+    local store, campaign = there:planned(0)
+    for i, one in ipairs(people) do
+      assert(store.targets:add(campaign.id, "send", { key = one.key or "user:" .. i,
+        name = one.name, upn = one.upn, fields = "{}", excluded = one.excluded,
+        detail = one.detail }, "send", stores.NOW))
+    end
+    store:close()
+    return here:crier("export hello " .. options).out
+  end
+
+  it("makes no formula", function()
+    local names = { "=1+1", "+4", "-cmd", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1",
+      "\239\188\157x", "Ann", "A=B", "x\0y" }
+    local people = {}
+    for i, name in ipairs(names) do
+      people[i] = { name = name }
+    end
+    assert.equal("name\r\n'=1+1\r\n'+4\r\n'-cmd\r\n'@SUM(A1)\r\n' =1\r\n' =1\r\n' =1\r\n"
+      .. "' =1\r\n'\239\188\157x\r\nAnn\r\nA=B\r\nx?y\r\n",
+      export(people, "--format csv --columns name"))
+  end)
+
+  it("keeps one cell in one cell", function()
+    assert.equal('name,upn\r\n"a,""b""","\'=HYPERLINK(""x"",1)"\r\n',
+      export({ { name = 'a,"b"', upn = '=HYPERLINK("x",1)' } },
+        "--format csv --columns name,upn"))
+  end)
+
+  it("has JSON lines as it is", function()
+    assert.equal('{"name":"=1+1"}\n', export({ { name = "=1+1" } }, "--columns name"))
+  end)
+
+  it("tells no name out of a file", function()
+    local out = export({ { key = "user:ann@x", excluded = "no such user",
+      detail = "a.csv line 2: ann@x is not in the directory" } }, "--no-names")
+    assert.is_nil(out:find("ann@", 1, true))
+    assert.equal("no such user", cjson.decode(out).reason)
   end)
 end)
