@@ -35,10 +35,13 @@ describe("crier run against the sandbox proves itself by", function()
   end
 
   local function run(env)
-    local result = here:crier("run campaign.lua", env)
+    local result = here:crier("run campaign.lua --json --verbose", env)
     assert.equal(0, result.status, result.err)
     assert.is_true(cloud:stats().deliveries > 10)
     assert.equal(0, cloud:stats().replayed_assertions)
+    for _, secret in ipairs { "PRIVATE KEY", "eyJ", cloud.env.AZURE_CLIENT_SECRET } do
+      assert.is_nil((result.out .. result.err):find(secret, 1, true))
+    end
   end
 
   local certificate = "--credential certificate --certificate "
@@ -77,5 +80,30 @@ describe("crier run against the sandbox proves itself by", function()
     assert.equal(77, result.status)
     assert.matches("AADSTS700027", result.err)
     assert.equal(0, cloud:stats().deliveries)
+  end)
+
+  it("a certificate that ends soon, and says so", function()
+    folder:make("short", { days = 10 })
+    start(certificate .. shell.quote(folder:file "short.pem"))
+    local result = here:crier "run campaign.lua"
+    assert.equal(0, result.status, result.err)
+    assert.matches("crier: the certificate expires on %d+%-%d%d%-%d%d, in %d+ days: upload a new",
+      result.err)
+  end)
+
+  it("the second secret of a file, while the first has expired", function()
+    start ""
+    local secret = cloud.env.AZURE_CLIENT_SECRET
+    local file = folder:write("secrets", "expired-long-ago\n" .. secret .. "\n")
+    run { AZURE_CLIENT_SECRET = false, AZURE_CLIENT_SECRET_FILE = file }
+  end)
+
+  it("nothing, and ends with 78 and what to set", function()
+    start ""
+    local result = here:crier("run campaign.lua", { AZURE_CLIENT_SECRET = false,
+      AZURE_POD_IDENTITY_AUTHORITY_HOST = "http://127.0.0.1:9" })
+    assert.equal(78, result.status, result.err)
+    assert.is_true(select(2, result.err:gsub("\n", "")) <= 4)
+    assert.matches("AZURE_CLIENT_SECRET", result.err)
   end)
 end)

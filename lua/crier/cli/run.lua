@@ -36,34 +36,12 @@ function run.define_common(parser)
   parser:flag("--verbose", "Write method and URL of each call as well.")
 end
 
---- Adds the arguments of what carries out a campaign's file.
--- @param parser an argparse command
-function run.define_file(parser)
+local function define_file(parser)
   parser:argument("file", "The campaign script.")
   parser:flag("--update", "Put the script's new content and audience in place,"
     .. " for those not yet done.")
   parser:flag("--create-store", "Make the store when there is none.")
   run.define_common(parser)
-end
-
---- Adds the arguments.
--- @param parser an argparse command
-function run.define(parser)
-  run.define_file(parser)
-  parser:epilog(EPILOG)
-end
-
---- The options of `crier.campaign.run` in the arguments of `define_file`.
--- @tparam table arguments
--- @tparam string action `send`, `upgrade` or `uninstall`
--- @treturn table
-function run.options(arguments, action)
-  return {
-    path = arguments.file,
-    action = action,
-    update = arguments.update,
-    create_store = arguments.create_store,
-  }
 end
 
 -- Asks for a person at a terminal, or --yes, before hosts that are not
@@ -150,11 +128,42 @@ function run.execute(options, arguments)
   return ending.exit
 end
 
+--- Makes a command that carries out a campaign's file.
+-- @tparam string action `send`, `upgrade` or `uninstall`
+-- @tparam string said what it does, in one line
+-- @tparam string epilog examples
+-- @treturn table see `crier.cli`
+function run.command(action, said, epilog)
+  return {
+    summary = said,
+    define = function(parser)
+      define_file(parser)
+      parser:epilog(epilog)
+    end,
+    run = function(arguments)
+      return run.execute({
+        path = arguments.file,
+        action = action,
+        update = arguments.update,
+        create_store = arguments.create_store,
+      }, arguments)
+    end,
+  }
+end
+
+local command = run.command("send", run.summary, EPILOG)
+
+--- Adds the arguments.
+-- @param parser an argparse command
+function run.define(parser)
+  command.define(parser)
+end
+
 --- Runs the command.
 -- @tparam table arguments
 -- @treturn integer exit status
 function run.run(arguments)
-  return run.execute(run.options(arguments, "send"), arguments)
+  return command.run(arguments)
 end
 
 return run

@@ -2,10 +2,6 @@
 -- @module crier.cli.uninstall
 local run = require "crier.cli.run"
 
-local uninstall = {}
-
-uninstall.summary = "Remove the app from everybody of a campaign's audience."
-
 local EPILOG = [[
 Example:
    crier uninstall leavers.lua
@@ -19,18 +15,5 @@ a campaign without a message:
 It has a ledger, as every campaign: status, export, why, pause and cancel work
 on it. Needs what `crier run` needs, and CRIER_APP_ID.]]
 
---- Adds the arguments.
--- @param parser an argparse command
-function uninstall.define(parser)
-  run.define_file(parser)
-  parser:epilog(EPILOG)
-end
-
---- Runs the command.
--- @tparam table arguments
--- @treturn integer exit status
-function uninstall.run(arguments)
-  return run.execute(run.options(arguments, "uninstall"), arguments)
-end
-
-return uninstall
+return run.command("uninstall",
+  "Remove the app from everybody of a campaign's audience.", EPILOG)
