@@ -152,18 +152,6 @@ function run.command(action, said, epilog)
 end
 
 local command = run.command("send", run.summary, EPILOG)
-
---- Adds the arguments.
--- @param parser an argparse command
-function run.define(parser)
-  command.define(parser)
-end
-
---- Runs the command.
--- @tparam table arguments
--- @treturn integer exit status
-function run.run(arguments)
-  return command.run(arguments)
-end
+run.define, run.run = command.define, command.run
 
 return run
