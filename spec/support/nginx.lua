@@ -7,8 +7,6 @@ local nginx = {}
 local nginx_methods = {}
 local nginx_mt = { __index = nginx_methods }
 
--- The server behind it writes links with the plain scheme, since it sees no
--- other; JSON may escape the slashes.
 local CONFIGURATION = [[
 daemon off;
 master_process off;
@@ -37,10 +35,7 @@ http {
       proxy_http_version 1.1;
       proxy_set_header Connection "";
       proxy_set_header Host $http_host;
-      sub_filter 'http://$http_host' 'https://$http_host';
-      sub_filter 'http:\/\/$http_host' 'https:\/\/$http_host';
-      sub_filter_once off;
-      sub_filter_types application/json;
+      proxy_set_header X-Forwarded-Proto $scheme;
     }
   }
 }
@@ -51,18 +46,19 @@ http {
 -- `certificate` and `key` from `support.authority`
 -- @treturn table with `port` and `url`
 function nginx.start(options)
-  local folder, port = shell.run "mktemp -d", service.free_port()
-  local values = { FOLDER = folder, PORT = ("%d"):format(port),
-    UPSTREAM = options.upstream:match "^http://([^/]+)", CERTIFICATE = options.certificate,
-    KEY = options.key }
-  local file = assert(io.open(folder .. "/nginx.conf", "w"))
-  file:write((CONFIGURATION:gsub("%u%u%u+", values)))
-  file:close()
-  local running = service.start(("%s -p %s -c %s/nginx.conf"):format(
-    assert(service.find "nginx", "nginx is missing: .ci/deps test"), folder, folder),
-    "using the .* event method")
-  return setmetatable({ running = running, folder = folder, port = port,
-    url = ("https://127.0.0.1:%d"):format(port) }, nginx_mt)
+  local program = assert(service.find "nginx", "nginx is missing: .ci/deps test")
+  return service.on_free_port(function(port)
+    local folder = shell.run "mktemp -d"
+    local values = { FOLDER = folder, PORT = port, CERTIFICATE = options.certificate,
+      KEY = options.key, UPSTREAM = options.upstream:match "^http://([^/]+)" }
+    local file = assert(io.open(folder .. "/nginx.conf", "w"))
+    file:write((CONFIGURATION:gsub("%u%u%u+", values)))
+    file:close()
+    local running = service.start(("%s -p %s -c %s/nginx.conf"):format(program, folder, folder),
+      "using the .* event method")
+    return setmetatable({ running = running, folder = folder, port = tonumber(port),
+      url = "https://127.0.0.1:" .. port }, nginx_mt)
+  end)
 end
 
 --- What it was asked.

@@ -15,12 +15,27 @@ function service.find(name)
   return path ~= "" and path or nil
 end
 
---- A port of 127.0.0.1 that nobody listens on.
-function service.free_port()
+local function free_port()
   local listener = assert(require("crier.server").listen { host = "127.0.0.1", port = 0 })
   local port = listener:port()
   listener:close()
-  return port
+  return ("%d"):format(port)
+end
+
+--- Starts what cannot choose its port by itself: again with another one when
+-- somebody else was faster.
+-- @tparam function start given a port that nobody listens on; returns what it
+-- started, and raises when that did not start
+function service.on_free_port(start)
+  local message
+  for _ = 1, 5 do
+    local started, result = pcall(start, free_port())
+    if started then
+      return result
+    end
+    message = result
+  end
+  error(message, 0)
 end
 
 --- Starts a command and waits for the line that says that it is ready. What it

@@ -24,18 +24,20 @@ end
 
 --- Starts one that knows the names below `crier.test`.
 -- @tparam ?string more lines of its configuration
--- @treturn table with `port` and `url`
+-- @treturn table with `url`
 function tinyproxy.start(more)
-  local port, file = service.free_port(), os.tmpname()
-  local out = assert(io.open(file, "w"))
-  out:write(CONFIGURATION, ("Port %d\n"):format(port), more or "")
-  out:close()
-  local running = service.start(("env LD_PRELOAD=%s %s -d -c %s"):format(tinyproxy.names(),
-    assert(service.find "tinyproxy", "tinyproxy is missing: .ci/deps test"), file),
-    "Accepting connections")
-  os.remove(file)
-  return setmetatable({ running = running, port = port,
-    url = ("http://127.0.0.1:%d"):format(port) }, proxy_mt)
+  local program = assert(service.find "tinyproxy", "tinyproxy is missing: .ci/deps test")
+  return service.on_free_port(function(port)
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write(CONFIGURATION, "Port ", port, "\n", more or "")
+    file:close()
+    local running = service.start(("env LD_PRELOAD=%s %s -d -c %s"):format(tinyproxy.names(),
+      program, path), "Accepting connections")
+    os.remove(path)
+    return setmetatable({ running = running,
+      url = "http://127.0.0.1:" .. port }, proxy_mt)
+  end)
 end
 
 --- Ends it.

@@ -204,6 +204,12 @@ local function respond(self, entry, call, request, now_ms)
   return serve(self, noun, entry.answer, call, request, now_ms)
 end
 
+-- Where the caller thinks that it is: what ends TLS in front of it tells.
+local function origin_of(headers)
+  local scheme = headers["x-forwarded-proto"] == "https" and "https" or "http"
+  return scheme .. "://" .. (headers.host or "graph.microsoft.com")
+end
+
 --- Answers a request that arrives now, without the latency.
 -- @tparam table request `{ method =, path = or url =, query =, headers =
 -- (lower-case names), body = }`
@@ -228,7 +234,7 @@ function simulator_methods:answer(request, now_ms)
   local route = entry.route
   local call = { operation = route.operation, service = route.service, route = route, ids = ids,
     path = path, query = encoding.parse_form(query),
-    origin = origin or "http://" .. (request.headers.host or "graph.microsoft.com") }
+    origin = origin or origin_of(request.headers) }
   if route.service == "sandbox" then
     local noun = self[entry.noun]
     return noun[entry.answer](noun, call, request, now_ms), 0, nil, true
