@@ -20,7 +20,10 @@ describe("the sandbox, to Microsoft's own clients", function()
   setup(function()
     signer = authority.new()
     local pair = signer:certify()
-    cloud = sandbox.start("--limits off --users " .. USERS)
+    -- Each of Microsoft's clients spells batches in its own way.
+    local app = signer:enroll()
+    cloud = sandbox.start(("--limits off --spelling js --users %d --certificate %s")
+      :format(USERS, app.certificate))
     front = nginx.start { upstream = cloud.url, certificate = pair.certificate, key = pair.key }
     -- The same people and ids, since the seed is the same.
     local same = assert(simulator.new { users = USERS })
@@ -33,7 +36,7 @@ describe("the sandbox, to Microsoft's own clients", function()
     peer = { url = front.url, tenant = cloud.env.AZURE_TENANT_ID,
       client = cloud.env.AZURE_CLIENT_ID, secret = cloud.env.AZURE_CLIENT_SECRET,
       manifest = cloud.env.CRIER_APP_ID, app = same.catalog_id, person = reachable[1],
-      other = reachable[2], stranger = reachable[3] }
+      other = reachable[2], stranger = reachable[3], certificate = app.file }
   end)
 
   teardown(function()
@@ -77,6 +80,11 @@ describe("the sandbox, to Microsoft's own clients", function()
       assert.is_true(result_of("token").length > 100)
       assert.matches("AADSTS7000215: Invalid client secret provided",
         failed(401, "invalid_client", "with a wrong secret"))
+    end)
+
+    it("gives one for an assertion that MSAL signs, in either way", function()
+      assert.equal(peer.person, result_of("with PS256").id)
+      assert.equal(peer.person, result_of("with RS256").id)
     end)
 
     it("lists everybody once, page by page", function()
@@ -220,8 +228,8 @@ describe("the sandbox, to Microsoft's own clients", function()
     it("sends to many by itself, tells whom it did not reach, and stops", function()
       assert.is_true(#result_of("to a list of users").operationId > 8)
       gave({ state = "Completed", totalEntriesCount = 3,
-        statusMap = { ["201"] = 2, ["403"] = 1 } }, "state of it")
-      gave({ failedEntryResponses = { { entryId = peer.stranger,
+        stateMap = { ["201"] = 2, ["403"] = 1 } }, "state of it")
+      gave({ failedEntryResponses = { { id = peer.stranger,
         error = "403 BotNotInConversationRoster" } } }, "failed entries of it")
       assert.is_true(#result_of("to the whole tenant").operationId > 8)
       gave({ status = 200 }, "cancel it")

@@ -1,6 +1,6 @@
 // Microsoft's Graph client (@microsoft/microsoft-graph-client) at work.
 import graphClient from "@microsoft/microsoft-graph-client";
-import { graph, peer, perform, tokenFor } from "./microsoft.mjs";
+import { certificate, graph, peer, perform, tokenFor } from "./microsoft.mjs";
 
 const { BatchRequestContent, BatchResponseContent, PageIterator } = graphClient;
 
@@ -177,6 +177,13 @@ await perform({
   },
   uninstall: () => client.api(`${installed}/${installation.id}`).delete(),
   "uninstall again": () => client.api(`${installed}/${installation.id}`).delete(),
-  "with a wrong secret": () =>
-    tokenFor("graph.microsoft.com", { clientSecret: "not it" }),
+  "with a wrong secret": () => tokenFor("graph.microsoft.com", { clientSecret: "not it" }),
+  "with PS256": async () => {
+    token = await tokenFor("graph.microsoft.com", certificate(true));
+    return client.api(`/users/${person}`).select("id").get();
+  },
+  "with RS256": async () => {
+    token = await tokenFor("graph.microsoft.com", certificate(false));
+    return client.api(`/users/${person}`).select("id").get();
+  },
 });

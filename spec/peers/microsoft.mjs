@@ -2,7 +2,10 @@
 // tell what came back.
 //
 // The service is behind TLS; its authority is trusted with NODE_EXTRA_CA_CERTS.
-// PEER holds JSON: url, tenant, client, secret, and what a script needs besides.
+// PEER holds JSON: url, tenant, client, secret, certificate (path of a PEM with its
+// key), and what a script needs besides.
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { ConfidentialClientApplication } from "@azure/msal-node";
 import graphClient from "@microsoft/microsoft-graph-client";
 
@@ -31,6 +34,21 @@ export const tokenFor = async (audience, credential) => {
     scopes: [`https://${audience}/.default`],
   });
   return answer.accessToken;
+};
+
+// As MSAL takes a certificate: with SHA-256 it signs PS256, else RS256.
+export const certificate = (isSha256) => {
+  const pem = readFileSync(peer.certificate, "utf8");
+  const { fingerprint, fingerprint256 } = new X509Certificate(pem);
+  const plain = (text) => text.replaceAll(":", "");
+  return {
+    clientCertificate: {
+      privateKey: pem,
+      ...(isSha256
+        ? { thumbprintSha256: plain(fingerprint256) }
+        : { thumbprint: plain(fingerprint) }),
+    },
+  };
 };
 
 // The Graph client; `token` is a function that gives one.
