@@ -53,7 +53,7 @@ describe("crier.template.message #portable", function()
         { '{"type":"AdaptiveCard",}',
           'hello.json:1:24: expected a key in double quotes, found "}"' },
         { HEAD .. '"body":"${f(x)}"}',
-          "hello.json:1:51: ${f(x)}: functions are not supported yet: f()" },
+          "hello.json:1:50: ${f(x)}: there is no function f; did you mean if?" },
       }
       for _, case in ipairs(cases) do
         assert.equal(case[2], refused("card", case[1]))

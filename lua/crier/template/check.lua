@@ -59,8 +59,33 @@ local function complaint(hole, what, suggestion, known)
   return message
 end
 
-local function judge(hole, roots)
-  local keys = expression.keys(hole.node)
+-- What the names of the language mean in a campaign.
+local function plain(hole, keys, roots)
+  local first = type(keys[1]) == "string" and keys[1]:lower() or ""
+  if first == "$root" or first == "$data" and not hole.is_inside then
+    local rest = {}
+    for i = 2, #keys do
+      rest[i - 1] = keys[i]
+    end
+    return rest
+  elseif first == "$index" or first == "$data" then
+    return {}
+  elseif hole.is_inside and first:sub(1, 1) ~= "$" then
+    -- Fields of an item, which nobody knows yet.
+    if first ~= "data" and roots[keys[1]] then
+      return nil, ("%s: %s: inside $data this is $root.%s"):format(hole.where,
+        hole.source, expression.path(keys))
+    end
+    return {}
+  end
+  return keys
+end
+
+local function judge(hole, path, roots)
+  local keys, message = plain(hole, path, roots)
+  if not keys or not keys[1] then
+    return message
+  end
   local known = roots[keys[1]]
   if not known then
     return complaint(hole, "root", suggest_root(keys, roots), names(roots))
@@ -80,7 +105,7 @@ local function judge(hole, roots)
 end
 
 --- Checks a template against what a campaign knows.
--- @tparam table template `{ holes =, open = }`
+-- @tparam table template `{ holes =, open =, odd = }`
 -- @tparam table roots see `crier.template.check`
 -- @treturn[1] boolean true
 -- @treturn[2] nil
@@ -91,10 +116,16 @@ local function check(template, roots)
     return nil, template.open[1] .. ": this ${ would be sent as it is; a "
       .. "literal one is written \\${", "TEMPLATE"
   end
+  if template.odd[1] then
+    return nil, template.odd[1], "TEMPLATE"
+  end
   for i = 1, #template.holes do
-    local message = judge(template.holes[i], roots)
-    if message then
-      return nil, message, "TEMPLATE"
+    local hole = template.holes[i]
+    for _, keys in ipairs(expression.paths(hole.node)) do
+      local message = judge(hole, keys, roots)
+      if message then
+        return nil, message, "TEMPLATE"
+      end
     end
   end
   return true

@@ -3,25 +3,32 @@
 local expression = require "crier.template.expression"
 local fill = require "crier.template.fill"
 local render = require "crier.template.render"
+local services = require "crier.template.services"
 local value = require "crier.template.value"
 
 local compiled = {}
+
+-- Environments of templates that compute nothing.
+local NOTHING, EMPTY = {}, { is_empty_allowed = true }
 
 local template_methods = {}
 local template_mt = { __name = "crier.template", __index = template_methods }
 
 --- Compiles what `crier.template.document` read.
--- @tparam table document `{ tree =, source =, holes =, open = }`
+-- @tparam table document `{ tree =, source =, holes =, open =, odd = }`
 -- @tparam[opt] table tree another tree around or instead of the document's
 -- @tparam[opt] boolean is_plain the result is text, not JSON
 -- @treturn crier.template
 function compiled.new(document, tree, is_plain)
   tree = tree or document.tree
+  local filler = fill.compile(tree, is_plain)
   return setmetatable({
     name = document.source.name,
+    is_computed = fill.is_computed(filler),
     holes = document.holes,
     open = document.open,
-    filler = fill.compile(tree, is_plain),
+    odd = document.odd,
+    filler = filler,
     renderer = render.compile(tree, is_plain),
   }, template_mt)
 end
@@ -39,6 +46,10 @@ end
 -- @tparam[opt] table options
 -- @param options.data the fields that `${name}` finds, also `$data` and `$root`
 -- @param options.host what `$host` is
+-- @tparam[opt] integer options.now_ms what `utcNow` and the like take for now,
+--   milliseconds since 1970; default the system's clock
+-- @tparam[opt=math.random] function options.random for `rand` and `newGuid`
+-- @tparam[opt="en-US"] string options.locale where a function is given none
 -- @treturn[1] string JSON text, or text from a text template
 -- @treturn[2] nil
 -- @treturn[2] string message
@@ -54,8 +65,10 @@ function template_methods:render(options)
   if err then
     return nil, err, "JSON"
   end
+  local env = services.env(options)
+  env.root, env.data, env.host = data, data, host
   local text
-  text, err = self.renderer({ root = data, data = data, host = host })
+  text, err = self.renderer(env)
   if not text then
     return nil, err, "TYPE"
   end
@@ -69,13 +82,22 @@ end
 -- @tparam table scope `{ recipient =, data =, campaign = }`
 -- @tparam[opt] table options
 -- @tparam[opt] string options.on_missing `"empty"`: every absent field is empty
+-- @param options.now_ms this and more as `render` takes it
 -- @treturn[1] string
 -- @treturn[2] nil
 -- @treturn[2] string with `MISSING` the path alone, such as `data.office`
 -- @treturn[2] string `MISSING`, or `TYPE` for a value that cannot stand there
 function template_methods:fill(scope, options)
-  return fill.run(self.filler, scope,
-    options ~= nil and options.on_missing == "empty")
+  options = options or {}
+  local env = NOTHING
+  if self.is_computed then
+    env = services.env(options)
+    env.root, env.data, env.strict, env.bytes = scope, scope, true, 0
+    env.is_empty_allowed = options.on_missing == "empty"
+  elseif options.on_missing == "empty" then
+    env = EMPTY
+  end
+  return fill.run(self.filler, scope, env)
 end
 
 --- Lists the paths that the template reads.
@@ -85,13 +107,14 @@ function template_methods:paths()
   local paths = {}
   for i = 1, #self.holes do
     local hole = self.holes[i]
-    local keys = expression.keys(hole.node)
-    paths[i] = {
-      path = hole.path,
-      root = keys[1],
-      field = keys[2],
-      place = hole.where .. (hole.pointer and " (" .. hole.pointer .. ")" or ""),
-    }
+    for _, keys in ipairs(expression.paths(hole.node)) do
+      paths[#paths + 1] = {
+        path = expression.path(keys),
+        root = keys[1],
+        field = keys[2],
+        place = hole.where .. (hole.pointer and " (" .. hole.pointer .. ")" or ""),
+      }
+    end
   end
   return paths
 end

@@ -6,18 +6,17 @@
 --     { node = <expression>, source = "${ a.b }", path = "a.b",
 --       where = "hello.json:12:20", pointer = "/body/0/text" }
 --
+-- An object with `$data` or `$when` gets `structure`, and keeps the members that
+-- are written: see `crier.template.structure`. The holes of what it repeats have
+-- `is_inside`.
+--
 -- @module crier.template.document
 local interpolation = require "crier.template.interpolation"
 local json = require "crier.template.json"
+local structure = require "crier.template.structure"
 local value = require "crier.template.value"
 
 local document = {}
-
--- What the language gives a meaning to, or drops, in an object.
-local RESERVED = {
-  ["$data"] = true, ["$when"] = true, ["$index"] = true, ["$root"] = true,
-  ["$host"] = true, ["$_acTemplateVersion"] = true,
-}
 
 local walk
 
@@ -42,6 +41,7 @@ local function note_holes(state, parts, pointer, locate)
   local where = locate(offsets)
   for i = 1, #holes do
     holes[i].where, holes[i].pointer = where[i], pointer
+    holes[i].is_inside = state.inside
     table.insert(state.holes, holes[i])
   end
   if parts.open then
@@ -85,20 +85,61 @@ local function walk_array(state, node, pointer)
   return true
 end
 
+-- Takes what the language gives a meaning to out of an object.
+local function take_structure(state, node, key, member)
+  local name = key:sub(2)
+  if name ~= "data" and name ~= "when" then
+    return
+  end
+  node.structure = node.structure or {}
+  node.structure[name] = member.value
+  state.has_structure = true
+  if name == "when" and not member.value.parts then
+    table.insert(state.odd, json.place(state.source, member.value.at)
+      .. ": $when takes an expression: ${...}")
+  end
+end
+
+local function walk_member(state, member, key, pointer)
+  if key:find("${", 1, true) then
+    table.insert(state.open, json.place(state.source, member.key.at))
+  end
+  local step = key:gsub("~", "~0"):gsub("/", "~1")
+  return walk(state, member.value, pointer .. "/" .. step)
+end
+
+-- `$data` is evaluated outside of the object, all else inside.
 local function walk_object(state, node, pointer)
+  local keys, kept, inside = {}, {}, state.inside
   for i = 1, #node do
-    local member = node[i]
-    local key = json.decode_string(member.key.raw)
-    if RESERVED[key] then
-      return nil, ("%s: the key %s is not supported yet"):format(
-        json.place(state.source, member.key.at), key)
-    elseif key:find("${", 1, true) then
-      table.insert(state.open, json.place(state.source, member.key.at))
+    keys[i] = json.decode_string(node[i].key.raw)
+    if keys[i] == "$data" then
+      local ok, err = walk_member(state, node[i], keys[i], pointer)
+      if not ok then
+        return nil, err
+      end
+      state.inside = true
     end
-    local step = key:gsub("~", "~0"):gsub("/", "~1")
-    local ok, err = walk(state, member.value, pointer .. "/" .. step)
-    if not ok then
-      return nil, err
+  end
+  for i = 1, #node do
+    if keys[i] ~= "$data" then
+      local ok, err = walk_member(state, node[i], keys[i], pointer)
+      if not ok then
+        return nil, err
+      end
+    end
+  end
+  state.inside = inside
+  for i = 1, #node do
+    if structure.RESERVED[keys[i]] then
+      take_structure(state, node, keys[i], node[i])
+    else
+      kept[#kept + 1] = node[i]
+    end
+  end
+  if #kept < #node then
+    for i = 1, #node do
+      node[i] = kept[i]
     end
   end
   return true
@@ -126,8 +167,9 @@ end
 --- Reads a JSON template.
 -- @tparam string text
 -- @tparam string name what errors call it
--- @treturn[1] table `{ tree =, source =, holes =, open = }`; `open` lists the
---   places of each `${` that would stay as it is: one without an end, or in a key
+-- @treturn[1] table `{ tree =, source =, holes =, open =, odd = }`; `open` lists
+--   the places of each `${` that would stay as it is: one without an end, or in a
+--   key; `odd` what is no mistake in the language, but in a campaign
 -- @treturn[2] nil
 -- @treturn[2] string message
 function document.read(text, name)
@@ -140,7 +182,8 @@ function document.read(text, name)
   if not tree then
     return nil, err
   end
-  local state = { tree = tree, source = source, holes = {}, open = {} }
+  local state =
+    { tree = tree, source = source, holes = {}, open = {}, odd = {} }
   local ok
   ok, err = walk(state, tree, "")
   if not ok then
@@ -166,7 +209,7 @@ function document.read_text(text, name)
   if parts == nil then
     return nil, json.place(source, offset) .. ": " .. message
   end
-  local state = { source = source, holes = {}, open = {} }
+  local state = { source = source, holes = {}, open = {}, odd = {} }
   parts = parts or { text }
   note_holes(state, parts, nil, function(offsets)
     for i = 1, #offsets do

@@ -2,182 +2,335 @@
 -- implementation (npm: adaptive-expressions 4.23), its surprises included:
 --
 --   * names are found whatever their letter case, the first of several wins;
---   * a path of names that leads nowhere gives its own text, `${a.b}`; a bracket
---     that leads nowhere at the end of a path gives nothing;
---   * an index outside an array is an error.
+--   * a path of names that leads nowhere gives its own text, `${a.b}`, but not in
+--     a condition or a comparison, where it is undefined; a bracket that leads
+--     nowhere at the end of a path gives nothing;
+--   * an index outside a list is an error.
 --
--- A closure takes `env = { root =, data =, host =, index = }` and returns a
--- value (nil: undefined; `value.null`: null), or nil and a message.
+-- A closure takes an environment and returns a value (nil: undefined;
+-- `value.null`: null), or nil and a message. The environment is
+--
+--     { root =, data =, host =, index =,   what `$root` and the like are
+--       strict =, is_empty_allowed =,      for a campaign: see `crier.template.fill`
+--       now_ms =, random =, match =, replace =, locale =, zone = }  injected
+--
+-- A campaign's environment is strict: letter case counts, and what is missing is
+-- an error that names the path.
 -- @module crier.template.evaluate
+local access = require "crier.template.access"
 local expression = require "crier.template.expression"
+local interpolation = require "crier.template.interpolation"
+local memory = require "crier.template.memory"
+local semantics = require "crier.template.semantics"
 local value = require "crier.template.value"
 
 local evaluate = {}
 
--- What `Array.prototype.join` and `toString` make of a value in JavaScript.
-local function to_text(any, depth)
-  local kind = type(any)
-  if kind == "string" then
-    return any
-  elseif kind == "number" then
-    return value.number_text(any)
-  elseif kind == "boolean" then
-    return tostring(any)
-  elseif kind ~= "table" or depth > 64 then
-    return nil
-  elseif not value.is_array(any) then
-    return "[object Object]"
-  end
-  local out = {}
-  for i = 1, #any do
-    local item = any[i]
-    out[i] = item == value.null and "" or to_text(item, depth + 1)
-    if not out[i] then
-      return nil
-    end
-  end
-  return table.concat(out, ",")
-end
-
 --- Writes a value as text, as JavaScript's `toString` does.
 -- @param any
 -- @treturn ?string nil for null, undefined and what is no JSON value
-function evaluate.text(any)
-  return to_text(any, 1)
-end
-
--- accessIndex of the reference; `index` counts from 0.
-local function item_at(instance, index)
-  if instance == nil or instance == value.null then
-    return nil
-  elseif type(instance) ~= "table" or not value.is_array(instance) then
-    return nil, ("there is no list to take item %d from"):format(index)
-  elseif index >= #instance then
-    return nil, ("there is no item %d, the list has %d"):format(index, #instance)
-  end
-  return instance[index + 1]
-end
-
--- accessProperty of the reference.
-local function property(instance, name)
-  local index = name:find("^%d+$") and tonumber(name) + 1
-  if type(instance) == "string" and index and index <= #instance then
-    return instance:sub(index, index) -- a byte: the reference's unit for ASCII
-  elseif type(instance) ~= "table" then
-    return nil
-  elseif value.is_array(instance) then
-    return instance[index or 0]
-  elseif not value.has_order(instance) and instance[name] ~= nil then
-    return instance[name]
-  end
-  local keys = value.keys(instance)
-  local lower = name:lower()
-  for i = 1, keys and #keys or 0 do
-    if keys[i]:lower() == lower then
-      return instance[keys[i]]
-    end
-  end
-  return nil
-end
-
--- The memory of a template: names without `$` are fields of the data.
-local ROOTS = { ["$root"] = "root", ["$data"] = "data", ["$host"] = "host",
-  ["$index"] = "index" }
-
-local function start(env, first)
-  if first:sub(1, 1) ~= "$" then
-    return property(env.data, first)
-  end
-  return env[ROOTS[first:lower()] or ""]
-end
-
--- The reference writes a path as text and splits it again at points and
--- brackets, also inside quotes.
-local function split(path)
-  local parts = {}
-  for part in path:gmatch("[^%.%[%]]+") do
-    parts[#parts + 1] = part:match("^'(.*)'$") or part:match('^"(.*)"$') or part
-  end
-  return parts
-end
-
-local function path_text(node)
-  if not node.instance then
-    return node.name
-  elseif node.kind == "accessor" then
-    return path_text(node.instance) .. "." .. node.name
-  end
-  local index = node.index.value
-  if type(index) == "number" or index:find("^%s*[-+]?%d") then
-    return path_text(node.instance) .. "[" .. index .. "]"
-  end
-  return path_text(node.instance) .. "['" .. index .. "']"
-end
+evaluate.text = semantics.text
 
 local compilers = {}
 
-function compilers.accessor(node)
-  local path = path_text(node)
-  local parts = split(path)
-  return function(env)
-    local result, err = start(env, parts[1]), nil
-    for i = 2, #parts do
-      local index = tonumber(parts[i]:match("^%s*(%d+)"))
-      if index and type(result) == "table" and value.is_array(result) then
-        result, err = item_at(result, index)
-      else
-        result = property(result, parts[i])
-      end
-      if err then
-        break
-      end
-    end
-    if result == nil then
-      return "${" .. path .. "}"
-    end
-    return result
+function compilers.constant(node)
+  local any = node.value
+  return function()
+    return any
   end
 end
 
-function compilers.element(node)
-  local instance = evaluate.compile(node.instance)
-  local index = node.index.value
-  local access = type(index) == "number" and item_at or property
+-- An index as the reference implementation writes it into a path.
+local function index_step(any)
+  if type(any) == "number" then
+    return "[" .. semantics.number_text(any) .. "]"
+  elseif type(any) ~= "string" then
+    return nil, semantics.shown(any) .. " is neither a name nor a whole number"
+  end
+  return semantics.parse_int(any) and "[" .. any .. "]" or "['" .. any .. "']"
+end
+
+-- Steps of a path, from its end: texts, and closures of what is computed.
+local function steps_of(node, is_filling)
+  local steps = {}
+  while node and (node.kind == "accessor" or node.kind == "element") do
+    if node.kind == "accessor" then
+      table.insert(steps, 1, (node.instance and "." or "") .. node.name)
+    elseif node.index.kind == "constant" and index_step(node.index.value) then
+      table.insert(steps, 1, index_step(node.index.value))
+    else
+      table.insert(steps, 1, evaluate.compile(node.index, is_filling))
+    end
+    node = node.instance
+  end
+  return steps, node
+end
+
+local function path_of(steps, env)
+  local out = {}
+  for i = 1, #steps do
+    local step = steps[i]
+    if type(step) == "function" then
+      local any, err = step(env)
+      if not err then
+        step, err = index_step(any)
+      end
+      if err then
+        return nil, err
+      end
+    end
+    out[i] = step
+  end
+  return (table.concat(out):gsub("^%.", ""))
+end
+
+local function is_fixed(steps)
+  for i = 1, #steps do
+    if type(steps[i]) ~= "string" then
+      return false
+    end
+  end
+  return true
+end
+
+function compilers.accessor(node, is_filling)
+  local steps, instance = steps_of(node, is_filling)
+  instance = instance and evaluate.compile(instance, is_filling)
+  local path = is_fixed(steps) and path_of(steps)
+  local parts = path and access.split(path)
+  if path and not instance then
+    return function(env)
+      return memory.find(env, parts, path, is_filling)
+    end
+  end
   return function(env)
-    local holder, err = instance(env)
+    local any, err, where = nil, nil, path
+    if not where then
+      where, err = path_of(steps, env)
+    end
+    if not err and instance then
+      any, err = instance(env)
+    end
     if err then
       return nil, err
     end
-    return access(holder, index)
+    return memory.look_up(env, where, is_filling, instance and { instance = any })
   end
+end
+
+function compilers.element(node, is_filling)
+  local instance = evaluate.compile(node.instance, is_filling)
+  local index = evaluate.compile(node.index, false)
+  return function(env)
+    local holder, err = instance(env)
+    local at
+    if not err then
+      at, err = index(env)
+    end
+    if err then
+      return nil, type(err) == "table" and err or { message = err }
+    elseif semantics.is_integer(at) then
+      return access.item(holder, at)
+    elseif type(at) == "string" then
+      return memory.property(env)(holder, at)
+    end
+    return nil, semantics.shown(at) .. " is neither a name nor a whole number"
+  end
+end
+
+-- Evaluates arguments in turn.
+local function gather(env, closures, check)
+  local args = {}
+  for i = 1, #closures do
+    local any, err = closures[i](env)
+    if not err and check then
+      err = check(any, i)
+    end
+    if err then
+      return nil, err
+    end
+    args[i] = any
+  end
+  return args
+end
+
+local function lambda(node, is_filling)
+  local list = evaluate.compile(node[1], is_filling)
+  local name, body = node[2].name, evaluate.compile(node[3], is_filling)
+  return function(env)
+    local any, problem = list(env)
+    local items = not problem and access.items(any)
+    if not items then
+      return nil, problem or semantics.shown(any) .. " is neither a list nor an object"
+    end
+    local outer, layer = env.locals, { name = name, outer = env.locals }
+    return any, items, function(item)
+      env.locals, layer.item = layer, item
+      local result
+      local err = semantics.spend(env, 1)
+      if not err then
+        result, err = body(env)
+      end
+      env.locals = outer
+      return result, err
+    end
+  end
+end
+
+local function compile_call(node, is_filling)
+  local def, closures = node.def, {}
+  for i = 1, #node do
+    closures[i] = evaluate.compile(node[i], is_filling and not def.is_tolerant)
+  end
+  local count, check, fn = #closures, def.verify, def.fn
+  return function(env)
+    local err = semantics.spend(env, 1)
+    local args
+    if not err then
+      args, err = gather(env, closures, check)
+    end
+    if err then
+      if type(err) ~= "table" and (def.is_tolerant or def.never_fails) then
+        return false
+      end
+      return nil, err
+    end
+    return fn(args, env, count)
+  end
+end
+
+-- `coalesce` in a campaign is there for what may be missing.
+local function compile_choice(node, is_filling)
+  local lenient, strict = compile_call(node, is_filling),
+    compile_call(node, false)
+  return function(env)
+    return (env.strict and strict or lenient)(env)
+  end
+end
+
+function compilers.call(node, is_filling)
+  local def = node.def
+  if def.is_lambda then
+    return def.compile(lambda(node, is_filling), is_filling)
+  elseif def.is_choice then
+    return compile_choice(node, is_filling)
+  elseif def.is_template then
+    return evaluate.compile_interpreter(node, is_filling)
+  elseif def.special then
+    return def.special(node, evaluate.compile, is_filling,
+      memory.look_up)
+  end
+  return compile_call(node, is_filling)
 end
 
 --- Compiles a node of `crier.template.expression`.
 -- @tparam table node
+-- @tparam boolean is_filling a path that leads nowhere gives its own text, or in
+--   a campaign an error
 -- @treturn function `(env) -> value | nil, message`
-function evaluate.compile(node)
-  return compilers[node.kind](node)
+function evaluate.compile(node, is_filling)
+  return compilers[node.kind](node, is_filling)
+end
+
+--- Compiles `stringOrValue`: its text is a template, read when it is known.
+-- @tparam table node
+-- @tparam boolean is_filling
+-- @treturn function
+function evaluate.compile_interpreter(node, is_filling)
+  local text_of = evaluate.compile(node[1], is_filling)
+  return function(env)
+    local text, err = text_of(env)
+    if err then
+      return nil, err
+    elseif type(text) ~= "string" then
+      return nil, semantics.shown(text) .. " is not a text"
+    end
+    err = semantics.spend(env, #text)
+    local parts, problem = interpolation.split(text)
+    if err or parts == nil then
+      return nil, err or { message = problem }
+    elseif not parts then
+      return text
+    end
+    local out = {}
+    for i = 1, #parts do
+      local part = parts[i]
+      if type(part) == "table" then
+        part, err = evaluate.compile(part.node, is_filling)(env)
+        if err or #parts == 1 then
+          return part, err
+        end
+        part, err = semantics.joined(part)
+      end
+      out[i] = part
+      if err then
+        return nil, err
+      end
+    end
+    return table.concat(out)
+  end
+end
+
+--- Tells whether a hole that stands alone gives text all the same.
+-- @tparam table node
+-- @treturn boolean
+function evaluate.is_text(node)
+  return node.kind == "constant" or node.kind == "call" and node.def.is_concat
+end
+
+-- Pieces that are joined to text, each failing by itself.
+local function text_pieces(node)
+  if node.kind ~= "call" or not node.def.is_concat then
+    return { node }
+  end
+  local pieces = {}
+  for i = 1, #node do
+    pieces[i] = node[i]
+  end
+  return pieces
+end
+
+local function compile_piece(node)
+  local run = evaluate.compile(node, true)
+  local source = "${" .. expression.text(node) .. "}"
+  return function(env)
+    local result, err = run(env)
+    if err and type(err) == "table" and err.fatal then
+      return nil, err
+    elseif err then
+      return source
+    end
+    local text = semantics.text(result)
+    if text and (type(result) ~= "number" or node.kind == "call"
+        or value.number_text(result)) then
+      return text
+    elseif semantics.is_nothing(result) then
+      return nil, "null cannot stand inside text"
+    end
+    return nil, "this value cannot stand inside text"
+  end
 end
 
 --- Compiles a node that stands inside text. What fails there gives its own
 -- text; null and undefined are an error, as in the reference.
 -- @tparam table node
+-- @tparam[opt] boolean is_alone the hole is all of its string
 -- @treturn function `(env) -> string | nil, message`
-function evaluate.compile_text(node)
-  local run = evaluate.compile(node)
-  local source = "${" .. expression.text(node) .. "}"
+function evaluate.compile_text(node, is_alone)
+  local pieces = is_alone and text_pieces(node) or { node }
+  for i = 1, #pieces do
+    pieces[i] = compile_piece(pieces[i])
+  end
   return function(env)
-    local result, err = run(env)
-    if err then
-      return source
+    local out = {}
+    for i = 1, #pieces do
+      local text, err = pieces[i](env)
+      if not text then
+        return nil, err
+      end
+      out[i] = text
     end
-    local text = evaluate.text(result)
-    if text then
-      return text
-    elseif result == nil or result == value.null then
-      return nil, "null cannot stand inside text"
-    end
-    return nil, "this value cannot stand inside text"
+    return table.concat(out)
   end
 end
 

@@ -3,189 +3,242 @@
 -- The result is a small tree; `crier.template.evaluate` has a compiler for each
 -- kind of node:
 --
---     { kind = "constant", value = "name" | 0 }
+--     { kind = "constant", value = "name" | 0 | true | null | nil }
 --     { kind = "accessor", name = "givenName", [instance = node] }
 --     { kind = "element",  instance = node, index = node }
+--     { kind = "call",     name = "toUpper", def = <function>, [1] = node, ... }
 --
--- For now the language is paths: `name`, `a.b`, `a['b c']`, `a[0]`, `$root.a`.
--- Grammar and lexical rules are those of Adaptive Expressions.
+-- Operators are calls, of `+` and the like. The grammar is that of Adaptive
+-- Expressions, in which `==` binds tighter than `<`, and a sign tighter than `^`.
+-- `crier.template.functions` says what may be called with what.
 -- @module crier.template.expression
+local functions = require "crier.template.functions"
+local lexer = require "crier.template.lexer"
+local suggest = require "crier.suggest"
+local value = require "crier.template.value"
+
 local expression = {}
 
-local find, match, sub = string.find, string.match, string.sub
+--- Nodes of one expression beyond which it is refused.
+expression.MAX_NODES = 1000
+--- Nesting beyond which an expression is refused.
+expression.MAX_DEPTH = 64
 
---- Path elements and brackets beyond which an expression is refused.
-expression.MAX_STEPS = 64
-
-local IDENTIFIER = "^@?[A-Za-z_#@$%%][A-Za-z0-9_]*"
-local OPERATORS = {
-  "^==", "^!=", "^<>", "^&&?", "^||", "^<=?", "^>=?", "^%?%??", "^[-+*/^%%!]",
+local PRECEDENCE = {
+  ["?"] = 1, ["??"] = 2, ["||"] = 3, ["&&"] = 4,
+  ["<"] = 5, ["<="] = 5, [">"] = 5, [">="] = 5, ["&"] = 6,
+  ["=="] = 7, ["!="] = 7, ["<>"] = 7, ["+"] = 8, ["-"] = 8,
+  ["*"] = 9, ["/"] = 9, ["%"] = 9, ["^"] = 10,
 }
 
-local function fail(lexer, message)
-  error({ at = lexer.at, message = message }, 0)
+local function made(state, node)
+  state.nodes = state.nodes + 1
+  if state.nodes > expression.MAX_NODES then
+    state:fail(("more than %d steps"):format(expression.MAX_NODES))
+  end
+  return node
 end
 
--- The next token is lexer.kind and lexer.text, from lexer.at to lexer.stop - 1.
-local function advance(lexer)
-  local text, at = lexer.source, lexer.stop
+local function constant(state, any)
+  return made(state, { kind = "constant", value = any })
+end
+
+-- A call is judged where it stands: name, number and types of its arguments.
+local function call(state, name, at, args)
+  local def = functions.all[name]
+  if not def then
+    local near = suggest.nearest(name, functions.names())
+    state:fail(("there is no function %s%s"):format(name,
+      near and "; did you mean " .. near .. "?" or ""), at)
+  end
+  args.kind, args.name, args.def = "call", name, def
+  local message = functions.judge(def, args, expression.text)
+  if message then
+    state:fail(message, at)
+  end
+  return made(state, args)
+end
+
+local parse_expression
+
+local function expect(state, text)
+  if not state:accept(text) then
+    state:fail(state.kind == "end" and text .. " is missing"
+      or ("%s was expected instead of %s"):format(text, state.text))
+  end
+end
+
+local function parse_arguments(state, close)
+  local args = {}
+  if state:accept(close) then
+    return args
+  end
   repeat
-    local start = at
-    at = match(text, "^[ \t\r\n]*()", at)
-    at = match(text, "^\194\160()", at) or match(text, "^\239\187\191()", at)
-      or at
-  until at == start
-  lexer.at = at
-  local function take(kind, token)
-    lexer.kind, lexer.text, lexer.stop = kind, token, at + #token
-  end
-  if at > #text then
-    return take("end", "")
-  end
-  local char = sub(text, at, at)
-  if char == "'" or char == '"' then
-    local stop = expression.string_end(text, at)
-    if not stop then
-      fail(lexer, "this string has no end")
+    local node = parse_expression(state, 1)
+    if state.text == "=>" and node.kind == "accessor" and not node.instance then
+      state:next()
+      args[#args + 1] = node
+      node = parse_expression(state, 1)
     end
-    return take("string", sub(text, at, stop))
-  end
-  local token = match(text, IDENTIFIER, at)
-  if token and not (token == "%" or token == "@@") then
-    return take("identifier", token)
-  end
-  token = match(text, "^%d+%.%d+", at) or match(text, "^%d+", at)
-  if token then
-    return take("number", token)
-  end
-  for i = 1, #OPERATORS do
-    token = match(text, OPERATORS[i], at)
-    if token then
-      return take("operator", token)
-    end
-  end
-  return take(char, match(text, "^[%z\1-\127\194-\244][\128-\191]*", at) or char)
+    args[#args + 1] = node
+  until not state:accept(",")
+  expect(state, close)
+  return args
 end
 
---- Finds the closing quote of a string.
--- @tparam string text
--- @tparam integer at offset of the opening quote
--- @treturn ?integer offset of the closing quote
-function expression.string_end(text, at)
-  local quote = sub(text, at, at)
-  local pos = at + 1
+local function parse_object(state)
+  local at = state.at
+  state:next()
+  local node = call(state, "json", at, { constant(state, "{}") })
+  if state:accept("}") then
+    return node
+  end
+  repeat
+    local key = state.text
+    if state.kind == "string" then
+      key = key:sub(2, -2)
+    elseif state.kind ~= "identifier" then
+      state:fail("a key was expected")
+    end
+    state:next()
+    expect(state, ":")
+    node = call(state, "setProperty", at,
+      { node, constant(state, key), parse_expression(state, 1) })
+  until not state:accept(",")
+  expect(state, "}")
+  return node
+end
+
+local WORDS = { ["true"] = true, ["false"] = false, null = value.null }
+
+local function parse_word(state)
+  local name = state.text
+  state:next()
+  if WORDS[name] ~= nil then
+    return constant(state, WORDS[name])
+  elseif name == "undefined" then
+    return constant(state, nil)
+  end
+  return made(state, { kind = "accessor", name = name })
+end
+
+local STARTS = { identifier = parse_word, ["{"] = parse_object }
+
+function STARTS.string(state)
+  local text = lexer.string_text(state.text)
+  state:next()
+  return constant(state, text)
+end
+
+function STARTS.number(state)
+  local number = tonumber(state.text) + 0.0
+  state:next()
+  return constant(state, number)
+end
+
+STARTS["("] = function(state)
+  state:next()
+  local node = parse_expression(state, 1)
+  expect(state, ")")
+  return node
+end
+
+STARTS["["] = function(state)
+  local at = state.at
+  state:next()
+  return call(state, "createArray", at, parse_arguments(state, "]"))
+end
+
+local function parse_member(state, instance)
+  state:next()
+  if state.kind ~= "identifier" then
+    state:fail("a name was expected after the point")
+  end
+  local name = state.text
+  state:next()
+  if functions.is_scalar(instance) then
+    state:fail(expression.text(instance) .. " has no fields")
+  end
+  return made(state, { kind = "accessor", name = name, instance = instance })
+end
+
+local function parse_element(state, instance)
+  state:next()
+  local index = parse_expression(state, 1)
+  expect(state, "]")
+  return made(state, { kind = "element", instance = instance, index = index })
+end
+
+local function parse_primary(state)
+  local at, parse = state.at, STARTS[state.kind]
+  if not parse then
+    state:fail(state.kind == "end" and "a name is missing"
+      or "a name was expected instead of " .. state.text)
+  end
+  local node = parse(state)
   while true do
-    local stop = find(text, "[\\" .. quote .. "]", pos)
-    if not stop then
-      return nil
-    elseif sub(text, stop, stop) == quote then
-      return stop
-    end
-    local next_char = sub(text, stop + 1, stop + 1)
-    pos = stop + ((next_char == quote or next_char == "\\") and 2 or 1)
-  end
-end
-
-local STRING_ESCAPES = { n = "\n", r = "\r", t = "\t", ["\\"] = "\\" }
-
-local function string_constant(token)
-  local quote = sub(token, 1, 1)
-  local text = sub(token, 2, -2):gsub("\\" .. quote, quote)
-  text = text:gsub("\\(.)", STRING_ESCAPES)
-  return { kind = "constant", value = text }
-end
-
--- What the full language has at the start of an operand and paths have not.
-local UNSUPPORTED = {
-  operator = "operators are not supported yet: ",
-  string = "a constant is not supported yet outside brackets: ",
-  number = "a constant is not supported yet outside brackets: ",
-  ["("] = "parentheses are not supported yet: ",
-  ["["] = "a list is not supported yet: ",
-  ["{"] = "an object is not supported yet: ",
-  ["`"] = "an inner template is not supported yet: ",
-}
-local CONSTANTS = { ["true"] = true, ["false"] = true, null = true,
-  undefined = true }
-
-local function refuse(lexer)
-  local reason = UNSUPPORTED[lexer.kind]
-  if reason then
-    fail(lexer, reason .. lexer.text)
-  elseif lexer.kind == "end" then
-    fail(lexer, "a name is missing")
-  end
-  fail(lexer, "a name was expected instead of " .. lexer.text)
-end
-
-local function parse_root(lexer)
-  if lexer.kind ~= "identifier" then
-    refuse(lexer)
-  elseif CONSTANTS[lexer.text] then
-    fail(lexer, UNSUPPORTED.string .. lexer.text)
-  elseif lexer.text:lower() == "$index" then
-    fail(lexer, "$index is not supported yet")
-  end
-  local node = { kind = "accessor", name = lexer.text }
-  advance(lexer)
-  return node
-end
-
-local function parse_member(lexer, instance)
-  advance(lexer)
-  if lexer.kind ~= "identifier" then
-    fail(lexer, "a name was expected after the point")
-  end
-  local node = { kind = "accessor", name = lexer.text, instance = instance }
-  advance(lexer)
-  return node
-end
-
-local function parse_element(lexer, instance)
-  advance(lexer)
-  local index
-  if lexer.kind == "string" then
-    index = string_constant(lexer.text)
-  elseif lexer.kind == "number" and find(lexer.text, "^%d+$")
-      and #lexer.text <= 9 then
-    index = { kind = "constant", value = tonumber(lexer.text) }
-  elseif lexer.kind == "identifier" or lexer.kind == "operator" then
-    fail(lexer, "a computed index is not supported yet: " .. lexer.text)
-  else
-    fail(lexer, "a whole number or a 'name' was expected in the brackets")
-  end
-  advance(lexer)
-  if lexer.kind ~= "]" then
-    fail(lexer, "] was expected")
-  end
-  advance(lexer)
-  return { kind = "element", instance = instance, index = index }
-end
-
-local POSTFIX = {
-  ["."] = parse_member,
-  ["["] = parse_element,
-  ["("] = function(lexer, instance)
-    fail(lexer, "functions are not supported yet: "
-      .. expression.text(instance) .. "()")
-  end,
-}
-
-local function parse_whole(lexer)
-  advance(lexer)
-  local node = parse_root(lexer)
-  local steps = 1
-  while POSTFIX[lexer.kind] do
-    node = POSTFIX[lexer.kind](lexer, node)
-    steps = steps + 1
-    if steps > expression.MAX_STEPS then
-      fail(lexer, ("more than %d steps"):format(expression.MAX_STEPS))
+    if state.kind == "." then
+      node = parse_member(state, node)
+    elseif state.kind == "[" then
+      node = parse_element(state, node)
+    elseif state.kind == "(" then
+      local name = state.source:sub(at, state.at - 1):gsub("%s", "")
+      state:next()
+      node = call(state, name, at, parse_arguments(state, ")"))
+    else
+      return node
     end
   end
-  if lexer.kind == "operator" then
-    refuse(lexer)
-  elseif lexer.kind ~= "end" then
-    fail(lexer, "unexpected " .. lexer.text)
+end
+
+local function parse_unary(state)
+  local sign, at = state.text, state.at
+  if state.kind ~= "operator" or not (sign == "!" or sign == "-"
+      or sign == "+") then
+    return parse_primary(state)
+  end
+  state.depth = state.depth + 1
+  if state.depth > expression.MAX_DEPTH then
+    state:fail(("nested deeper than %d levels"):format(expression.MAX_DEPTH))
+  end
+  state:next()
+  local operand = parse_unary(state)
+  state.depth = state.depth - 1
+  return call(state, sign, at,
+    sign == "!" and { operand } or { constant(state, 0), operand })
+end
+
+function parse_expression(state, least)
+  state.depth = state.depth + 1
+  if state.depth > expression.MAX_DEPTH then
+    state:fail(("nested deeper than %d levels"):format(expression.MAX_DEPTH))
+  end
+  local left = parse_unary(state)
+  while true do
+    local operator, at = state.text, state.at
+    local level = state.kind == "operator" and PRECEDENCE[operator]
+    if not level or level < least then
+      state.depth = state.depth - 1
+      return left
+    end
+    state:next()
+    if operator == "?" then
+      local middle = parse_expression(state, 1)
+      expect(state, ":")
+      left = call(state, "if", at,
+        { left, middle, parse_expression(state, 2) })
+    else
+      left = call(state, operator, at, { left,
+        parse_expression(state, operator == "^" and level or level + 1) })
+    end
+  end
+end
+
+local function parse_whole(state)
+  state:next()
+  local node = parse_expression(state, 1)
+  if state.kind ~= "end" then
+    state:fail("unexpected " .. state.text)
   end
   return node
 end
@@ -197,8 +250,9 @@ end
 -- @treturn[2] string message
 -- @treturn[2] integer byte offset in the source
 function expression.parse(source)
-  local lexer = { source = source, at = 1, stop = 1 }
-  local ok, result = pcall(parse_whole, lexer)
+  local state = lexer.new((source:gsub("^(%s*)=", "%1 ")))
+  state.nodes, state.depth = 0, 0
+  local ok, result = pcall(parse_whole, state)
   if ok then
     return result
   elseif type(result) ~= "table" then
@@ -207,11 +261,17 @@ function expression.parse(source)
   return nil, result.message, result.at
 end
 
-local function constant_text(node)
-  if type(node.value) ~= "string" then
-    return ("%d"):format(node.value)
+local function constant_text(any)
+  if any == nil then
+    return "undefined"
+  elseif any == value.null then
+    return "null"
+  elseif type(any) == "number" then
+    return value.number_text(any)
+  elseif type(any) ~= "string" then
+    return tostring(any)
   end
-  return "'" .. node.value:gsub("\\", "\\\\"):gsub("'", "\\'") .. "'"
+  return "'" .. any:gsub("\\", "\\\\"):gsub("'", "\\'") .. "'"
 end
 
 --- Writes a node as an expression, as the reference implementation does.
@@ -219,26 +279,79 @@ end
 -- @treturn string
 function expression.text(node)
   if node.kind == "constant" then
-    return constant_text(node)
+    return constant_text(node.value)
   elseif node.kind == "element" then
-    return expression.text(node.instance) .. "[" .. constant_text(node.index)
+    return expression.text(node.instance) .. "[" .. expression.text(node.index)
       .. "]"
-  elseif node.instance then
-    return expression.text(node.instance) .. "." .. node.name
+  elseif node.kind == "accessor" then
+    return (node.instance and expression.text(node.instance) .. "." or "")
+      .. node.name
   end
-  return node.name
+  local args, name = {}, node.def.type
+  for i = 1, #node do
+    args[i] = expression.text(node[i])
+  end
+  if #args >= 2 and not name:find("^%a") then
+    return "(" .. table.concat(args, " " .. name .. " ") .. ")"
+  end
+  return name .. "(" .. table.concat(args, ", ") .. ")"
 end
 
 --- Lists the keys of a path: names, and whole numbers counted from 0.
 -- @tparam table node
--- @treturn {string|integer,...}
+-- @treturn ?{string|integer,...} nil if the node is no path
 function expression.keys(node)
   local keys = {}
   while node do
-    table.insert(keys, 1, node.name or node.index.value)
+    local key = node.name
+    if node.kind == "element" and node.index.kind == "constant" then
+      key = node.index.value
+    elseif node.kind ~= "accessor" then
+      return nil
+    end
+    if type(key) == "number" and key % 1 == 0 and key >= 0 then
+      key = math.floor(key)
+    elseif type(key) ~= "string" then
+      return nil
+    end
+    table.insert(keys, 1, key)
     node = node.instance
   end
   return keys
+end
+
+local function gather(node, locals, found)
+  local keys = expression.keys(node)
+  if keys then
+    if not locals[keys[1]] then
+      found[#found + 1] = keys
+    end
+    return
+  end
+  local inner = locals
+  if node.kind == "call" and node.def.is_lambda then
+    gather(node[1], locals, found)
+    inner = setmetatable({ [node[2].name] = true }, { __index = locals })
+    return gather(node[3], inner, found)
+  end
+  for i = 1, #node do
+    gather(node[i], inner, found)
+  end
+  if node.instance then
+    gather(node.instance, inner, found)
+  end
+  if node.index then
+    gather(node.index, inner, found)
+  end
+end
+
+--- Lists the paths that an expression reads.
+-- @tparam table node
+-- @treturn {table,...} each as `keys` gives it
+function expression.paths(node)
+  local found = {}
+  gather(node, {}, found)
+  return found
 end
 
 --- Writes keys as a path, with brackets where a key is not a name.
@@ -248,11 +361,10 @@ function expression.path(keys)
   local out = {}
   for i = 1, #keys do
     local key = keys[i]
-    local token = type(key) == "string" and match(key, IDENTIFIER)
-    if token == key then
+    if type(key) == "string" and lexer.is_name(key) then
       out[i] = (i > 1 and "." or "") .. key
     else
-      out[i] = "[" .. constant_text({ value = key }) .. "]"
+      out[i] = "[" .. constant_text(key) .. "]"
     end
   end
   return table.concat(out)

@@ -5,6 +5,7 @@
 -- `}` closes is text.
 -- @module crier.template.interpolation
 local expression = require "crier.template.expression"
+local lexer = require "crier.template.lexer"
 
 local interpolation = {}
 
@@ -16,7 +17,7 @@ interpolation.MAX_OPEN = 16
 
 local function is_object(text, at)
   return find(text, "^{%s*}", at) or find(text, "^{%s*['\"]", at)
-    or find(text, "^{%s*[%w_#@$%%]+%s*:", at)
+    or find(text, "^{%s*[%a_#@$%%][%w_]*%s*:[^}]", at)
 end
 
 -- Finds the `}` of a hole. Quoted strings may hold anything; braces may only
@@ -31,7 +32,7 @@ local function hole_end(text, at)
     elseif char == "}" then
       depth = depth - 1
     elseif char == "'" or char == '"' then
-      stop = expression.string_end(text, stop)
+      stop = lexer.string_end(text, stop)
     elseif char == "{" and is_object(text, stop) then
       depth = depth + 1
     else
@@ -74,10 +75,12 @@ local function add_hole(parts, text, at)
     return nil, sub(text, at, stop) .. ": " .. message, at + 1 + offset
   end
   flush(parts)
+  local keys = expression.keys(node)
   parts[#parts + 1] = {
     at = at,
     source = sub(text, at, stop),
-    path = expression.path(expression.keys(node)),
+    keys = keys,
+    path = keys and expression.path(keys) or source:match "^%s*(.-)%s*$",
     node = node,
   }
   return stop + 1
@@ -85,7 +88,7 @@ end
 
 --- Splits a string.
 -- @tparam string text
--- @treturn[1] table array of strings and holes `{ at =, source =, path =, node = }`;
+-- @treturn[1] table array of strings and holes `{ at =, source =, path =, keys =, node = }`;
 --   `open` is the offset of the first `${` that nothing closes
 -- @treturn[2] boolean false: there is no `${` in the text
 -- @treturn[3] nil

@@ -73,8 +73,10 @@ local function adopt(state, other)
   for _, hole in ipairs(other.holes) do
     table.insert(state.holes, hole)
   end
-  for _, place in ipairs(other.open) do
-    table.insert(state.open, place)
+  for _, list in ipairs { "open", "odd" } do
+    for _, place in ipairs(other[list]) do
+      table.insert(state[list], place)
+    end
   end
   return other.tree
 end

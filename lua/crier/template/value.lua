@@ -25,6 +25,8 @@ value.null = cjson.null
 value.MAX_BYTES = 1024 * 1024
 
 local array_mt = cjson.array_mt or {}
+-- Whole numbers beyond what a number holds, as text: `ticks` gives them.
+local big_mt = {}
 
 --- Marks a table as an array, so that an empty one becomes `[]`.
 -- @tparam table items
@@ -38,6 +40,60 @@ end
 -- @treturn boolean
 function value.is_array(items)
   return getmetatable(items) == array_mt or items[1] ~= nil
+end
+
+--- Makes an object that remembers the order of its keys.
+-- @tparam {string,...} keys
+-- @tparam table fields
+-- @treturn table `fields`
+function value.object(keys, fields)
+  return setmetatable(fields, { keys = keys })
+end
+
+--- Copies an object, and the order of its keys.
+-- @tparam table object
+-- @treturn table an object made by `value.object`
+-- @treturn {string,...} its keys, to be added to
+function value.copy(object)
+  local keys, fields = {}, {}
+  for i, key in ipairs(value.keys(object) or {}) do
+    keys[i], fields[key] = key, object[key]
+  end
+  return value.object(keys, fields), keys
+end
+
+--- Makes a whole number of any size, which is a string in JSON.
+-- @tparam string digits
+-- @treturn table
+function value.big(digits)
+  return setmetatable({ written = digits }, big_mt)
+end
+
+--- The digits of what `value.big` made.
+-- @param any
+-- @treturn ?string nil for any other value
+function value.big_text(any)
+  return getmetatable(any) == big_mt and any.written or nil
+end
+
+--- Makes a binary value: an object of bytes by their index.
+-- @tparam string bytes
+-- @treturn table
+function value.binary(bytes)
+  local keys, fields = {}, {}
+  for i = 1, #bytes do
+    keys[i] = format("%d", i - 1)
+    fields[keys[i]] = bytes:byte(i)
+  end
+  return setmetatable(fields, { keys = keys, bytes = bytes })
+end
+
+--- The bytes of what `value.binary` made.
+-- @param any
+-- @treturn ?string nil for any other value
+function value.bytes(any)
+  local mt = type(any) == "table" and getmetatable(any)
+  return type(mt) == "table" and mt.bytes or nil
 end
 
 local function shortest(number)
@@ -183,10 +239,14 @@ local function encode_object(out, object, depth)
     return err
   end
   err = push(out, "{")
+  local comma = ""
   for i = 1, #keys do
     local key = keys[i]
-    err = err or push(out, (i > 1 and "," or "") .. quote(key) .. ":")
-      or encode_any(out, object[key], depth)
+    if object[key] ~= nil then
+      err = err or push(out, comma .. quote(key) .. ":")
+        or encode_any(out, object[key], depth)
+      comma = ","
+    end
     if err then
       return err
     end
@@ -199,9 +259,11 @@ function encode_any(out, any, depth)
   if kind == "string" then
     return push(out, quote(any))
   elseif kind == "number" then
-    local text = value.number_text(any)
-    return text and push(out, text) or (not text and "is not a finite number")
-      or nil
+    local text = value.number_text(any) or out.is_lenient and "null"
+    if not text then
+      return "is not a finite number"
+    end
+    return push(out, text)
   elseif kind == "boolean" then
     return push(out, tostring(any))
   elseif any == nil or any == value.null then
@@ -210,6 +272,8 @@ function encode_any(out, any, depth)
     return push(out, "[]")
   elseif kind ~= "table" then
     return "is a " .. kind
+  elseif value.big_text(any) then
+    return push(out, quote(any.written))
   elseif depth >= json.MAX_DEPTH then
     return ("is nested deeper than %d levels, or contains itself")
       :format(json.MAX_DEPTH)
@@ -221,11 +285,12 @@ end
 
 --- Writes a value as JSON text.
 -- @param any string, number, boolean, `cjson.null`, nil or table of these
+-- @tparam[opt] boolean is_lenient a number that is not finite becomes null
 -- @treturn[1] string
 -- @treturn[2] nil
 -- @treturn[2] string what the value is instead, as "is a function"
-function value.encode(any)
-  local out = { bytes = 0 }
+function value.encode(any, is_lenient)
+  local out = { bytes = 0, is_lenient = is_lenient }
   local err = encode_any(out, any, 0)
   if err then
     return nil, err
