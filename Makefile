@@ -34,7 +34,7 @@ LUA    ?= $(firstword $(shell for l in lua5.4 lua54 lua; do \
   $$l -e 'assert(_VERSION == "Lua 5.4")' 2>/dev/null && echo $$l; done) lua5.4)
 export LUA PORTABLE
 
-CORE_PKGS   = libcurl jansson sqlite3 cjose libcrypto
+CORE_PKGS   = libcurl jansson sqlite3 cjose libcrypto libpcre2-8
 SERVER_PKGS = libmicrohttpd
 ARCHIVE_PKGS = libzip libpng
 cflags_of   = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)

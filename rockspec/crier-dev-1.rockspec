@@ -19,6 +19,7 @@ external_dependencies = {
   SQLITE = { header = "sqlite3.h" },
   CJOSE = { header = "cjose/cjose.h" },
   CRYPTO = { header = "openssl/crypto.h" },
+  PCRE2 = { header = "pcre2.h" },
 }
 -- Beside these modules, LuaRocks copies all of lua/.
 build = {
@@ -47,6 +48,7 @@ build = {
         "src/bind/llock.c",
         "src/bind/loutcome.c",
         "src/bind/lpacer.c",
+        "src/bind/lpattern.c",
         "src/bind/lpeer.c",
         "src/bind/lsending.c",
         "src/bind/lsignal.c",
@@ -86,6 +88,7 @@ build = {
         "src/core/origin.c",
         "src/core/outcome.c",
         "src/core/pacer.c",
+        "src/core/pattern.c",
         "src/core/peer.c",
         "src/core/proof.c",
         "src/core/reply.c",
@@ -105,13 +108,14 @@ build = {
         "src/core/verdict.c",
       },
       defines = { "_POSIX_C_SOURCE=200809L", "_DEFAULT_SOURCE" },
-      libraries = { "curl", "jansson", "sqlite3", "cjose", "crypto" },
+      libraries = { "curl", "jansson", "sqlite3", "cjose", "crypto", "pcre2-8" },
       incdirs = {
         "$(CURL_INCDIR)",
         "$(JANSSON_INCDIR)",
         "$(SQLITE_INCDIR)",
         "$(CJOSE_INCDIR)",
         "$(CRYPTO_INCDIR)",
+        "$(PCRE2_INCDIR)",
       },
       libdirs = {
         "$(CURL_LIBDIR)",
@@ -119,6 +123,7 @@ build = {
         "$(SQLITE_LIBDIR)",
         "$(CJOSE_LIBDIR)",
         "$(CRYPTO_LIBDIR)",
+        "$(PCRE2_LIBDIR)",
       },
     },
   },

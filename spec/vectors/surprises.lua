@@ -18,6 +18,8 @@ local LIST = {
     '"${n ^ arr}"', false, '"${f ^ arr}"', false, '"${arr ^ n}"', false,
     '"${arr ^ f}"', false, '"${arr ^ arr}"', false, '"${arr ^ 0}"', false,
     '"${0 ^ arr}"', false },
+  { "A pattern's point is a character, also beyond U+FFFF.",
+    '"${isMatch(\'😀\',\'^.$\')}"', "true" },
   { "Base64 is decoded past characters that are none of it.",
     '"${base64ToString(u)}"', '"\194\158\\u000b-\194\174k-\194\173\194\167"',
     '"${base64ToBinary(u)}"', '{"0":194,"1":158,"2":11,"3":45,"4":194,"5":174,'

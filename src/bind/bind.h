@@ -25,6 +25,7 @@
   X(lock)              \
   X(outcome)           \
   X(pacer)             \
+  X(pattern)           \
   X(peer)              \
   X(signal)            \
   X(sqlite)            \

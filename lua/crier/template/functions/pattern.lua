@@ -1,6 +1,6 @@
---- Regular expressions. They are matched by what `env.match` injects.
+--- Regular expressions. They are found by what `env.find` injects.
 -- @module crier.template.functions.pattern
-local semantics = require "crier.template.semantics"
+local patterns = require "crier.template.patterns"
 local utf8text = require "crier.template.utf8text"
 local value = require "crier.template.value"
 local verify = require "crier.template.functions.verify"
@@ -34,11 +34,12 @@ group.isMatch = { least = 2, most = 2, returns = "b", takes = "s*",
     local pattern = or_empty(args[2])
     if pattern == "" then
       return nil, "a pattern is missing"
-    elseif not env.match then
+    elseif not env.find then
       return no_engine()
     end
     local plain, flags = take_flags(pattern)
-    return env.match(plain, flags, utf8text.repair(or_empty(args[1])))
+    return patterns.match(env.find, plain, flags,
+      utf8text.repair(or_empty(args[1])))
   end }
 
 group.replaceIgnoreCase = { least = 3, most = 3, returns = "s", takes = "s*",
@@ -47,14 +48,11 @@ group.replaceIgnoreCase = { least = 3, most = 3, returns = "s", takes = "s*",
       or_empty(args[3])
     if pattern == "" then
       return nil, "replaceIgnoreCase needs something to look for"
-    elseif not env.replace then
+    elseif not env.find then
       return no_engine()
     end
-    local result, err = env.replace(pattern, "i", utf8text.repair(text), new)
-    if result and #result > value.MAX_BYTES then
-      return nil, { fatal = true, message = "the text is too long" }
-    end
-    return result, err and semantics.message(err)
+    return patterns.replace(env.find, pattern, "i", utf8text.repair(text), new,
+      value.MAX_BYTES)
   end }
 
 return group
