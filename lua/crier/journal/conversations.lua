@@ -12,7 +12,7 @@ function conversations.new(journal)
   return setmetatable({ db = journal.db }, conversations_mt)
 end
 
---- Keeps a conversation, over what was kept before.
+--- Keeps a conversation, over what was kept before. Who has one has the app.
 -- @tparam table lane `{ app =, tenant =, host = }`
 -- @tparam string key of the target, such as `user:<id>`
 -- @tparam string conversation_id
@@ -20,6 +20,11 @@ end
 -- @tparam integer now_ms
 function conversations_methods:keep(lane, key, conversation_id, service_url,
     now_ms)
+  local ok, message, code = self.db:exec("DELETE FROM removal WHERE app = ?"
+    .. " AND tenant = ? AND target = ?", lane.app, lane.tenant, key)
+  if not ok then
+    return nil, message, code
+  end
   return self.db:exec("INSERT INTO conversation VALUES (?, ?, ?, ?, ?, ?, ?)"
     .. " ON CONFLICT (app, tenant, host, target) DO UPDATE SET"
     .. " conversation_id = excluded.conversation_id,"

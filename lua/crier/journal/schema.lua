@@ -8,6 +8,11 @@
 --     recipient     what templates see of a target: wide, written once
 --     conversation  (app, tenant, host, target key): shared by all campaigns
 --     event         what somebody did to a campaign, and how it ended
+--     removal       (app, tenant, target key): who took the app off on purpose
+--     opt_out       (tenant, target key, topic): who is not to be sent to; topic
+--                   `*` is the suppression list
+--     delta         (tenant, key): how far the directory was read for newcomers,
+--     delta_known   and who was there already
 --
 -- A target's life: state `pending` with a phase of its campaign's route (see
 -- `crier.campaign.route`) or `intent` (a request that may have left), then
@@ -41,6 +46,43 @@ CREATE INDEX event_campaign ON event (campaign);
 
 --- Raised with each change of the tables.
 schema.version = 2
+
+-- What version 2 added for audiences.
+local AUDIENCE = [[
+
+CREATE TABLE removal (
+  app TEXT NOT NULL,
+  tenant TEXT NOT NULL,
+  target TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (app, tenant, target)
+) WITHOUT ROWID;
+
+CREATE TABLE opt_out (
+  tenant TEXT NOT NULL,
+  key TEXT NOT NULL,
+  topic TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  source TEXT NOT NULL,
+  PRIMARY KEY (tenant, key, topic)
+) WITHOUT ROWID;
+
+CREATE TABLE delta (
+  tenant TEXT NOT NULL,
+  key TEXT NOT NULL,
+  link TEXT NOT NULL,
+  selection TEXT NOT NULL,
+  read_at INTEGER NOT NULL,
+  PRIMARY KEY (tenant, key)
+) WITHOUT ROWID;
+
+CREATE TABLE delta_known (
+  tenant TEXT NOT NULL,
+  key TEXT NOT NULL,
+  target TEXT NOT NULL,
+  PRIMARY KEY (tenant, key, target)
+) WITHOUT ROWID;
+]]
 
 --- SQL that makes an empty store.
 schema.sql = [[
@@ -139,7 +181,7 @@ CREATE TABLE conversation (
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (app, tenant, host, target)
 ) WITHOUT ROWID;
-]] .. EVENT
+]] .. EVENT .. AUDIENCE
 
 --- SQL that brings a store of an earlier version to the next one.
 schema.upgrades = {
@@ -148,7 +190,7 @@ ALTER TABLE lane ADD COLUMN service_url TEXT;
 ALTER TABLE campaign ADD COLUMN action TEXT NOT NULL DEFAULT 'send';
 ALTER TABLE campaign ADD COLUMN parent INTEGER REFERENCES campaign (id);
 ALTER TABLE target ADD COLUMN installation_id TEXT;
-]] .. EVENT,
+]] .. EVENT .. AUDIENCE,
 }
 
 return schema

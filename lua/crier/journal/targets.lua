@@ -16,17 +16,18 @@ end
 -- @tparam integer campaign id
 -- @tparam string step `send`
 -- @tparam table person `key`, `upn`, `name`, `fields` (JSON), `csv` (JSON),
---   `excluded` (a reason, or nil), `detail`
+--   `excluded` (a reason, or nil), `detail`, `conversation_id` where it is known
 -- @tparam string phase the first phase of who is not excluded
 -- @tparam integer now_ms
 -- @treturn integer 1 when it was added, 0 when it was there; or nil, …
 function targets_methods:add(campaign, step, person, phase, now_ms)
   local excluded = person.excluded
   local added, message, code = self.db:exec("INSERT INTO target (campaign,"
-    .. " step, key, state, phase, due_at, reason, text, planned_at, updated_at)"
-    .. " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    .. " step, key, state, phase, due_at, reason, text, conversation_id, planned_at,"
+    .. " updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
     campaign, step, person.key, excluded and "excluded" or "pending",
-    not excluded and phase or nil, 0, excluded, person.detail, now_ms, now_ms)
+    not excluded and phase or nil, 0, excluded, person.detail, person.conversation_id,
+    now_ms, now_ms)
   if added ~= 1 then
     return added, message, code
   end
@@ -364,14 +365,32 @@ function targets_methods:page(campaign, after, most)
     campaign, after, most)
 end
 
---- Finds the rows of one person, by id, UPN or key.
+--- A page of who is in one of some states; a message that was under way is
+-- `unknown`.
+-- @tparam integer campaign id, on which nobody works
+-- @tparam {string,...} states
+-- @tparam integer after id of the last row of the page before; 0 to begin
+-- @tparam integer most rows
+-- @treturn table array of `id`, `key`, `upn`, `name`, `fields`, `csv`
+function targets_methods:in_states(campaign, states, after, most)
+  local marks = ("?, "):rep(#states - 1) .. "?"
+  local values = { unpack(states) }
+  values[#values + 1] = most
+  return self.db:rows("SELECT t.id, t.key, r.upn, r.name, r.fields, r.csv FROM target t"
+    .. " JOIN recipient r ON r.target = t.id WHERE t.campaign = ? AND t.step = 'send'"
+    .. " AND t.id > ? AND iif(t.state = 'pending' AND t.phase = 'intent', 'unknown',"
+    .. " t.state) IN (" .. marks .. ") ORDER BY t.id LIMIT ?", campaign, after,
+    unpack(values))
+end
+
+--- Finds the rows of one target, by id, UPN or key.
 -- @tparam integer campaign id
 -- @tparam string who
 -- @treturn table array of rows
 function targets_methods:find(campaign, who)
-  return self.db:rows(PAGE .. " AND (t.key = ? OR t.key = ? OR"
+  return self.db:rows(PAGE .. " AND (t.key IN (?, ?, ?, ?) OR"
     .. " lower(r.upn) = lower(?)) ORDER BY t.id LIMIT 10",
-    campaign, who, "user:" .. who, who)
+    campaign, who, "user:" .. who, "channel:" .. who, "chat:" .. who, who)
 end
 
 return targets
