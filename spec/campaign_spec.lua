@@ -146,7 +146,7 @@ describe("crier.campaign #portable", function()
       local cases = {
         { "allow_empty", 1, "allow_empty must be a boolean, not a number" },
         { "breaker", "no", "breaker must be a boolean, not a string" },
-        { "install", "yes", "install must be a boolean, not a string" },
+        { "install", "yes", "install must be true, false or \"again\"" },
         { "data", {}, "data must be a function, not a table" },
         { "retry", 6, "retry must be a function, not a number" },
         { "on_unknown", "retry", 'on_unknown must be "report" or "resend"' },

@@ -113,8 +113,8 @@ describe("crier.audience.csv #portable", function()
 
     it("refuses a file that names no person", function()
       assert.equal("the header row has none of the columns id, upn,"
-        .. " userPrincipalName (or say which: crier.csv(path, { column = \"…\" }))",
-        refused("name,mail\nAnn,a@x\n"))
+        .. " userPrincipalName, mail (or say which: crier.csv(path, { column = \"…\" }))",
+        refused("name,email\nAnn,a@x\n"))
     end)
 
     it("refuses an empty file", function()

@@ -148,14 +148,16 @@ describe("crier.doctor #portable", function()
         return require("crier.doctor.needs").operations(definition, true)
       end
       local everybody, group = audience.users {}, { kind = "group" }
-      assert.same({ "users", "user" }, operations { audience = everybody
+      assert.same({ "users" }, operations { audience = everybody
         - audience.csv "out.csv" + audience.list { "a" }, install = false })
       assert.same({ "groups", "group_members", "users", "catalog", "install" },
         operations { install = true, audience = { kind = "set", group, everybody } })
-      assert.same({ "team_members", "catalog", "installation", "chat" }, operations {
-        audience = { kind = "team" }, conversation = "graph" })
-      assert.same({ "channels", "primary_channel" }, operations {
+      assert.same({ "teams", "team_members", "users", "catalog", "installation", "chat" },
+        operations { audience = { kind = "team" }, conversation = "graph" })
+      assert.same({ "teams", "channels", "primary_channel" }, operations {
         audience = { kind = "channel" } })
+      assert.same({ "delta", "users" }, operations {
+        audience = audience.delta "welcome" - audience.jsonl "out.jsonl" })
     end)
 
     it("may be broader, which is a warning", function()

@@ -5,8 +5,10 @@ local sandbox = require "support.sandbox"
 local PUBLIC = {
   activity = "crier.campaign.message", campaign = "crier.campaign",
   card = "crier.campaign.message", connect = "crier", csv = "crier.audience",
-  list = "crier.audience", retry = "crier.retry", run = "crier",
-  mention = "crier.campaign.message",
+  channel = "crier.audience", chat = "crier.audience", delta = "crier.audience",
+  group = "crier.audience", jsonl = "crier.audience", list = "crier.audience",
+  mention = "crier.campaign.message", previous = "crier.audience",
+  retry = "crier.retry", run = "crier", team = "crier.audience",
   text = "crier.campaign.message", users = "crier.audience", version = "crier",
 }
 

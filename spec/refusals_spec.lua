@@ -58,7 +58,7 @@ local SCRIPTS = {
   { "names a csv that is not there", { ["campaign.lua"] =
     script(GOOD:gsub("users {}", "csv 'people.csv'")) }, "cannot read people%.csv: No such file" },
   { "names an empty csv", with_csv "", "people%.csv: it is empty" },
-  { "names a csv without people", with_csv "name,mail\nAnn,a@b.example\n",
+  { "names a csv without people", with_csv "name,email\nAnn,a@b.example\n",
     "people%.csv: the header row has none of the columns id, upn, userPrincipalName" },
 }
 

@@ -115,14 +115,15 @@ describe("crier.audience.stage", function()
   describe(":put_entry() and :entries()", function()
     it("merge an entry that differs in letter case alone", function()
       local list = stage:new_entries()
-      stage:put_entry(list, "Ann@X", 2, '{"a":"1"}')
-      stage:put_entry(list, "ann@x", 3, '{"a":"2"}')
-      stage:put_entry(list, "0A", nil, nil)
-      assert.same({ { ord = 1, who = "ann@x", shown = "Ann@X", line = 2,
-        csv = '{"a":"1"}' }, { ord = 2, who = "0a", shown = "0A" } },
-        stage:entries(list, 0, 10))
-      assert.equal(1, #stage:entries(list, 1, 10))
-      assert.equal(1, #stage:entries(list, 0, 1))
+      stage:put_entry(list, { who = "Ann@X", form = "name", line = 2, csv = '{"a":"1"}' })
+      stage:put_entry(list, { who = "ann@x", form = "name", line = 3, csv = '{"a":"2"}' })
+      stage:put_entry(list, { who = "0A", form = "id" })
+      stage:put_entry(list, { who = "0B", form = "id" })
+      assert.same({ { ord = 1, who = "ann@x", shown = "Ann@X", form = "name", line = 2,
+        csv = '{"a":"1"}' } }, stage:entries(list, "name", 0, 10))
+      assert.equal(2, #stage:entries(list, "id", 0, 10))
+      assert.equal(1, #stage:entries(list, "id", 2, 10))
+      assert.equal(1, #stage:entries(list, "id", 0, 1))
     end)
   end)
 

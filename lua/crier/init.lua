@@ -30,6 +30,20 @@ crier.users = audience.users
 crier.list = audience.list
 --- See `crier.audience.csv`.
 crier.csv = audience.csv
+--- See `crier.audience.jsonl`.
+crier.jsonl = audience.jsonl
+--- See `crier.audience.group`.
+crier.group = audience.group
+--- See `crier.audience.team`.
+crier.team = audience.team
+--- See `crier.audience.channel`.
+crier.channel = audience.channel
+--- See `crier.audience.chat`.
+crier.chat = audience.chat
+--- See `crier.audience.previous`.
+crier.previous = audience.previous
+--- See `crier.audience.delta`.
+crier.delta = audience.delta
 --- See `crier.retry.new`.
 crier.retry = retry.new
 

@@ -2,42 +2,28 @@
 -- byte-order mark, quotes and line breaks in quotes; a bad row is told apart
 -- and does not spoil the others.
 -- @module crier.audience.csv
+local lines = require "crier.audience.lines"
+
 local csv = {}
 
+local is_utf8, trim = lines.is_utf8, lines.trim
+
 local CHUNK = 65536
-local MOST_ROW = 32768
+local MOST_ROW = lines.MOST_BYTES
 local MOST_COLUMNS = 500
-local BOM = "\239\187\191"
 
 -- Cuts text into records, of which at most MOST_ROW bytes and a chunk are held.
-local reader_methods = {}
+local reader_methods = setmetatable({}, { __index = lines.methods })
 local reader_mt = { __index = reader_methods }
 
 local function new_reader(read)
   return setmetatable({ read = read, text = "", at = 1, line = 1 }, reader_mt)
 end
 
--- Where the line that begins at `from` ends, nil at the end of the file; and
--- where it begins, now that more was read. A line that is too long is cut.
-function reader_methods:line_end(from)
-  while true do
-    local stop = self.text:find("\n", from, true)
-    if stop then
-      return stop, from
-    end
-    local chunk = self.read()
-    self.text = self.text:sub(self.at, from + MOST_ROW) .. (chunk or "")
-    self.at, from = 1, from - self.at + 1
-    if not chunk then
-      return nil, from
-    end
-  end
-end
-
 -- The next record's raw text without its line end, and its first line; nil at
 -- the end. A quote that never closes takes the rest of its line only.
 function reader_methods:record()
-  local from, quotes, lines = self.at, 0, 0
+  local from, quotes, height = self.at, 0, 0
   while true do
     local stop
     stop, from = self:line_end(from)
@@ -47,15 +33,15 @@ function reader_methods:record()
     local is_last = not stop
     stop = stop or #self.text + 1
     local _, count = self.text:sub(from, stop - 1):gsub('"', "")
-    quotes, lines = quotes + count, lines + 1
+    quotes, height = quotes + count, height + 1
     local closed = quotes % 2 == 0
     if closed or is_last or stop - self.at > MOST_ROW then
       if not closed then -- an open quote: only the first line is this row
         stop = self.text:find("\n", self.at, true) or #self.text + 1
-        lines = 1
+        height = 1
       end
       local raw, line = self.text:sub(self.at, stop - 1), self.line
-      self.at, self.line = stop + 1, self.line + lines
+      self.at, self.line = stop + 1, self.line + height
       return (raw:gsub("\r$", "")), line
     end
     from = stop + 1
@@ -103,37 +89,7 @@ local function split(raw, separator)
   end
 end
 
--- Whether text is UTF-8, to the precision that JSON needs.
-local function is_utf8(text)
-  if not text:find("[\128-\255]") then
-    return true
-  end
-  local at = 1
-  while true do
-    at = text:find("[\128-\255]", at)
-    if not at then
-      return true
-    end
-    local _, stop = text:find("^[\194-\223][\128-\191]", at)
-    if not stop then
-      _, stop = text:find("^[\224-\239][\128-\191][\128-\191]", at)
-    end
-    if not stop then
-      _, stop = text:find("^[\240-\244][\128-\191][\128-\191][\128-\191]", at)
-    end
-    if not stop then
-      return false
-    end
-    at = stop + 1
-  end
-end
-
-local PERSON = { "id", "upn", "userprincipalname" }
-
-local function trim(text)
-  local from = text:match "^%s*()"
-  return text:match(".*%S", from) or "" -- one pass back: `%s+$` takes n^2
-end
+local PERSON = lines.PERSON
 
 local function person_column(names, wanted)
   local places = {}
@@ -206,10 +162,10 @@ end
 function csv.read(read, wanted, visit)
   local reader = new_reader(read)
   local raw = reader:record()
-  if raw and raw:find("^\255\254") or raw and raw:find("^\254\255") then
+  if raw and lines.is_utf16(raw) then
     return nil, "it is UTF-16: save it as CSV UTF-8", "CSV"
   end
-  raw = raw and (raw:gsub("^" .. BOM, ""))
+  raw = raw and lines.without_bom(raw)
   if not raw or raw == "" then
     return nil, "it is empty: the first row must name the columns", "CSV"
   elseif #raw > MOST_ROW then
@@ -219,7 +175,7 @@ function csv.read(read, wanted, visit)
   local names, column, separator = header(raw, wanted)
   if not names then
     return nil, wanted and ("no column '%s' in the header row"):format(wanted)
-      or "the header row has none of the columns id, upn, userPrincipalName"
+      or "the header row has none of the columns id, upn, userPrincipalName, mail"
       .. " (or say which: crier.csv(path, { column = \"…\" }))", "CSV"
   end
   local line

@@ -94,12 +94,50 @@ function person.exclusion(marks, include)
   end
 end
 
+-- A JSON null is nothing to a function of the script.
+local function without_null(value)
+  for key, inner in pairs(value) do
+    if inner == cjson.null then
+      value[key] = nil
+    elseif type(inner) == "table" then
+      without_null(inner)
+    end
+  end
+  return value
+end
+
+--- What templates, and functions of the script, see of a target: its fields, its
+-- `kind` (`user`, `channel` or `chat`) and, where it has one, its row of a file.
+-- @tparam table row of the stage or journal: `key`, `fields`, `csv`
+-- @treturn table
+function person.recipient(row)
+  local recipient = cjson.decode(row.fields) or {}
+  recipient.kind = row.key and row.key:match "^%a+"
+  if row.csv then
+    recipient.csv = without_null(cjson.decode(row.csv) or {})
+  end
+  return recipient
+end
+
+-- What is known of a channel or chat.
+local PLACES = {
+  channel = { "id", "displayName", "teamId", "teamName" },
+  chat = { "id", "displayName" },
+}
+
 --- Which selected fields templates may name.
 -- @tparam ?table extra list of more
+-- @tparam ?table kinds set of those in the audience; nil: `user`
 -- @treturn table set of names
-function person.known_fields(extra)
-  local known = { csv = true }
-  for _, list in ipairs { person.fields, extra or {} } do
+function person.known_fields(extra, kinds)
+  kinds = kinds or { user = true }
+  local known = { kind = true, csv = kinds.user }
+  for kind, list in pairs(PLACES) do
+    for _, name in ipairs(kinds[kind] and list or {}) do
+      known[name] = true
+    end
+  end
+  for _, list in ipairs(kinds.user and { person.fields, extra or {} } or {}) do
     for _, name in ipairs(list) do
       known[name] = true
     end

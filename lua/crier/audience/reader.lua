@@ -3,40 +3,46 @@
 -- @module crier.audience.reader
 local cjson = require "cjson.safe"
 local audience = require "crier.audience"
+local core = require "crier.core"
 local csv = require "crier.audience.csv"
+local earlier = require "crier.audience.earlier"
+local jsonl = require "crier.audience.jsonl"
+local lookup = require "crier.audience.lookup"
+local newcomers = require "crier.audience.newcomers"
 local person = require "crier.audience.person"
+local places = require "crier.audience.places"
 
 local reader = {}
 
--- Graph takes at most 15 clauses joined by `or` in a directory filter.
-local CLAUSES = 15
--- Look-ups of entries that are under way at once.
-local WORKERS = 8
 -- A plan may name at most this many rows of one file one by one.
 local MOST_ENTRIES = 2000000
 
-local function read_csv(node, stage, files)
+local FORMATS = { csv = csv, jsonl = jsonl }
+
+local function read_file(node, stage, context)
   local entries, bad = stage:new_entries(), stage:new_set()
-  local read, message = files:open_csv(node.path)
+  local read, message = context.files:open_csv(node.path)
   if not read then
     return nil, message, "CSV"
   end
   local count, ok, code = 0, nil, nil
+  local function take(line, who, row)
+    count = count + 1
+    if count > MOST_ENTRIES then
+      return ("more than %d rows"):format(MOST_ENTRIES)
+    elseif who then
+      stage:put_entry(entries, { who = who, form = lookup.form(who), line = line,
+        csv = type(row) == "table" and cjson.encode(row) or row })
+    else
+      stage:put(bad, {
+        key = ("row:%s:%d"):format(node.path, line),
+        excluded = "bad row",
+        detail = ("%s line %d: %s"):format(node.path, line, row),
+      })
+    end
+  end
   stage:together(function()
-    ok, message, code = csv.read(read, node.column, function(line, who, row)
-      count = count + 1
-      if count > MOST_ENTRIES then
-        return ("more than %d rows"):format(MOST_ENTRIES)
-      elseif who then
-        stage:put_entry(entries, who, line, cjson.encode(row))
-      else
-        stage:put(bad, {
-          key = ("row:%s:%d"):format(node.path, line),
-          excluded = "bad row",
-          detail = ("%s line %d: %s"):format(node.path, line, row),
-        })
-      end
-    end)
+    ok, message, code = FORMATS[node.kind].read(read, node.column, take)
   end)
   if not ok then
     return nil, node.path .. ": " .. message, code
@@ -47,36 +53,38 @@ end
 local function read_list(node, stage)
   local entries, set = stage:new_entries(), stage:new_set()
   stage:together(function()
-    for _, who in ipairs(node.people) do
-      stage:put_entry(entries, (who:gsub("%s+$", ""):gsub("^%s+", "")))
+    for _, each in ipairs(node.people) do
+      local who = each:gsub("%s+$", ""):gsub("^%s+", "")
+      stage:put_entry(entries, { who = who, form = lookup.form(who) })
     end
   end)
   return { entries = entries, set = set, path = "list" }
 end
 
---- Reads all csv files and lists of an audience, without the network.
+-- What is read without the network, by the kind of source.
+local local_sources = { csv = read_file, jsonl = read_file, list = read_list,
+  previous = earlier.read }
+
+--- Reads all of an audience that lies on this machine, without the network.
 -- @tparam crier.audience node
 -- @tparam crier.stage stage
--- @param files anything with `open_csv(self, path) -> read | nil, message`
--- @treturn[1] table what `reader.resolve` needs: one entry for each csv and
---   list, left to right
+-- @tparam table context `files` (anything with `open_csv(self, path) -> read | nil,
+--   message`); where they are known, `journal`, `tenant` and the `name` of the
+--   campaign
+-- @treturn[1] table what `reader.resolve` needs: one entry for each source that
+--   was read, left to right
 -- @treturn[2] nil
 -- @treturn[2] string message with file and line
--- @treturn[2] string code `CSV`
-function reader.prepare(node, stage, files)
+-- @treturn[2] string code `CSV`, or `AUDIENCE`
+function reader.prepare(node, stage, context)
   local prepared, failure = {}, nil
   audience.each_source(node, function(source)
-    if failure or source.kind == "users" then
-      return
+    local read = not failure and local_sources[source.kind]
+    if read then
+      local found, message, code = read(source, stage, context)
+      prepared[#prepared + 1] = found
+      failure = not found and { message, code } or nil
     end
-    local found, message, code
-    if source.kind == "csv" then
-      found, message, code = read_csv(source, stage, files)
-    else
-      found = read_list(source, stage)
-    end
-    prepared[#prepared + 1] = found
-    failure = not found and { message, code } or nil
   end)
   if failure then
     return nil, failure[1], failure[2]
@@ -84,211 +92,118 @@ function reader.prepare(node, stage, files)
   return prepared
 end
 
-local function selection(extra)
-  local names, seen = {}, {}
-  for _, list in ipairs { person.fields, extra } do
-    for _, name in ipairs(list) do
-      if not seen[name] then
-        seen[name] = true
-        names[#names + 1] = name
-      end
-    end
-  end
-  return table.concat(names, ",")
-end
+local evaluate
+local sources = {}
 
--- Nobody may be merely missing: who has no id cannot be in the ledger.
-local function put_page(stage, set, page)
-  local whole = true
+-- Nobody may be merely missing: who has no id cannot be in the ledger. Of whom a
+-- listing says nothing but the id, the rest is looked up.
+local function put_page(stage, set, page, entries)
+  local is_whole = true
   stage:together(function()
     for _, found in ipairs(page) do
       local made = type(found) == "table" and person.from_graph(found)
-      if made then
-        stage:put(set, made)
+      if not made then
+        is_whole = false
+      elseif entries and found.userPrincipalName == nil then
+        stage:put_entry(entries, { who = found.id, form = lookup.form(found.id) })
       else
-        whole = false
+        stage:put(set, made)
       end
     end
   end)
-  if whole then
-    return true
+  if not is_whole then
+    return false, "the directory listed somebody without an id", "NO_ID"
   end
-  return nil, "the directory listed somebody without an id", "NO_ID"
 end
 
-local function no_list(document, outcome, message, code)
-  if document then
-    return nil, "the directory's answer has no list of users", "NOT_JSON"
-  end
-  return nil, message, code, outcome
-end
-
--- Reads a listing to its last page.
-local function each_page(context, options, visit)
-  local graph, seen = context.client.graph, {}
-  local document, message, code, outcome = graph:users(options)
-  while document and type(document.value) == "table" do
-    local ok
-    ok, message, code = visit(document.value)
-    local link = document["@odata.nextLink"]
-    if not ok then
-      return nil, message, code
-    elseif type(link) ~= "string" then
-      return true
-    elseif seen[link] then
-      return nil, "the directory's listing has no end: a page comes again",
-        "ENDLESS"
-    end
-    seen[link] = true
-    document, message, code, outcome = graph:next(link)
-    if code == "URL_REFUSED" then
-      message = ("the directory's next page is at %s: %s"):format(
-        link:match "^%a+://[%w.:-]+" or "no URL", message)
-    end
-  end
-  return no_list(document, outcome, message, code)
-end
-
-local function read_users(node, context)
+function sources.users(node, context)
   local set = context.stage:new_set()
-  local ok, message, code, outcome = each_page(context, {
-    select = selection(context.select),
-    filter = node.filter,
-  }, function(page)
-    context.progress(#page)
-    return put_page(context.stage, set, page)
-  end)
+  local ok, message, code, outcome = context.client.graph:pages("users",
+    { select = context.selection, filter = node.filter }, function(page)
+      context.progress(#page)
+      return put_page(context.stage, set, page)
+    end)
   return ok and set, message, code, outcome
 end
 
-local function quoted(text)
-  return "'" .. text:gsub("'", "''") .. "'"
+function sources.group(node, context)
+  local stage = context.stage
+  local group, message, code, outcome = places.group(context.client, node.group)
+  if not group then
+    return nil, message, code, outcome
+  end
+  local source = { entries = stage:new_entries(), set = stage:new_set(),
+    path = "group " .. node.group }
+  local ok
+  ok, message, code, outcome = context.client.graph:pages("group_members", group.id,
+    { transitive = node.nested, select = context.selection }, function(page)
+      context.progress(#page)
+      return put_page(stage, source.set, page, source.entries)
+    end)
+  if not ok then
+    return nil, source.path .. ": " .. message, code, outcome
+  end
+  return lookup.resolve(source, context)
 end
 
-local function clause(who)
-  local property = who:find("@", 1, true) and "userPrincipalName" or "id"
-  return property .. " eq " .. quoted(who)
-end
-
-local function index(found, people)
-  for _, user in ipairs(found) do
-    local made = type(user) == "table" and person.from_graph(user)
-    if made then
-      people[user.id:lower()] = made
-      if made.upn then
-        people[made.upn:lower()] = made
+-- A team tells of its members little more than their ids.
+function sources.team(node, context)
+  local stage = context.stage
+  local team, message, code, outcome = places.team(context.client, node.team)
+  if not team then
+    return nil, message, code, outcome
+  end
+  local source = { entries = stage:new_entries(), set = stage:new_set(),
+    path = "team " .. node.team }
+  local ok
+  ok, message, code, outcome = context.client.graph:pages("team_members", team.id,
+    function(page)
+      for _, member in ipairs(page) do
+        local id = type(member) == "table" and member.userId
+        if type(id) ~= "string" or id == "" then
+          return false, "Teams listed a member without an id", "NO_ID"
+        end
+        stage:put_entry(source.entries, { who = id, form = lookup.form(id) })
       end
-    end
+    end)
+  if not ok then
+    return nil, source.path .. ": " .. message, code, outcome
   end
+  return lookup.resolve(source, context)
 end
 
--- One by one, because an entry that the service cannot read as an id makes it
--- refuse the whole filter.
-local function look_up_each(chunk, context, people)
-  for _, entry in ipairs(chunk) do
-    local found, message, code, outcome =
-      context.client.graph:user(entry.shown, selection(context.select))
-    if found then
-      index({ found }, people)
-      people[entry.who] = people[entry.who] or person.from_graph(found)
-    elseif not (outcome and (outcome.kind == "absent"
-      or outcome.kind == "refused")) then
-      return nil, message, code, outcome
-    end
-  end
-  return true
+local function one_place(context, found)
+  local set = context.stage:new_set()
+  context.stage:put(set, found)
+  context.progress(1)
+  return set
 end
 
-local function look_up(chunk, context)
-  local clauses, people = {}, {}
-  for i, entry in ipairs(chunk) do
-    clauses[i] = clause(entry.shown)
+function sources.channel(node, context)
+  local found, message, code, outcome =
+    places.channel(context.client, node.team, node.channel)
+  if not found then
+    return nil, message, code, outcome
   end
-  local ok, message, code, outcome = each_page(context, {
-    select = selection(context.select),
-    filter = table.concat(clauses, " or "),
-  }, function(page)
-    index(page, people)
-    return true
-  end)
-  if not ok and outcome and outcome.kind == "refused" then
-    ok, message, code, outcome = look_up_each(chunk, context, people)
-  end
-  return ok and people, message, code, outcome
+  return one_place(context, found)
 end
 
-local function nobody(source, entry)
-  local place = entry.line and ("%s line %d"):format(source.path, entry.line)
-    or source.path
-  return {
-    key = "user:" .. entry.shown,
-    upn = entry.shown:find("@", 1, true) and entry.shown or nil,
-    excluded = "no such user",
-    detail = ("%s: %s is not in the directory"):format(place, entry.shown),
-    csv = entry.csv,
-  }
+function sources.chat(node, context)
+  return one_place(context, places.chat(node.id, node.name))
 end
 
-local function put_chunk(source, chunk, people, stage)
-  stage:together(function()
-    for _, entry in ipairs(chunk) do
-      local found = people[entry.who]
-      if found then
-        found.csv = entry.csv
-        stage:put(source.set, found)
-      else
-        stage:put(source.set, nobody(source, entry))
-      end
-    end
-  end)
+sources.delta = newcomers.read
+
+-- What `prepare` has read, in its order.
+local function look_up_next(_, context)
+  context.resolved = context.resolved + 1
+  return lookup.resolve(context.prepared[context.resolved], context)
+end
+for kind in pairs(local_sources) do
+  sources[kind] = look_up_next
 end
 
--- Looks the entries up, a few requests at once, each with a chunk of them.
-local function resolve(source, context)
-  local loop, stage = context.client.loop, context.stage
-  local after, failure, running, waiter = 0, nil, 0, loop:task()
-  local function next_chunk()
-    local chunk = stage:entries(source.entries, after, CLAUSES)
-    after = #chunk > 0 and chunk[#chunk].ord or after
-    return #chunk > 0 and chunk or nil
-  end
-  local function work()
-    local chunk = next_chunk()
-    while chunk and not failure do
-      local people, message, code, outcome = look_up(chunk, context)
-      if people then
-        put_chunk(source, chunk, people, stage)
-        context.progress(#chunk)
-        chunk = next_chunk()
-      else
-        failure = { message, code, outcome }
-      end
-    end
-    running = running - 1
-    if running == 0 then
-      loop:unpark(waiter)
-    end
-  end
-  for _ = 1, WORKERS do
-    running = running + 1
-    loop:spawn(work)
-  end
-  while running > 0 do
-    loop:park()
-  end
-  if failure then
-    return nil, failure[1], failure[2], failure[3]
-  end
-  return source.set
-end
-
-local function evaluate(node, context)
-  if node.kind == "users" then
-    return read_users(node, context)
-  elseif node.kind ~= "set" then
-    context.resolved = context.resolved + 1 -- in the order of `prepare`
-    return resolve(context.prepared[context.resolved], context)
-  end
+function sources.set(node, context)
   local left, message, code, outcome = evaluate(node[1], context)
   if not left then
     return nil, message, code, outcome
@@ -301,18 +216,86 @@ local function evaluate(node, context)
   return context.stage:combine(node.operator, left, right)
 end
 
+-- Where a function stands, for an error that does not say so itself.
+local function place_of(predicate)
+  local info = debug.getinfo(predicate, "S")
+  return ("%s:%d"):format(info.short_src, info.linedefined)
+end
+
+local function complaint(predicate, problem)
+  local text = (tostring(problem):gsub("%s*\n.*", ""))
+  return text:find "^[^%s:][^:]*:%d+:" and text or place_of(predicate) .. ": " .. text
+end
+
+function sources.where(node, context)
+  local set, message, code, outcome = evaluate(node[1], context)
+  if not set then
+    return nil, message, code, outcome
+  end
+  local failure
+  context.stage:keep(set, function(row)
+    if failure then
+      return true
+    end
+    local ok, result = pcall(node.predicate, person.recipient(row))
+    failure = not ok and { problem = result, key = row.key } or nil
+    return ok and result
+  end)
+  if failure then
+    return nil, ("%s (in :where, for %s)"):format(
+      complaint(node.predicate, failure.problem), failure.key:match ":(.*)"), "AUDIENCE"
+  end
+  return set
+end
+
+-- Those of a set who would be sent to.
+local function evaluate_sendable(node, context)
+  local set, message, code, outcome = evaluate(node, context)
+  if not set then
+    return nil, message, code, outcome
+  end
+  context.exclude(set)
+  context.stage:drop_excluded(set)
+  return set
+end
+
+function sources.sample(node, context)
+  local set, message, code, outcome = evaluate_sendable(node[1], context)
+  if set then
+    context.stage:draw(set, node.count, function(key)
+      return core.text.sha256(node.seed .. "\0" .. key:lower())
+    end)
+  end
+  return set, message, code, outcome
+end
+
+function sources.limit(node, context)
+  local set, message, code, outcome = evaluate_sendable(node[1], context)
+  if set then
+    context.stage:keep_first(set, node.count)
+  end
+  return set, message, code, outcome
+end
+
+function evaluate(node, context)
+  return sources[node.kind](node, context)
+end
+
 --- Reads an audience to the last page. Must be called inside a task.
 -- @tparam crier.audience node
 -- @tparam table context `stage`, `client`, `prepared` (from `prepare`),
 --   `select` (list of more properties), `progress` (called with a number of
---   people read)
+--   people read), `exclude_default` and `exclude` (mark in a set who is left out:
+--   by what the directory says, and for any reason); where there are, `journal` and
+--   `tenant`. Its `deltas` is filled: see `crier.audience.newcomers`
 -- @treturn[1] string the set in the stage
 -- @treturn[2] nil
 -- @treturn[2] string message
--- @treturn[2] string code
+-- @treturn[2] string code; `AUDIENCE` when the script is at fault
 -- @treturn[2] ?table the outcome of the call that failed
 function reader.resolve(node, context)
-  context.resolved = 0
+  context.resolved, context.deltas = 0, {}
+  context.selection = lookup.selection(context.select)
   return evaluate(node, context)
 end
 

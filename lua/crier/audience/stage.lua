@@ -2,8 +2,9 @@
 -- database of its own, so that no set is ever held in memory and a plan that
 -- fails leaves no trace in the store.
 --
--- A set is a table `set_N` of people; an entry list `entry_N` holds the rows
--- of a csv file or a list until their people are looked up.
+-- A set is a table `set_N` of people, channels and chats; `ord` is a row's place
+-- in the file or list that it came from. An entry list `entry_N` holds the rows
+-- of a file or a list until their people are looked up.
 -- @module crier.audience.stage
 local core = require "crier.core"
 
@@ -14,11 +15,13 @@ local stage_mt = { __name = "crier.stage", __index = stage_methods }
 
 local SET = [[CREATE TABLE %s (
   key TEXT PRIMARY KEY, upn TEXT, name TEXT, fields TEXT NOT NULL, csv TEXT,
-  flags TEXT NOT NULL DEFAULT '', excluded TEXT, detail TEXT)]]
+  flags TEXT NOT NULL DEFAULT '', excluded TEXT, detail TEXT, ord INTEGER)]]
 
 local ENTRY = [[CREATE TABLE %s (
   ord INTEGER PRIMARY KEY, who TEXT NOT NULL UNIQUE, shown TEXT NOT NULL,
-  line INTEGER, csv TEXT)]]
+  form TEXT NOT NULL, line INTEGER, csv TEXT)]]
+
+local DRAW = [[CREATE TABLE %s (key TEXT PRIMARY KEY, lot TEXT NOT NULL)]]
 
 --- Creates an empty stage.
 -- @treturn crier.stage
@@ -59,41 +62,63 @@ function stage_methods:together(fn)
   assert(self.db:commit())
 end
 
---- Puts a person into a set; who is there already stays as they are.
--- @tparam string set
--- @tparam table person from `crier.audience.person`, with `csv`, `excluded`
---   and `detail` where they apply
-function stage_methods:put(set, person)
+local function insert(self, set, person, on_conflict)
   assert(self.db:exec("INSERT INTO " .. set .. " VALUES (?, ?, ?, ?, ?, ?, ?,"
-    .. " ?) ON CONFLICT DO NOTHING", person.key, person.upn, person.name,
-    person.fields or "{}", person.csv, person.flags or "", person.excluded,
-    person.detail))
+    .. " ?, ?) ON CONFLICT (key) DO " .. on_conflict, person.key, person.upn,
+    person.name, person.fields or "{}", person.csv, person.flags or "",
+    person.excluded, person.detail, person.ord))
+end
+
+--- Puts a person into a set; who is there already stays as they are, but has the
+-- row that comes first in the file.
+-- @tparam string set
+-- @tparam table person from `crier.audience.person`, with `csv`, `ord`,
+--   `excluded` and `detail` where they apply
+function stage_methods:put(set, person)
+  insert(self, set, person, "UPDATE SET csv = excluded.csv, ord = excluded.ord"
+    .. " WHERE excluded.ord < " .. set .. ".ord")
+end
+
+--- Puts a person into a set, over what is there of them.
+-- @tparam string set
+-- @tparam table person see `put`
+function stage_methods:replace(set, person)
+  insert(self, set, person, "UPDATE SET upn = excluded.upn, name = excluded.name,"
+    .. " fields = excluded.fields, flags = excluded.flags")
+end
+
+--- Takes somebody out of a set.
+-- @tparam string set
+-- @tparam string key
+function stage_methods:remove(set, key)
+  assert(self.db:exec("DELETE FROM " .. set .. " WHERE key = ?", key))
 end
 
 --- Puts an entry into an entry list; a repeated one is merged into the first.
 -- @tparam string entries
--- @tparam string who object id or UPN
--- @tparam ?integer line of the file
--- @tparam ?string csv the row as JSON
-function stage_methods:put_entry(entries, who, line, csv)
-  assert(self.db:exec("INSERT INTO " .. entries .. " (who, shown, line, csv)"
-    .. " VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", who:lower(), who, line,
-    csv))
+-- @tparam table entry `who` (as it was written), `form` (see
+--   `crier.audience.lookup.form`), `line` of the file and `csv` (the row as JSON)
+--   where they apply
+function stage_methods:put_entry(entries, entry)
+  assert(self.db:exec("INSERT INTO " .. entries .. " (who, shown, form, line, csv)"
+    .. " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", entry.who:lower(), entry.who,
+    entry.form, entry.line, entry.csv))
 end
 
 --- A page of an entry list.
 -- @tparam string entries
+-- @tparam string form of the entries
 -- @tparam integer after `ord` of the last entry before; 0 to begin
 -- @tparam integer most
--- @treturn table array of `{ ord =, who =, shown =, line =, csv = }`
-function stage_methods:entries(entries, after, most)
+-- @treturn table array of `{ ord =, who =, shown =, form =, line =, csv = }`
+function stage_methods:entries(entries, form, after, most)
   return assert(self.db:rows("SELECT * FROM " .. entries
-    .. " WHERE ord > ? ORDER BY ord LIMIT ?", after, most))
+    .. " WHERE form = ? AND ord > ? ORDER BY ord LIMIT ?", form, after, most))
 end
 
-local COLUMNS = "key, upn, name, fields, csv, flags, excluded, detail"
+local COLUMNS = "key, upn, name, fields, csv, flags, excluded, detail, ord"
 local MERGED = "l.key, l.upn, l.name, l.fields, coalesce(l.csv, r.csv),"
-  .. " l.flags, l.excluded, l.detail"
+  .. " l.flags, l.excluded, l.detail, coalesce(l.ord, r.ord)"
 -- A row that names nobody takes no part in the algebra, but stays counted.
 local BAD = "%s.excluded = 'bad row'"
 
@@ -164,6 +189,118 @@ function stage_methods:exclude(set, exclusion)
         .. " WHERE flags = ? AND excluded IS NULL", reason, row.flags))
     end
   end
+end
+
+--- Leaves one person out.
+-- @tparam string set
+-- @tparam string key
+-- @tparam string reason
+function stage_methods:exclude_one(set, key, reason)
+  assert(self.db:exec("UPDATE " .. set .. " SET excluded = ? WHERE key = ?"
+    .. " AND excluded IS NULL", reason, key))
+end
+
+--- Leaves out all channels and chats.
+-- @tparam string set
+-- @tparam string reason
+function stage_methods:exclude_posts(set, reason)
+  assert(self.db:exec("UPDATE " .. set .. " SET excluded = ? WHERE excluded IS NULL"
+    .. " AND key NOT LIKE 'user:%'", reason))
+end
+
+--- Drops who is left out, except for rows of a file or list in which nobody was
+-- found: those stay counted.
+-- @tparam string set
+function stage_methods:drop_excluded(set)
+  assert(self.db:exec("DELETE FROM " .. set .. " WHERE excluded NOT IN ('bad row',"
+    .. " 'no such user', 'several users')"))
+end
+
+--- Empties a set.
+-- @tparam string set
+function stage_methods:clear(set)
+  assert(self.db:exec("DELETE FROM " .. set))
+end
+
+--- Copies a set.
+-- @tparam string set
+-- @treturn string the new set
+function stage_methods:copy(set)
+  local made = self:new_set()
+  assert(self.db:exec("INSERT INTO " .. made .. " SELECT * FROM " .. set))
+  return made
+end
+
+local PAGE = 500
+
+--- Calls a function with each person of a set, page by page.
+-- @tparam string set
+-- @tparam function visit called with a row; it may take that one out
+function stage_methods:each(set, visit)
+  local after = ""
+  repeat
+    local page = self:people(set, after, PAGE)
+    for _, row in ipairs(page) do
+      after = row.key
+      visit(row)
+    end
+  until #page < PAGE
+end
+
+--- Takes out for whom a function gives false; who is left out already stays.
+-- @tparam string set
+-- @tparam function decide called with a row
+function stage_methods:keep(set, decide)
+  self:together(function()
+    self:each(set, function(row)
+      if not row.excluded and not decide(row) then
+        self:remove(set, row.key)
+      end
+    end)
+  end)
+end
+
+local REST = "DELETE FROM %s WHERE excluded IS NULL AND key NOT IN (%s)"
+
+--- Keeps the first of those who are not left out: by place in the file, then by
+-- key.
+-- @tparam string set
+-- @tparam integer most
+function stage_methods:keep_first(set, most)
+  assert(self.db:exec(REST:format(set, "SELECT key FROM " .. set
+    .. " WHERE excluded IS NULL ORDER BY ord IS NULL, ord, key LIMIT ?"), most))
+end
+
+--- Keeps some of those who are not left out: who has the lowest lots.
+-- @tparam string set
+-- @tparam integer most
+-- @tparam function lot_of gives the lot of a key, a text
+function stage_methods:draw(set, most, lot_of)
+  local lots = create(self, "draw_", DRAW)
+  self:together(function()
+    self:each(set, function(row)
+      if not row.excluded then
+        assert(self.db:exec("INSERT INTO " .. lots .. " VALUES (?, ?)", row.key,
+          lot_of(row.key)))
+      end
+    end)
+  end)
+  assert(self.db:exec(REST:format(set, "SELECT key FROM " .. lots
+    .. " ORDER BY lot, key LIMIT ?"), most))
+  assert(self.db:script("DROP TABLE " .. lots))
+end
+
+--- How many of a set are not left out, by kind.
+-- @tparam string set
+-- @treturn table `user`, `channel`, `chat`
+function stage_methods:kinds(set)
+  local kinds = { user = 0, channel = 0, chat = 0 }
+  local rows = assert(self.db:rows("SELECT substr(key, 1, instr(key, ':') - 1) AS kind,"
+    .. " count(*) AS n FROM " .. set .. " WHERE excluded IS NULL GROUP BY 1"))
+  for _, row in ipairs(rows) do
+    kinds[row.kind] = row.n
+  end
+  return kinds
 end
 
 --- How many people of a set are left out, by reason.

@@ -1,7 +1,7 @@
 --- Makes each person's message.
 -- @module crier.campaign.compose
 local activity = require "crier.activity"
-local cjson = require "cjson.safe"
+local audience = require "crier.audience"
 local core = require "crier.core"
 local message = require "crier.template.message"
 local person = require "crier.audience.person"
@@ -38,7 +38,8 @@ end
 -- `data` only when somebody is sent to.
 local function check(compiled, definition)
   local roots = {
-    recipient = person.known_fields(reader.selected(definition.audience)),
+    recipient = person.known_fields(reader.selected(definition.audience),
+      audience.kinds(definition.audience)),
     campaign = { name = true },
   }
   if definition.data then
@@ -48,8 +49,10 @@ local function check(compiled, definition)
 end
 
 -- Judged once, with the path of each value in its place.
-local function judge(compiled, options)
-  local ok, flaw, _, place = core.activity.check(compiled:outline(), options)
+local function judge(compiled, definition, options)
+  local kinds = audience.kinds(definition.audience)
+  local ok, flaw, _, place = core.activity.check(compiled:outline(),
+    { split = options.split, is_group = kinds.channel or kinds.chat })
   if not ok then
     return nil, compiled:locate(place) .. ": " .. flaw, "TEMPLATE"
   end
@@ -74,7 +77,7 @@ function compose.new(definition, content)
     return nil, problem, code
   end
   local options = definition.message.options or {}
-  ok, problem, code = judge(compiled, options)
+  ok, problem, code = judge(compiled, definition, options)
   if not ok then
     return nil, problem, code
   end
@@ -117,10 +120,7 @@ end
 -- @treturn[2] string the reason for the ledger
 -- @treturn[2] ?string more for a person to read
 function compose_methods:render(row)
-  local recipient = cjson.decode(row.fields) or {}
-  if row.csv then
-    recipient.csv = cjson.decode(row.csv) or {}
-  end
+  local recipient = person.recipient(row)
   local data, reason, text = ask_data(self, recipient)
   if reason then
     return nil, reason, text

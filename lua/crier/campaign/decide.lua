@@ -53,6 +53,12 @@ local function first_look(policy)
   return policy.conversation == "graph" and "installation" or "create"
 end
 
+-- A channel or chat has one conversation, itself, and the app is put into it by
+-- somebody else.
+local function is_post(row)
+  return row.key ~= nil and not row.key:find "^user:"
+end
+
 local common = {}
 
 function common.throttled(row, outcome, _, now)
@@ -224,6 +230,11 @@ function phases.send.ok(row, outcome)
 end
 
 function phases.send.absent(row, outcome, policy, now)
+  if is_post(row) then
+    outcome.remedy = "add the app to the team, and to a private or shared channel by"
+      .. " itself, or to the group chat; then send to who failed"
+    return fail(row, outcome)
+  end
   if not_installed(row, outcome, policy, now) == nil
     and row.phase == "install" then
     return "forget"
@@ -232,6 +243,9 @@ end
 
 function phases.send.stale(row, outcome, policy, now)
   if row.repaired == 1 then
+    if is_post(row) then
+      outcome.remedy = "check the id: Teams knows no such channel or group chat"
+    end
     return fail(row, outcome)
   end
   decide.begin_anew(row, policy, now)
@@ -262,6 +276,10 @@ end
 -- @tparam integer now_ms
 function decide.begin_anew(row, policy, now_ms)
   row.repaired = 1
+  if is_post(row) then
+    row.service_url = nil
+    return advance(row, "send", now_ms)
+  end
   advance(row, first_look(policy), now_ms)
 end
 

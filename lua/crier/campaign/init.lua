@@ -13,7 +13,7 @@ local campaign_mt = { __name = "crier.campaign" }
 
 local OPTIONS = {
   "allow_empty", "audience", "breaker", "conversation", "data", "expect", "include", "install",
-  "message", "name", "on_missing", "on_unknown", "retry",
+  "message", "name", "on_missing", "on_unknown", "retry", "topic",
 }
 
 local NAME = "^%w[%w._-]*$"
@@ -90,7 +90,21 @@ end
 
 checks.data = of_type("data", "function")
 checks.retry = of_type("retry", "function")
-checks.install = of_type("install", "boolean")
+
+function checks.install(value)
+  if value ~= nil and type(value) ~= "boolean" and value ~= "again" then
+    return "install must be true, false or \"again\""
+  end
+end
+
+function checks.topic(value)
+  if value ~= nil and (not is_text(value) or not value:find(NAME)
+    or #value > LONGEST_NAME) then
+    return "topic must begin with a letter or digit and hold only letters, digits,"
+      .. " '.', '_' and '-', at most 64"
+  end
+end
+
 checks.breaker = of_type("breaker", "boolean")
 checks.allow_empty = of_type("allow_empty", "boolean")
 
@@ -160,7 +174,9 @@ end
 --   installation, Microsoft's documented flow, with two calls more
 -- @tparam ?function options.data called with each recipient; its table is
 --   `data` in templates
--- @tparam[opt=false] boolean options.install install the app for who lacks it
+-- @tparam[opt=false] boolean|string options.install install the app for who lacks it;
+--   `"again"`: also for who removed it on purpose
+-- @tparam ?string options.topic who opted out of it is left out
 -- @tparam ?table options.expect `{ min =, max = }` recipients; otherwise
 --   nothing is sent
 -- @tparam ?function options.retry `(outcome, attempt) -> delay_s | nil,

@@ -2,9 +2,11 @@
 -- read, put together and counted; only then do targets enter the ledger.
 -- @module crier.campaign.plan
 local app = require "crier.app"
-local person = require "crier.audience.person"
+local exclusions = require "crier.campaign.exclusions"
+local newcomers = require "crier.audience.newcomers"
 local reader = require "crier.audience.reader"
 local route = require "crier.campaign.route"
+local text = require "crier.report.text"
 
 local plan = {}
 
@@ -21,6 +23,8 @@ local EXITS = {
 local function failure(message, code, outcome)
   if code == "URL_REFUSED" then
     return { exit = 78, why = message, remedy = "nothing was sent" }
+  elseif code == "AUDIENCE" then
+    return { exit = 65, why = message, remedy = "nothing was sent: mend the audience" }
   end
   local exit = outcome and (outcome.code == "CONFIG" and 78
     or EXITS[outcome.kind]) or 69
@@ -54,39 +58,38 @@ function plan.find_app(client)
   return nil, failure(message, code, outcome)
 end
 
-local function include_set(definition)
-  local set = {}
-  for _, reason in ipairs(definition.include or {}) do
-    set[reason] = true
-  end
-  return set
-end
-
 --- Reads the audience into the stage. Call inside a task.
--- @tparam table context `definition`, `stage`, `prepared`, `client`,
---   `progress`
--- @treturn[1] table `set`, `targeted`, `recipients` (not excluded),
---   `excluded` (array of `{ reason =, count = }`)
+-- @tparam table context `definition`, `action`, `stage`, `prepared`, `client`,
+--   `progress`, `app`, `tenant` and, where there is one, `journal`
+-- @treturn[1] table `set`, `targeted`, `recipients` (not excluded), `kinds` (of
+--   these: `user`, `channel`, `chat`), `excluded` (array of `{ reason =, count = }`),
+--   `deltas` (see `crier.audience.newcomers`)
 -- @treturn[2] nil
 -- @treturn[2] table `{ exit =, why =, remedy = }`
 function plan.read(context)
   local definition, stage = context.definition, context.stage
-  local set, message, code, outcome = reader.resolve(definition.audience, {
+  local reading = {
     stage = stage,
     client = context.client,
     prepared = context.prepared,
     select = reader.selected(definition.audience),
     progress = context.progress,
-  })
+    journal = context.journal,
+    tenant = context.tenant,
+    exclude_default = function(set)
+      exclusions.mark_default(stage, set, definition)
+    end,
+    exclude = function(set)
+      exclusions.mark(context, set)
+    end,
+  }
+  local set, message, code, outcome = reader.resolve(definition.audience, reading)
   if not set then
     return nil, failure(message, code, outcome)
   end
-  local include = include_set(definition)
-  stage:exclude(set, function(flags)
-    return person.exclusion(flags, include)
-  end)
-  local made = { set = set, targeted = stage:size(set),
-    excluded = stage:excluded(set) }
+  exclusions.mark(context, set)
+  local made = { set = set, targeted = stage:size(set), kinds = stage:kinds(set),
+    excluded = stage:excluded(set), deltas = reading.deltas }
   made.recipients = made.targeted
   for _, row in ipairs(made.excluded) do
     made.recipients = made.recipients - row.count
@@ -103,13 +106,13 @@ local function reasons_of(made)
   return table.concat(parts, ", ")
 end
 
---- Compares a plan with what its author expected.
+--- Compares a plan with what its author expected. Of newcomers there may be none.
 -- @tparam crier.campaign definition
 -- @tparam table made from `plan.read`
 -- @treturn ?table `{ exit =, why =, remedy = }` when it must not be sent
 function plan.check(definition, made)
   local expect = definition.expect or {}
-  if made.recipients == 0 and not definition.allow_empty then
+  if made.recipients == 0 and not definition.allow_empty and not made.deltas[1] then
     return {
       exit = 65,
       why = made.targeted == 0 and "the audience is empty"
@@ -130,14 +133,15 @@ function plan.check(definition, made)
   end
 end
 
---- How many of a plan's recipients have a conversation in the store.
+--- How many of a plan's recipients have a conversation: people in the store, and
+-- all channels and chats.
 -- @tparam ?crier.journal journal nil when there is no store yet
 -- @tparam table lane `{ app =, tenant =, host = }`
 -- @tparam crier.stage stage
 -- @tparam table made from `plan.read`
 -- @treturn integer
 function plan.count_known(journal, lane, stage, made)
-  local known, after = 0, ""
+  local known, after = made.kinds.channel + made.kinds.chat, ""
   while journal do
     local people = stage:people(made.set, after, PAGE)
     if #people == 0 then
@@ -145,12 +149,22 @@ function plan.count_known(journal, lane, stage, made)
     end
     after = people[#people].key
     for _, one in ipairs(people) do
-      if not one.excluded and journal.conversations:find(lane, one.key) then
+      if not one.excluded and one.key:find "^user:"
+        and journal.conversations:find(lane, one.key) then
         known = known + 1
       end
     end
   end
   return known
+end
+
+-- A channel or chat is its own conversation: there is nothing to find.
+local function add_target(context, one, phase, now_ms)
+  local kind, id = one.key:match "^(%a+):(.*)$"
+  if kind == "channel" or kind == "chat" then
+    one.conversation_id, phase = id, "send"
+  end
+  return context.journal.targets:add(context.campaign.id, "send", one, phase, now_ms)
 end
 
 --- Writes a plan into the ledger, in one transaction. Who is there already
@@ -173,8 +187,7 @@ function plan.write(context, made, now_ms)
       end
       after = people[#people].key
       for _, one in ipairs(people) do
-        local ok, message, code =
-          journal.targets:add(id, "send", one, phase, now_ms)
+        local ok, message, code = add_target(context, one, phase, now_ms)
         if not ok then
           return nil, message, code
         end
@@ -194,8 +207,23 @@ function plan.write(context, made, now_ms)
         return nil, message, code
       end
     end
+    for _, found in ipairs(made.deltas) do
+      local ok, message, code = newcomers.keep(journal, context.campaign.tenant,
+        context.stage, found, now_ms)
+      if not ok then
+        return nil, message, code
+      end
+    end
     return journal.campaigns:set_planned(id)
   end)
+end
+
+--- What a plan's recipients are, in words.
+-- @tparam table kinds `user`, `channel`, `chat`: how many of each
+-- @treturn string
+function plan.kinds_text(kinds)
+  return ("%s, %s, %s"):format(text.count(kinds.user, "personal chat"),
+    text.count(kinds.channel, "channel post"), text.count(kinds.chat, "group chat"))
 end
 
 return plan

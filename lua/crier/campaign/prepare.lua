@@ -161,7 +161,8 @@ function steps.load_script(self)
   end
   self.stage = stage.new()
   self.prepared, message =
-    reader.prepare(definition.audience, self.stage, self.content)
+    reader.prepare(definition.audience, self.stage, { files = self.content,
+      journal = self.journal, tenant = self.config.tenant, name = definition.name })
   if not self.prepared then
     return refuse(DATA, message)
   elseif route.needs_app(self.action, definition)

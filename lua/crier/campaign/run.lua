@@ -81,6 +81,7 @@ local function confirmation(self, made)
     is_new_store = self.is_new_store,
     targeted = made.targeted,
     recipients = made.recipients,
+    kinds = made.kinds,
     excluded = made.excluded,
     installs = self.definition.install and cold or 0,
     seconds = route.seconds(self.action, self.definition, known, cold),
@@ -126,6 +127,10 @@ function run_methods:make_plan()
   end
   local made, problem = plan.read {
     definition = self.definition,
+    action = self.action,
+    app = self.config.app,
+    tenant = self.config.tenant,
+    journal = self.journal,
     stage = self.stage,
     prepared = self.prepared,
     client = self.client,

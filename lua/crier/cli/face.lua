@@ -5,6 +5,7 @@ local budget = require "crier.budget"
 local core = require "crier.core"
 local log = require "crier.report.log"
 local outlook = require "crier.campaign.outlook"
+local plan = require "crier.campaign.plan"
 local progress = require "crier.cli.progress"
 local text = require "crier.report.text"
 local time = require "crier.report.time"
@@ -126,6 +127,10 @@ local function describe(self, question)
     row("installs", text.number(question.installs))
   else
     row("does", question.action)
+  end
+  local kinds = question.kinds
+  if kinds and kinds.channel + kinds.chat > 0 then
+    row("sends", plan.kinds_text(kinds))
   end
   row("recipients", ("%s, in about %s"):format(
     text.number(question.recipients), time.about(question.seconds)))

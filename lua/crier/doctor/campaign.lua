@@ -12,7 +12,7 @@ local DATA = 65
 -- csv files are read as a run reads them.
 local function check_files(definition, files)
   local own = stage.new()
-  local ok, message = reader.prepare(definition.audience, own, files)
+  local ok, message = reader.prepare(definition.audience, own, { files = files })
   own:close()
   return ok, message
 end

@@ -7,11 +7,14 @@ local needs = {}
 -- Kind of audience -> the operations that read it.
 local READS = {
   users = { "users" },
-  list = { "users", "user" },
-  csv = { "users", "user" },
-  group = { "groups", "group_members" },
-  team = { "team_members" },
-  channel = { "channels", "primary_channel" },
+  list = { "users" },
+  csv = { "users" },
+  jsonl = { "users" },
+  previous = { "users" },
+  delta = { "delta" },
+  group = { "groups", "group_members", "users" },
+  team = { "teams", "team_members", "users" },
+  channel = { "teams", "channels", "primary_channel" },
 }
 
 --- The operations of Graph that a campaign calls.
