@@ -26,7 +26,7 @@ globalThis.Date = class extends RealDate {
 
 const require = createRequire(import.meta.url);
 const { Template } = require("adaptivecards-templating");
-for (const name of ["de", "fr", "es", "it", "nl", "pt", "pl", "sv", "ja"]) {
+for (const name of ["de", "fr", "es", "it", "nl", "pt", "pl", "sv", "ja", "da", "nb", "fi", "cs"]) {
   require("dayjs/locale/" + name);
 }
 

@@ -18,6 +18,8 @@ local LIST = {
     '"${n ^ arr}"', false, '"${f ^ arr}"', false, '"${arr ^ n}"', false,
     '"${arr ^ f}"', false, '"${arr ^ arr}"', false, '"${arr ^ 0}"', false,
     '"${0 ^ arr}"', false },
+  { "A date without a time is no time of day; the reference has no word for it.",
+    '"${getTimeOfDay(\'2027-03-28\')}"', false },
   { "A pattern's point is a character, also beyond U+FFFF.",
     '"${isMatch(\'😀\',\'^.$\')}"', "true" },
   { "Base64 is decoded past characters that are none of it.",

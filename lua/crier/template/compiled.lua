@@ -25,6 +25,7 @@ function compiled.new(document, tree, is_plain)
   return setmetatable({
     name = document.source.name,
     is_computed = fill.is_computed(filler),
+    zones = {},
     holes = document.holes,
     open = document.open,
     odd = document.odd,
@@ -66,7 +67,7 @@ function template_methods:render(options)
     return nil, err, "JSON"
   end
   local env = services.env(options)
-  env.root, env.data, env.host = data, data, host
+  env.root, env.data, env.host, env.zones = data, data, host, self.zones
   local text
   text, err = self.renderer(env)
   if not text then
@@ -93,6 +94,7 @@ function template_methods:fill(scope, options)
   if self.is_computed then
     env = services.env(options)
     env.root, env.data, env.strict, env.bytes = scope, scope, true, 0
+    env.zones = self.zones
     env.is_empty_allowed = options.on_missing == "empty"
   elseif options.on_missing == "empty" then
     env = EMPTY

@@ -16,7 +16,7 @@
 local functions = {}
 
 local GROUPS = {
-  "collection", "conversion", "json", "lambda", "logic", "math", "object",
+  "collection", "conversion", "date", "json", "lambda", "logic", "math", "object",
   "pattern", "string", "types", "uri",
 }
 
