@@ -72,4 +72,46 @@ function json.ordered(fields, order)
   return "{" .. table.concat(parts, ",") .. "}"
 end
 
+-- What stands between strings: punctuation gets line breaks around it.
+local function indented(piece, state)
+  return (piece:gsub("%s+", ""):gsub("[%[%]{},:]", function(mark)
+    if mark == ":" then
+      return ": "
+    elseif mark == "," then
+      return ",\n" .. ("  "):rep(state.depth)
+    end
+    local is_open = mark == "[" or mark == "{"
+    state.depth = math.max(state.depth + (is_open and 1 or -1), 0)
+    local line = "\n" .. ("  "):rep(state.depth)
+    return is_open and mark .. line or line .. mark
+  end):gsub("([%[{])%s+([%]}])", "%1%2"))
+end
+
+local function string_end(text, pos)
+  while true do
+    pos = text:find('["\\]', pos + 1)
+    if not pos or text:sub(pos, pos) == '"' then
+      return pos or #text
+    end
+    pos = pos + 1 -- what a backslash escapes
+  end
+end
+
+--- Writes JSON text over several lines; its members keep their order.
+-- @tparam string text well-formed JSON
+-- @treturn string
+function json.pretty(text)
+  local parts, state, pos = {}, { depth = 0 }, 1
+  while true do
+    local from = text:find('"', pos, true)
+    parts[#parts + 1] = indented(text:sub(pos, (from or 0) - 1), state)
+    if not from then
+      return table.concat(parts)
+    end
+    local to = string_end(text, from)
+    parts[#parts + 1] = text:sub(from, to)
+    pos = to + 1
+  end
+end
+
 return json

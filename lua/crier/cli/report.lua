@@ -1,0 +1,80 @@
+--- `crier report NAME`
+-- @module crier.cli.report
+local output = require "crier.cli.output"
+local core = require "crier.core"
+local gather = require "crier.report.gather"
+local page = require "crier.report.page"
+local store = require "crier.cli.store"
+
+local report = {}
+
+report.summary = "Write a campaign's report: one page of HTML."
+
+local FAILED = 1
+
+local EPILOG = [[
+Examples:
+   crier report benefits-2027
+   crier report benefits-2027 --out - | ssh intranet 'cat > benefits.html'
+
+The page is one file, benefits-2027.html, that needs nothing else: no script, no
+font, no picture from elsewhere. It has the ledger, a plot of the messages over
+time, reasons with remedies, calls, the message, what was amended or recalled,
+and how it was run. It names nobody unless --names says so; a file that is there
+already is replaced.]]
+
+--- Adds the arguments.
+-- @param parser an argparse command
+function report.define(parser)
+  parser:argument("name", "Name of the campaign.")
+  parser:option("--out", "Where to write it; - is standard output."
+    .. " Default: NAME.html"):argname "FILE"
+  parser:flag("--names", "Name people: who failed, who did what, and a message as"
+    .. " it was really sent.")
+  parser:epilog(EPILOG)
+end
+
+-- A page that was cut short must not look like a whole one: it is written aside
+-- and takes its name at the end.
+local function write(path, text)
+  local aside = ("%s.%d.part"):format(path, core.fs.pid())
+  local ok, message = core.fs.create(aside, text)
+  if ok then
+    ok, message = os.rename(aside, path)
+    message = message and message:gsub("^.*: ", "")
+    if not ok then
+      os.remove(aside)
+    end
+  end
+  return ok, message
+end
+
+--- Runs the command.
+-- @tparam table arguments
+-- @treturn integer exit status
+function report.run(arguments)
+  local found, campaign = store.campaign(arguments.name)
+  if not found then
+    return campaign
+  end
+  local made = page.make(gather.read(found, campaign, arguments.names), {
+    now = core.clock.wall_ms(),
+    version = require("crier").version,
+    names = arguments.names,
+  })
+  found:close()
+  local path = arguments.out or campaign.name .. ".html"
+  if path == "-" then
+    output.write(made)
+    return 0
+  end
+  local ok, message = write(path, made)
+  if not ok then
+    store.complain(("%s cannot be written: %s"):format(path, message))
+    return FAILED
+  end
+  io.stderr:write("wrote ", path, "\n")
+  return 0
+end
+
+return report
