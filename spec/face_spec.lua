@@ -251,6 +251,16 @@ describe("crier.cli.face", function()
 ]], err:text())
   end)
 
+  it("says how many personal chats, channel posts and group chats these are", function()
+    local question = { kinds = { user = 2310, channel = 1, chat = 2 } }
+    for name, value in pairs(QUESTION) do
+      question[name] = value
+    end
+    make({ yes = true }):confirm(question)
+    assert.matches("\n  sends       2,310 personal chats, 1 channel post, 2 group chats\n",
+      err:text())
+  end)
+
   it("says what it is about to do when that is not sending", function()
     local question = { action = "uninstall" }
     for name, value in pairs(QUESTION) do
@@ -328,7 +338,7 @@ describe("crier --help", function()
 
   it("lists the commands in the order of a working day, an example in each", function()
     local day = { "new", "doctor", "run", "status", "pause", "resume", "cancel", "retry", "amend",
-      "recall", "why", "export", "report", "log", "sandbox", "pack", "publish", "upgrade",
+      "recall", "why", "export", "report", "log", "optout", "sandbox", "pack", "publish", "upgrade",
       "uninstall" }
     local names, wanted = {}, {}
     for name in help "":match "Commands:\n(.-)\n\n":gmatch "\n?   (%a+)  [^\n]+" do

@@ -117,6 +117,10 @@ describe("crier.journal", function()
       local old = store.campaigns:find "old"
       assert.equal("send", old.action)
       assert.same({}, store.events:list(old.id))
+      assert.same({}, store.opt_outs:list "contoso")
+      assert.same({}, store.removals:list({ app = "bot", tenant = "contoso" }, "", 1))
+      assert.is_false(store.deltas:find("contoso", "welcome"))
+      assert.is_false(store.deltas:is_known("contoso", "welcome", "user:1"))
       assert.equal(tostring(schema.version),
         store.db:row("SELECT value FROM store WHERE key = 'schema'").value)
       store:close()

@@ -129,6 +129,14 @@ function config.store(options, getenv)
   return gather(options or {}, getenv or os.getenv).store
 end
 
+--- Reads the tenant, for a command that only looks at the store.
+-- @tparam ?table options override the environment
+-- @tparam[opt=os.getenv] function getenv
+-- @treturn ?string
+function config.tenant(options, getenv)
+  return gather(options or {}, getenv or os.getenv).tenant
+end
+
 local NEEDED = {
   tenant = "set it to the customer's tenant id (Entra admin center > Overview)",
   client_id = "set it to the Application (client) ID of the bot's app"

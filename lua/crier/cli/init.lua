@@ -13,8 +13,8 @@ local USAGE = 64
 
 -- In the order of a working day. A command that is not there yet is not here.
 local COMMANDS = { "new", "doctor", "run", "status", "pause", "resume", "cancel",
-  "retry", "amend", "recall", "why", "export", "report", "log", "sandbox", "pack", "publish",
-  "upgrade", "uninstall" }
+  "retry", "amend", "recall", "why", "export", "report", "log", "optout", "sandbox", "pack",
+  "publish", "upgrade", "uninstall" }
 
 local EPILOG = [[
 Try `crier COMMAND --help`: each has an example.

@@ -71,6 +71,16 @@ function lanes_methods:acquire(app, tenant)
   return find(self, app, tenant)
 end
 
+--- The tenants for which anything was planned.
+-- @treturn {string,...}
+function lanes_methods:tenants()
+  local tenants = {}
+  for _, row in ipairs(self.db:rows "SELECT DISTINCT tenant FROM lane ORDER BY 1") do
+    tenants[#tenants + 1] = row.tenant
+  end
+  return tenants
+end
+
 --- Notes the service URL that a lane's tenant turned out to need.
 -- @tparam table lane from `acquire`; changed as well
 -- @tparam string service_url

@@ -44,6 +44,18 @@ function opt_outs_methods:remove(tenant, key, topic)
   return removed == 1
 end
 
+--- Finds the person with a UPN among whom campaigns of a tenant had.
+-- @tparam string tenant
+-- @tparam string upn
+-- @treturn ?string key
+function opt_outs_methods:find_key(tenant, upn)
+  local row = self.db:row("SELECT t.key FROM recipient r JOIN target t ON t.id = r.target"
+    .. " JOIN campaign c ON c.id = t.campaign JOIN lane l ON l.id = c.lane"
+    .. " WHERE lower(r.upn) = lower(?) AND l.tenant = ? AND r.fields <> '{}'"
+    .. " ORDER BY t.id DESC LIMIT 1", upn, tenant)
+  return row and row.key or nil
+end
+
 --- A page of the notes, by topic and key.
 -- @tparam string tenant
 -- @tparam ?table options `topic` (that one alone), `after` (the last row of the page
