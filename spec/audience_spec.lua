@@ -92,6 +92,117 @@ describe("crier.audience #portable", function()
     end)
   end)
 
+  describe(".jsonl()", function()
+    it("describes a file and the person's member", function()
+      local file = audience.jsonl("people.jsonl", { column = "mail" })
+      assert.same({ "jsonl", "people.jsonl", "mail" }, { file.kind, file.path, file.column })
+    end)
+  end)
+
+  describe("sources that Teams and the store know", function()
+    it("are described", function()
+      assert.is_true(audience.group("Sales").nested)
+      assert.is_false(audience.group("Sales", { nested = false }).nested)
+      assert.equal("Sales", audience.team("Sales").team)
+      local channel = audience.channel("Sales", "News")
+      assert.same({ "channel", "Sales", "News" },
+        { channel.kind, channel.team, channel.channel })
+      assert.is_nil(audience.channel("Sales").channel)
+      assert.equal("Lunch", audience.chat("19:a@thread.v2", { name = "Lunch" }).name)
+      assert.same({ "delivered" }, audience.previous("hello").states)
+      assert.same({ "failed" }, audience.previous("hello", { state = "failed" }).states)
+      assert.equal("nobody", audience.delta("welcome").first)
+    end)
+
+    it("raise for misuse, at the line of the caller", function()
+      local cases = {
+        { audience.group, "crier.group takes a group's id, mail address or name" },
+        { audience.group, "crier.group takes a group's id, mail address or name", " " },
+        { audience.group, "crier.group: unknown option 'nestd'; did you mean 'nested'?",
+          "x", { nestd = true } },
+        { audience.group, "crier.group: nested must be true or false", "x", { nested = 1 } },
+        { audience.team, "crier.team takes a team's id or name", {} },
+        { audience.channel, "crier.channel takes a team's id or name, and a channel's" },
+        { audience.channel, "crier.channel takes a team's id or name, and a channel's",
+          "x", 7 },
+        { audience.chat, "crier.chat takes a group chat's id, 19:…@thread.v2" },
+        { audience.chat, "crier.chat: 'Lunch' is not the id of a group chat, 19:…@thread.v2",
+          "Lunch" },
+        { audience.chat, "crier.chat: '19:a@thread.tacv2' is not the id of a group chat,"
+          .. " 19:…@thread.v2", "19:a@thread.tacv2" },
+        { audience.chat, "crier.chat: name must be a string", "19:a@thread.v2", { name = 1 } },
+        { audience.chat, "crier.chat takes a table", "19:a@thread.v2", "Lunch" },
+        { audience.jsonl, "crier.jsonl takes a file name" },
+        { audience.jsonl, "crier.jsonl: column must be a string", "x", { column = 1 } },
+        { audience.previous, "crier.previous takes the name of a campaign" },
+        { audience.previous, "crier.previous: 'sent' is not one of delivered, failed,"
+          .. " unknown, excluded, pending", "x", { state = "sent" } },
+        { audience.previous, "crier.previous: state names at least one state", "x",
+          { state = {} } },
+        { audience.previous, "crier.previous: answered is not there yet: this version does"
+          .. " not hear what people answer", "x", { answered = false } },
+        { audience.previous, "crier.previous: clicked is not there yet: this version does"
+          .. " not hear what people answer", "x", { clicked = "ok" } },
+        { audience.delta, "crier.delta takes a key of letters, digits, '.', '_' and '-',"
+          .. " at most 64", "two words" },
+        { audience.delta, 'crier.delta: first must be "nobody" or "everybody"', "x",
+          { first = true } },
+        { audience.delta, "crier.delta: '$top' is not a property name", "x",
+          { select = { "$top" } } },
+      }
+      for _, case in ipairs(cases) do
+        assert.equal(case[2], raised(function()
+          local made = case[1](case[3], case[4])
+          return made
+        end))
+      end
+    end)
+  end)
+
+  describe(":where(), :sample() and :limit()", function()
+    local everybody = audience.users()
+
+    it("describe what is drawn, from any audience", function()
+      local drawn = (everybody - audience.list {}):where(print):sample(5, 7):limit(3)
+      assert.same({ "limit", 3 }, { drawn.kind, drawn.count })
+      assert.same({ "sample", 5, "7" }, { drawn[1].kind, drawn[1].count, drawn[1].seed })
+      assert.equal(print, drawn[1][1].predicate)
+      assert.is_true(audience.is(drawn))
+      assert.equal("", everybody:sample(1).seed)
+    end)
+
+    it("raise for misuse, at the line of the caller", function()
+      local cases = {
+        { "where", ":where takes a function of a recipient: audience:where(function(r)"
+          .. " return r.department == \"Sales\" end)", "x" },
+        { "sample", ":sample takes a number of recipients, at least 1" },
+        { "sample", ":sample takes a number of recipients, at least 1", 0 },
+        { "sample", ":sample takes a number of recipients, at least 1", 0.5 },
+        { "sample", ":sample takes a number of recipients, and a seed", 5, {} },
+        { "limit", ":limit takes a number of recipients, at least 1", "5" },
+        { "limit", ":limit takes a number of recipients, at least 1", 0 / 0 },
+        { "limit", ":limit takes a number of recipients, at least 1", math.huge },
+      }
+      for _, case in ipairs(cases) do
+        assert.equal(case[2], raised(function()
+          local made = everybody[case[1]](everybody, case[3], case[4])
+          return made
+        end))
+      end
+    end)
+  end)
+
+  describe(".kinds()", function()
+    it("tells what an audience may have", function()
+      local chat = audience.chat "19:a@thread.v2"
+      assert.same({ user = true }, audience.kinds(audience.users() - audience.csv "x"))
+      assert.same({ chat = true, channel = true },
+        audience.kinds(audience.channel "x" + chat))
+      assert.same({ user = true, chat = true },
+        audience.kinds((audience.group "x" + chat):limit(5)))
+    end)
+  end)
+
   describe("sets", function()
     local a, b, c = audience.users(), audience.list { "x" }, audience.csv "c.csv"
 

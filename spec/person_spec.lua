@@ -104,5 +104,25 @@ describe("crier.audience.person #portable", function()
       assert.is_nil(known.assignedPlans)
       assert.is_nil(person.known_fields().city)
     end)
+
+    it("has for channels and chats what is known of them", function()
+      assert.same({ kind = true, id = true, displayName = true, teamId = true,
+        teamName = true }, person.known_fields({ "city" }, { channel = true }))
+      assert.same({ kind = true, id = true, displayName = true },
+        person.known_fields({}, { chat = true }))
+      local both = person.known_fields({ "city" }, { user = true, channel = true })
+      assert.is_true(both.city)
+      assert.is_true(both.teamName)
+    end)
+  end)
+
+  describe(".recipient()", function()
+    it("has the fields, the kind, and the row of a file without its nulls", function()
+      assert.same({ id = "1", kind = "user", csv = { a = "x", b = { c = { 2 } } } },
+        person.recipient { key = "user:1", fields = '{"id":"1"}',
+          csv = '{"a":"x","n":null,"b":{"c":[2],"d":null}}' })
+      assert.same({ displayName = "General", kind = "channel" },
+        person.recipient { key = "channel:19:a", fields = '{"displayName":"General"}' })
+    end)
   end)
 end)

@@ -156,6 +156,61 @@ describe("crier.audience.stage", function()
     end)
   end)
 
+  describe(":replace(), :remove(), :copy() and :clear()", function()
+    it("change a set, and leave its copy", function()
+      local name = set("a", "b")
+      stage:replace(name, { key = "a", name = "new", flags = "guest" })
+      stage:replace(name, { key = "c", name = "C" })
+      stage:remove(name, "b")
+      assert.same({ "a new - -", "c C - -" }, text(name))
+      local other = stage:copy(name)
+      stage:clear(name)
+      assert.equal("", keys(name))
+      assert.equal("a c", keys(other))
+    end)
+  end)
+
+  describe(":exclude_one(), :exclude_posts() and :drop_excluded()", function()
+    it("mark who is not marked yet, and drop them but for who was not found", function()
+      local name = set("user:a", "user:b", "channel:x", BAD,
+        { key = "user:y", excluded = "no such user" },
+        { key = "user:z", excluded = "several users" })
+      stage:exclude_one(name, "user:a", "suppressed")
+      stage:exclude_one(name, "user:a", "later")
+      stage:exclude_one(name, "user:y", "later")
+      stage:exclude_posts(name, "not a person")
+      assert.equal("suppressed", stage:people(name, "user:", 1)[1].excluded)
+      stage:drop_excluded(name)
+      assert.equal("row:p.csv:3 user:b user:y user:z", keys(name))
+    end)
+  end)
+
+  describe(":each()", function()
+    it("goes through more than a page, also while somebody is taken out", function()
+      local name, seen = set(), 0
+      stage:together(function()
+        for i = 1, 1203 do
+          stage:put(name, { key = ("user:%05d"):format(i) })
+        end
+      end)
+      stage:each(name, function(row)
+        seen = seen + 1
+        if seen % 3 == 0 then
+          stage:remove(name, row.key)
+        end
+      end)
+      assert.equal(1203, seen)
+      assert.equal(802, stage:size(name))
+    end)
+  end)
+
+  describe(":kinds()", function()
+    it("counts who is not left out", function()
+      assert.same({ user = 2, channel = 1, chat = 0 }, stage:kinds(set("user:a", "user:b",
+        "channel:x", BAD, { key = "chat:y", excluded = "suppressed" })))
+    end)
+  end)
+
   describe(":together()", function()
     it("puts many rows at once", function()
       local name = set()
