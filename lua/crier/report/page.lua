@@ -35,6 +35,19 @@ local function number(n, tag, scope)
   return h(tag or "td", { class = "number", scope = scope or false }, text.number(n))
 end
 
+-- A span that fits the column of a phone: `42 s`, `1:31 min`, `2:10 h`.
+local function span(ms)
+  local seconds = math.ceil(ms / 1000)
+  local shown = ("%d s"):format(seconds)
+  if seconds >= 3600 then
+    shown = ("%d:%02d h"):format(math.floor(seconds / 3600),
+      math.floor(seconds % 3600 / 60))
+  elseif seconds >= 60 then
+    shown = ("%d:%02d min"):format(math.floor(seconds / 60), seconds % 60)
+  end
+  return h("td", { class = "number" }, shown)
+end
+
 local function heads(columns)
   local cells = {}
   for i, column in ipairs(columns) do
@@ -134,15 +147,13 @@ end
 local function stages(data)
   local rows = {}
   for i, stage in ipairs(data.stages) do
-    rows[i] = h("tr", nil, h("th", { scope = "row" }, STAGES[stage.name]),
-      number(stage.count),
-      h("td", { class = "number" }, time.span(stage.median / 1000)),
-      h("td", { class = "number" }, time.span(stage.most / 1000)),
-      h("td", { class = "number" }, time.span(stage.longest / 1000)))
+    rows[i] = h("tr", nil, h("th", { scope = "row" }, STAGES[stage.name],
+        h("small", nil, text.count(stage.count, "person", "people"))),
+      span(stage.median), span(stage.most), span(stage.longest))
   end
   return rows[1] and { table_of("How long people waited, the slowest stage first:"
     .. " half of them at most, 95 of 100 at most, and the longest",
-    { "Stage", "#People", "#Half", "#95 %", "#Longest" }, rows),
+    { "Stage", "#Half", "#95 %", "#Longest" }, rows),
     h("p", { class = "note" }, "Waiting in line is part of it: a budget of calls"
       .. " that Teams allows, a retry, or a campaign that stood still.") } or false
 end
@@ -274,12 +285,12 @@ local function unreached(data)
   for i, row in ipairs(data.unreached) do
     rows[i] = h("tr", nil, h("th", { scope = "row" }, row.name or row.key,
         h("small", nil, row.upn or row.key)),
-      h("td", nil, row.state), h("td", nil, row.reason or "–"))
+      h("td", nil, row.state, row.reason and ": " .. row.reason))
   end
   local all = data.ledger.failed + data.ledger.unknown
   return { h("h2", nil, "By name"),
     table_of(("Failed or unknown: %s of %s"):format(text.number(#rows),
-      text.number(all)), { "Person", "State", "Reason" }, rows) }
+      text.number(all)), { "Person", "State" }, rows) }
 end
 
 local function header(data)

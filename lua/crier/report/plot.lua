@@ -53,7 +53,7 @@ local function clock(at, width, span)
 end
 
 local function rate_text(rate)
-  return rate >= 10 and text.number(rate) or ("%.3g"):format(rate)
+  return rate >= 100 and text.number(rate) or ("%.3g"):format(rate)
 end
 
 -- What the plot says, as data.

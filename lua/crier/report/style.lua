@@ -50,7 +50,9 @@ th, td {
 }
 thead th { font-size: .875rem; color: var(--soft); font-weight: 600; }
 tbody th { font-weight: 600; }
-tbody th small { display: block; font-weight: 400; max-width: 38rem; }
+tbody th small {
+  display: block; font-weight: 400; max-width: 38rem; overflow-wrap: anywhere;
+}
 td.number, th.number {
   text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap;
   width: 1%; padding-left: .75rem;
