@@ -1,6 +1,7 @@
 -- Campaigns to each kind of audience, against the simulator under a virtual
 -- clock.
 local encoding = require "crier.simulator.encoding"
+local interpose = require "support.interpose"
 local rehearsal = require "support.rehearsal"
 
 local USERS = 300
@@ -20,6 +21,7 @@ describe("a campaign to", function()
     options = options or {}
     options.users = options.users or USERS
     options.installed = options.installed or 1
+    options.install_delay_ms = 0
     options.files = options.files or {}
     options.files["campaign.lua"] = script(audience, more)
     stage = rehearsal.new(options.files, options)
@@ -79,16 +81,16 @@ describe("a campaign to", function()
     end
   end
 
-  -- Somebody has put the app into a team or a chat, some time ago.
+  -- Somebody puts the app into a team or a chat.
   local function add_app(kind, id)
-    local cloud, before = stage.simulator, stage.clock.now_ms() - 60000
+    local cloud, now = stage.simulator, stage.clock.now_ms()
     local response = cloud:step({ method = "POST",
       url = "http://127.0.0.1:1/v1.0/" .. kind .. "/" .. encoding.escape(id) .. "/installedApps",
       headers = { authorization = "Bearer " .. cloud.identity.tokens:issue({
         audience = "graph", proof = "1", client_id = cloud.client_id,
-        principal = cloud.identity.principal, roles = cloud.roles }, before) },
+        principal = cloud.identity.principal, roles = cloud.roles }, now) },
       body = '{"teamsApp@odata.bind":"https://graph.microsoft.com/v1.0/appCatalogs/teamsApps/'
-        .. cloud.catalog_id .. '"}' }, before)
+        .. cloud.catalog_id .. '"}' }, now)
     assert.is_true(response.status == 200 or response.status == 201)
   end
 
@@ -156,6 +158,14 @@ describe("a campaign to", function()
         assert.equal(why, ending.why)
         stage:close()
       end
+    end)
+
+    it("of whom only ids are told ends with 77, because guests could not be told", function()
+      new('crier.group "All Departments"', nil,
+        { roles = { "GroupMember.Read.All", "AppCatalog.Read.All" } })
+      local ending = stage:run()
+      assert.equal(77, ending.exit)
+      assert.matches("^Grant User.Read.All", ending.remedy)
     end)
 
     it("for which a permission is missing ends with 77", function()
@@ -267,7 +277,38 @@ describe("a campaign to", function()
       assert.matches("^add the app to the team", stage:open().targets:page(1, 0, 1)[1].remedy)
     end)
 
-    it("is posted to again by retry, and amended and recalled", function()
+    it("is posted to again by retry, once the app is there", function()
+      new "crier.users()"
+      local team = department()
+      stage:write("campaign.lua", script(("crier.channel(%q)"):format(team.id)))
+      assert.equal(2, stage:run().exit)
+      add_app("teams", team.id)
+      assert.equal(0, stage:run({ again = {} }).exit)
+      local _, counts = reached()
+      assert.same({ delivered = 1 }, counts)
+    end)
+
+    it("is at most once, or at least once, when an answer is lost", function()
+      for on_unknown, wanted in pairs { report = "unknown 1", resend = "delivered 2" } do
+        local team = with_team()
+        stage:write("campaign.lua", script(("crier.channel(%q)"):format(team.id),
+          ("on_unknown = %q"):format(on_unknown)))
+        local lost = false
+        stage.transport.simulator = interpose(stage.simulator, function(request, now_ms)
+          if not lost and request.url:find("/activities", 1, true) then
+            lost = true
+            stage.simulator:step(request, now_ms)
+            return { status = 502, headers = {}, body = "" }
+          end
+        end)
+        stage:run()
+        assert.equal(wanted, ("%s %d"):format(stage:rows("hello")[1].state,
+          #stage:deliveries()))
+        stage:close()
+      end
+    end)
+
+    it("is amended and recalled", function()
       local team = with_team()
       stage:write("campaign.lua", script(("crier.channel(%q)"):format(team.id)))
       assert.equal(0, stage:run().exit)

@@ -149,6 +149,15 @@ describe("crier.audience.lookup", function()
     end
   end)
 
+  it("stops when the directory tells ids alone", function()
+    local people, message, code, outcome = own:read(audience.list { id "a" },
+      directory.new { { id = id "a" } })
+    assert.is_nil(people)
+    assert.equal("the directory tells nothing of people but their ids", message)
+    assert.equal("LIMITED", code)
+    assert.equal("misconfigured", outcome.kind)
+  end)
+
   it("stops at an answer without a list", function()
     local graph = directory.new {}
     graph.resolve = function() return {} end

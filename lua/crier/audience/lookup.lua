@@ -63,6 +63,22 @@ local function index(page, people, name)
   end
 end
 
+-- Without the right to read people Graph tells their ids alone ("Limited
+-- information returned for inaccessible member objects"), and nobody could tell a
+-- guest, or who is disabled.
+local function is_limited(list, select)
+  for _, user in ipairs(list) do
+    if select ~= "id" and type(user) == "table" and user.userPrincipalName == nil then
+      return true
+    end
+  end
+  return false
+end
+
+local LIMITED = { kind = "misconfigured", code = "LIMITED",
+  remedy = "Grant User.Read.All (application): Entra > App registrations > (the app) >"
+    .. " API permissions > Add a permission, then Grant admin consent" }
+
 local ask = {}
 
 function ask.id(chunk, context, select, people)
@@ -73,6 +89,9 @@ function ask.id(chunk, context, select, people)
   local document, message, code, outcome =
     context.client.graph:resolve(ids, { select = select })
   if document and type(document.value) == "table" then
+    if is_limited(document.value, select) then
+      return nil, "the directory tells nothing of people but their ids", LIMITED.code, LIMITED
+    end
     index(document.value, people, "id")
     return true
   elseif document then

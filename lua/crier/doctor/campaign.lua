@@ -1,19 +1,32 @@
 -- Is the campaign's script sound?
 local audience = require "crier.audience"
 local compose = require "crier.campaign.compose"
+local config = require "crier.config"
 local content = require "crier.campaign.content"
 local finding = require "crier.doctor.finding"
+local journal = require "crier.journal"
 local reader = require "crier.audience.reader"
 local script = require "crier.campaign.script"
 local stage = require "crier.audience.stage"
 
 local DATA = 65
 
--- csv files are read as a run reads them.
-local function check_files(definition, files)
-  local own = stage.new()
-  local ok, message = reader.prepare(definition.audience, own, { files = files })
+-- The store, which earlier campaigns are read from; nil when there is none. That
+-- it cannot be used is told elsewhere.
+local function open_store()
+  local path = journal.path(config.store())
+  return path and journal.exists(path) and journal.open(path) or nil
+end
+
+-- Files and earlier campaigns are read as a run reads them.
+local function check_sources(definition, files)
+  local own, store = stage.new(), open_store()
+  local ok, message = reader.prepare(definition.audience, own,
+    { files = files, journal = store, name = definition.name })
   own:close()
+  if store then
+    store:close()
+  end
   return ok, message
 end
 
@@ -25,7 +38,7 @@ local function check_campaign(context)
     ok, message = compose.new(definition, files)
   end
   if ok then
-    ok, message = check_files(definition, files)
+    ok, message = check_sources(definition, files)
   end
   if not ok then
     return finding.wrong(message, nil, DATA)
