@@ -83,7 +83,7 @@ end
 function access.follow(instance, parts, first, property)
   for i = first, #parts do
     local part = parts[i]
-    local index = semantics.is_array(instance)
+    local index = part:find "^%s*[+-]?%d" and semantics.is_array(instance)
       and semantics.parse_int(part)
     if index then
       instance = access.item(instance, index)

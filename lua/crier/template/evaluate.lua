@@ -322,13 +322,16 @@ function evaluate.compile_text(node, is_alone)
     pieces[i] = compile_piece(pieces[i])
   end
   return function(env)
-    local out = {}
+    local out, size = {}, 0
     for i = 1, #pieces do
       local text, err = pieces[i](env)
       if not text then
         return nil, err
       end
-      out[i] = text
+      out[i], size = text, size + #text
+      if size > value.MAX_BYTES then
+        return nil, semantics.too_long()
+      end
     end
     return table.concat(out)
   end

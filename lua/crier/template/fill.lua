@@ -334,17 +334,13 @@ local function compute(program, hole, env)
   return convert_slot(program, hole, any, env.is_empty_allowed)
 end
 
-local function follow(hole, scope)
-  local any = scope[hole.root]
-  if hole.field then
-    if type(any) == "table" then
-      any = any[hole.field]
-    else
-      any = nil
-    end
-    if hole.rest then
-      any = descend(any, hole.rest)
-    end
+local function follow(hole, any)
+  if type(any) ~= "table" then
+    return nil
+  end
+  any = any[hole.field]
+  if hole.rest then
+    return descend(any, hole.rest)
   end
   return any
 end
@@ -361,15 +357,19 @@ function fill.run(program, scope, env)
   local out, holes, is_plain = program.out, program.holes, program.is_plain
   for i = 1, #holes do
     local hole = holes[i]
-    local any = hole.root and follow(hole, scope)
-    if hole.root and type(any) == "string" and #any <= hole.limit then
+    local root = hole.root
+    local any = root and scope[root]
+    if hole.field then
+      any = follow(hole, any)
+    end
+    if root and type(any) == "string" and #any <= hole.limit then
       if not is_plain and find(any, UNSAFE) then
         any = escape_unsafe(any)
       end
       out[hole.slot] = hole.is_alone and '"' .. any .. '"' or any
     else
       local text, message, code
-      if hole.root then
+      if root then
         text, message, code =
           convert_slot(program, hole, any, env.is_empty_allowed)
       else

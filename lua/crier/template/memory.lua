@@ -6,6 +6,7 @@ local value = require "crier.template.value"
 local memory = {}
 
 local null = value.null
+local DOLLAR = ("$"):byte()
 
 -- The memory of a template: names without `$` are fields of the data.
 local ROOTS = { ["$root"] = "root", ["$data"] = "data", ["$host"] = "host",
@@ -50,7 +51,7 @@ local function find(env, parts)
     return any
   end
   local first = parts[1]
-  if first:sub(1, 1) == "$" then
+  if first:byte() == DOLLAR then
     return access.follow(env[ROOTS[first:lower()] or ""], parts, 2, property)
   end
   return access.follow(env.data, parts, 1, property)

@@ -243,7 +243,14 @@ function semantics.spend(env, steps)
 end
 
 --- Steps that one rendering may take: calls, and items that calls look at.
-semantics.MAX_STEPS = 1000000
+semantics.MAX_STEPS = 200000
+
+--- What is said of text that grew beyond `value.MAX_BYTES`.
+-- @treturn table message
+function semantics.too_long()
+  return { fatal = true,
+    message = ("a text longer than %d bytes"):format(value.MAX_BYTES) }
+end
 
 --- The text of a message.
 -- @tparam string|table message

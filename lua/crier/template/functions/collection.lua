@@ -146,7 +146,7 @@ group.join = { least = 2, most = 3, returns = "s", takes = "ass",
       out[#out + 1] = i < #list and (i == #list - 1 and last or separator) or ""
       size = size + #out[#out - 1] + #out[#out]
       if size > value.MAX_BYTES then
-        return nil, { fatal = true, message = "the joined text is too long" }
+        return nil, semantics.too_long()
       end
     end
     return table.concat(out)

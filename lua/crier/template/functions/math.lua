@@ -43,8 +43,12 @@ local function add(a, b)
   elseif is_number(a) and b == nil or is_number(b) and a == nil then
     return nil, "a number cannot be added to nothing"
   end
-  return (a == nil and "" or semantics.text(a))
-    .. (b == nil and "" or semantics.text(b))
+  a = a == nil and "" or semantics.text(a)
+  b = b == nil and "" or semantics.text(b)
+  if #a + #b > value.MAX_BYTES then
+    return nil, semantics.too_long()
+  end
+  return a .. b
 end
 
 group["+"] = { least = 2, most = huge, returns = "sn", takes = "[sn]*",

@@ -108,11 +108,6 @@ group.countWord = one_text("n", function(text)
   return words
 end)
 
-local function too_long()
-  return nil, { fatal = true,
-    message = ("a text longer than %d bytes"):format(value.MAX_BYTES) }
-end
-
 group.replace = { least = 3, most = 3, returns = "s", takes = "s*",
   verify = verify.text_or_undefined, fn = function(args)
     local text, old, new = or_empty(args[1]), or_empty(args[2]),
@@ -128,7 +123,7 @@ group.replace = { least = 3, most = 3, returns = "s", takes = "s*",
       if not from then
         return table.concat(out, new)
       elseif size > value.MAX_BYTES then
-        return too_long()
+        return nil, semantics.too_long()
       end
       pos = to + 1
     end
@@ -164,7 +159,7 @@ group.concat = { least = 1, most = huge, returns = "sa", is_concat = true,
         if not first or not second then
           return nil, err
         elseif #first + #second > value.MAX_BYTES then
-          return too_long()
+          return nil, semantics.too_long()
         end
         result = first .. second
       end
