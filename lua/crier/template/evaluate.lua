@@ -121,11 +121,12 @@ end
 function compilers.element(node, is_filling)
   local instance = evaluate.compile(node.instance, is_filling)
   local index = evaluate.compile(node.index, false)
+  local strict_index = evaluate.compile(node.index, is_filling)
   return function(env)
     local holder, err = instance(env)
     local at
     if not err then
-      at, err = index(env)
+      at, err = (env.strict and strict_index or index)(env)
     end
     if err then
       return nil, type(err) == "table" and err or { message = err }

@@ -161,7 +161,7 @@ local function append_items(hole)
   return function(env, out, any)
     if any == value.null then
       return nil
-    elseif not semantics.is_array(any) then
+    elseif type(any) ~= "table" or not value.is_array(any) then
       return append_json(env, out, ",", any, not hole.keys)
     end
     for i = 1, #any do

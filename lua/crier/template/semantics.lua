@@ -24,11 +24,13 @@ function semantics.is_integer(any)
   return type(any) == "number" and any % 1 == 0 and any ~= huge and any ~= -huge
 end
 
---- Tells whether a value is an array.
+--- Tells whether a value is a list. An empty Lua table that nobody marked is
+-- one, though it is `{}` where it is written.
 -- @param any
 -- @treturn boolean
 function semantics.is_array(any)
-  return type(any) == "table" and value.is_array(any)
+  return type(any) == "table" and (value.is_array(any)
+    or next(any) == nil and getmetatable(any) == nil)
 end
 
 --- Tells whether a value is undefined or null.

@@ -8,6 +8,11 @@ local value = require "crier.template.value"
 local group = {}
 
 local null = value.null
+
+local function is_list(any)
+  return type(any) == "table" and value.is_array(any)
+end
+
 local shown = semantics.shown
 
 -- Misuse that JavaScript itself would raise.
@@ -28,7 +33,7 @@ end
 local function set_property(any, name, new)
   if type(any) ~= "table" then
     return nil, shown(any) .. " is not an object"
-  elseif semantics.is_array(any) then
+  elseif is_list(any) then
     return any
   end
   return set(any, name, new)
@@ -55,7 +60,7 @@ group.removeProperty = { least = 2, most = 2, returns = "o", takes = "os",
     local any, name = args[1], semantics.string(args[2])
     if semantics.is_nothing(any) then
       return nil, "null has no fields to remove"
-    elseif type(any) ~= "table" or semantics.is_array(any) then
+    elseif type(any) ~= "table" or is_list(any) then
       return any
     end
     local copy = set(any, name, nil)
@@ -84,8 +89,8 @@ group.merge = { least = 1, most = math.huge, returns = "o",
       if type(any) ~= "table" then
         return nil, shown(any) .. " is neither an object nor a list"
       end
-      for _, one in ipairs(semantics.is_array(any) and any or { any }) do
-        if one ~= null and (type(one) ~= "table" or semantics.is_array(one)) then
+      for _, one in ipairs(is_list(any) and any or { any }) do
+        if one ~= null and (type(one) ~= "table" or is_list(one)) then
           return nil, shown(one) .. " in the list is not an object"
         elseif one ~= null then
           take(one)
