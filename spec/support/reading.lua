@@ -21,14 +21,17 @@ end
 --- Reads an audience.
 -- @tparam crier.audience node
 -- @param graph see `support.directory`
--- @tparam ?table options `files` (texts by name), `journal`, `tenant`, `name`
--- @treturn table its rows, or nil, message, code, outcome
+-- @tparam ?table options `files` (texts by name), or `open` (gives a function that
+--   reads any of them); `journal`, `tenant`, `name`
+-- @treturn table its rows, the first 10,000, or nil, message, code, outcome; the set
+--   is `set`
 -- @treturn integer how many people were counted
 function reading_methods:read(node, graph, options)
   options = options or {}
   local stage = self.stage
   local prepared, message, code = reader.prepare(node, stage, {
-    files = directory.files(options.files or {}), journal = options.journal,
+    files = options.open and { open_csv = options.open }
+      or directory.files(options.files or {}), journal = options.journal,
     tenant = options.tenant, name = options.name })
   if not prepared then
     return nil, message, code
@@ -46,7 +49,8 @@ function reading_methods:read(node, graph, options)
   if not results[1] then
     return nil, results[2], results[3], results[4]
   end
-  return stage:people(results[1], "", 10000), count
+  self.set = results[1]
+  return stage:people(self.set, "", 10000), count
 end
 
 --- Reads an audience; gives keys (without `user:`, an id by its letter) and
