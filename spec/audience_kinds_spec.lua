@@ -230,6 +230,22 @@ describe("a campaign to", function()
       assert.same(keys { [channels[1].id] = 1, [channels[2].id] = 1 }, keys(ids))
     end)
 
+    it("asks a team once for all of its channels", function()
+      local team = with_team()
+      stage:write("campaign.lua", script(([[
+        (function()
+          local all = crier.channel(%q)
+          for _ = 1, 10 do
+            all = all + crier.channel(%q, "Announcements")
+          end
+          return all
+        end)()]]):format(team.id, team.id)))
+      assert.equal(0, stage:run().exit)
+      local asked = stage:stats().operations
+      assert.same({ ["200"] = 1 }, asked.team)
+      assert.same({ ["200"] = 1 }, asked.channels)
+    end)
+
     it("has the names of channel and team in templates", function()
       local team, channels = with_team()
       stage:write("campaign.lua", ([[

@@ -126,6 +126,30 @@ describe("crier.delta", function()
     assert.same({}, run("welcome-3"))
   end)
 
+  it("keeps its newcomers when it is planned anew", function()
+    new()
+    local joining = reachable(30)
+    leave(joining)
+    run("welcome-1")
+    join(joining)
+    stage.options.started = function(work)
+      work.loop:at(work.loop:now() + 900, function()
+        work:stop { exit = 3, state = "stopped", why = "a test" }
+      end)
+    end
+    assert.same(joining, run("welcome-2"))
+    local counts = stage:compare("welcome-2").counts
+    assert.is_true(counts.delivered > 0 and counts.pending > 0)
+    stage.options.started = nil
+    stage:write("campaign.lua", (script("welcome-2"):gsub("Welcome", "Good morning")))
+    local ending = stage:run { update = true }
+    assert.equal(0, ending.exit)
+    local found = stage:compare("welcome-2")
+    assert.same({}, found.problems)
+    assert.same({ delivered = 30 }, found.counts)
+    assert.same({}, run("welcome-3"))
+  end)
+
   it("takes part in sets", function()
     new()
     local joining = reachable(8)

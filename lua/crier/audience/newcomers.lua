@@ -7,9 +7,12 @@
 -- the transaction of the plan.
 -- @module crier.audience.newcomers
 local listing = require "crier.graph.listing"
+local lookup = require "crier.audience.lookup"
 local person = require "crier.audience.person"
 
 local newcomers = {}
+
+local PAGE = 500
 
 -- Puts a page into the set: what comes later counts.
 local function take(stage, set, gone, page)
@@ -66,6 +69,21 @@ local function read_changes(context, before, set, gone)
   return read(context, builder:delta { select = context.selection }, set, gone)
 end
 
+-- A campaign that is planned anew has its newcomers still.
+local function add_own(node, context, deltas, set)
+  local stage, after = context.stage, ""
+  local source = { entries = stage:new_entries(), set = set, path = "campaign" }
+  while after do
+    local page = deltas:newcomers(context.tenant, node.key, context.campaign, after, PAGE)
+    for _, key in ipairs(page) do
+      local id = key:match ":(.*)"
+      stage:put_entry(source.entries, { who = id, form = lookup.form(id) })
+    end
+    after = page[#page]
+  end
+  return lookup.resolve(source, context)
+end
+
 --- Reads who has joined. Must be called inside a task.
 -- @tparam table node `key`, `first`
 -- @tparam table context see `crier.audience.reader.resolve`; what `keep` needs is
@@ -80,17 +98,24 @@ function newcomers.read(node, context)
   local before = deltas and deltas:find(context.tenant, node.key)
   local set, gone = stage:new_set(), stage:new_set()
   local link, message, code, outcome = read_changes(context, before, set, gone)
+  if link and before and context.campaign then
+    local ok
+    ok, message, code, outcome = add_own(node, context, deltas, set)
+    link = ok and link
+  end
   if not link then
     return nil, message, code, outcome
   end
   context.exclude_default(set)
   stage:keep(set, function(row)
-    return not before or not deltas:is_known(context.tenant, node.key, row.key)
+    return not before
+      or not deltas:is_known(context.tenant, node.key, row.key, context.campaign)
   end)
   stage:drop_excluded(set)
-  context.deltas[#context.deltas + 1] = { key = node.key, link = link,
-    selection = context.selection, joined = stage:copy(set), gone = gone }
-  if not before and node.first == "nobody" then
+  local is_given = before and true or node.first == "everybody"
+  context.deltas[#context.deltas + 1] = { key = node.key, link = link, gone = gone,
+    selection = context.selection, joined = stage:copy(set), is_given = is_given }
+  if not is_given then
     stage:clear(set)
   end
   return set
@@ -99,16 +124,18 @@ end
 --- Writes down what was read, so that the next time begins there. Call inside the
 -- transaction that writes the plan.
 -- @tparam crier.journal journal
--- @tparam string tenant
 -- @tparam crier.stage stage
 -- @tparam table found an entry of the context's `deltas`
+-- @tparam table campaign the journal's row
 -- @tparam integer now_ms
 -- @treturn boolean true; or nil, message, code
-function newcomers.keep(journal, tenant, stage, found, now_ms)
+function newcomers.keep(journal, stage, found, campaign, now_ms)
+  local tenant = campaign.tenant
   local ok, message, code = journal.deltas:keep(tenant, found, now_ms)
   stage:each(found.joined, function(row)
     if ok then
-      ok, message, code = journal.deltas:add_known(tenant, found.key, row.key)
+      ok, message, code = journal.deltas:add_known(tenant, found.key, row.key,
+        found.is_given and campaign.id or nil)
     end
   end)
   stage:each(found.gone, function(row)

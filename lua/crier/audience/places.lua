@@ -126,24 +126,36 @@ local function find_channel(list, team, wanted)
       or " (there are " .. table.concat(names, ", ", 1, math.min(#names, 20)) .. ")")
 end
 
+-- What `find` gives, kept under a key: Teams lets one app ask four times a second
+-- about one team.
+local function once(found, key, find, ...)
+  local message, code, outcome
+  if not found[key] then
+    found[key], message, code, outcome = find(...)
+  end
+  return found[key], message, code, outcome
+end
+
 --- Finds a channel. Call inside a task.
 -- @tparam crier.client client
 -- @tparam string who the team's id or name
 -- @tparam ?string wanted id or name; nil: General
+-- @tparam table found keeps what was asked for one plan
 -- @treturn[1] table the channel, as a row of the stage
 -- @treturn[2] nil
 -- @treturn[2] string message
 -- @treturn[2] string code
 -- @treturn[2] ?table outcome
-function places.channel(client, who, wanted)
-  local team, message, code, outcome = places.team(client, who)
+function places.channel(client, who, wanted, found)
+  local team, message, code, outcome = once(found, "team " .. who, places.team, client, who)
   if not team then
     return nil, message, code, outcome
   end
   local channel
   if wanted then
     local list
-    list, message, code, outcome = list_of(client, "channels", team.id)
+    list, message, code, outcome =
+      once(found, "channels " .. team.id, list_of, client, "channels", team.id)
     if list then
       channel, message, code = find_channel(list, team, wanted)
     end

@@ -181,7 +181,7 @@ end
 
 function sources.channel(node, context)
   local found, message, code, outcome =
-    places.channel(context.client, node.team, node.channel)
+    places.channel(context.client, node.team, node.channel, context.found)
   if not found then
     return nil, message, code, outcome
   end
@@ -286,15 +286,16 @@ end
 -- @tparam table context `stage`, `client`, `prepared` (from `prepare`),
 --   `select` (list of more properties), `progress` (called with a number of
 --   people read), `exclude_default` and `exclude` (mark in a set who is left out:
---   by what the directory says, and for any reason); where there are, `journal` and
---   `tenant`. Its `deltas` is filled: see `crier.audience.newcomers`
+--   by what the directory says, and for any reason); where there are, `journal`,
+--   `tenant` and `campaign` (id of the one that is planned). Its `deltas` is filled:
+--   see `crier.audience.newcomers`
 -- @treturn[1] string the set in the stage
 -- @treturn[2] nil
 -- @treturn[2] string message
 -- @treturn[2] string code; `AUDIENCE` when the script is at fault
 -- @treturn[2] ?table the outcome of the call that failed
 function reader.resolve(node, context)
-  context.resolved, context.deltas = 0, {}
+  context.resolved, context.deltas, context.found = 0, {}, {}
   context.selection = lookup.selection(context.select)
   return evaluate(node, context)
 end

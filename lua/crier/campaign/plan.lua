@@ -60,7 +60,8 @@ end
 
 --- Reads the audience into the stage. Call inside a task.
 -- @tparam table context `definition`, `action`, `stage`, `prepared`, `client`,
---   `progress`, `app`, `tenant` and, where there is one, `journal`
+--   `progress`, `app`, `tenant` and, where there are, `journal` and
+--   `campaign` (its row)
 -- @treturn[1] table `set`, `targeted`, `recipients` (not excluded), `kinds` (of
 --   these: `user`, `channel`, `chat`), `excluded` (array of `{ reason =, count = }`),
 --   `deltas` (see `crier.audience.newcomers`)
@@ -76,6 +77,7 @@ function plan.read(context)
     progress = context.progress,
     journal = context.journal,
     tenant = context.tenant,
+    campaign = context.campaign and context.campaign.id,
     exclude_default = function(set)
       exclusions.mark_default(stage, set, definition)
     end,
@@ -208,8 +210,8 @@ function plan.write(context, made, now_ms)
       end
     end
     for _, found in ipairs(made.deltas) do
-      local ok, message, code = newcomers.keep(journal, context.campaign.tenant,
-        context.stage, found, now_ms)
+      local ok, message, code = newcomers.keep(journal, context.stage, found,
+        context.campaign, now_ms)
       if not ok then
         return nil, message, code
       end

@@ -131,6 +131,7 @@ function run_methods:make_plan()
     app = self.config.app,
     tenant = self.config.tenant,
     journal = self.journal,
+    campaign = self.campaign,
     stage = self.stage,
     prepared = self.prepared,
     client = self.client,

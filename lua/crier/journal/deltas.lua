@@ -35,19 +35,39 @@ end
 -- @tparam string tenant
 -- @tparam string key
 -- @tparam string target key of the person
+-- @tparam ?integer campaign that is planned anew, whose newcomers do not count
 -- @treturn boolean
-function deltas_methods:is_known(tenant, key, target)
-  return self.db:row("SELECT 1 AS yes FROM delta_known WHERE tenant = ? AND key = ?"
-    .. " AND target = ?", tenant, key, target) and true or false
+function deltas_methods:is_known(tenant, key, target, campaign)
+  local row = self.db:row("SELECT campaign FROM delta_known WHERE tenant = ?"
+    .. " AND key = ? AND target = ?", tenant, key, target)
+  return row and (not campaign or row.campaign ~= campaign) and true or false
 end
 
---- Notes that somebody is there.
+--- Notes that somebody is there. The first note of it stays.
 -- @tparam string tenant
 -- @tparam string key
 -- @tparam string target key of the person
-function deltas_methods:add_known(tenant, key, target)
-  return self.db:exec("INSERT INTO delta_known VALUES (?, ?, ?)"
-    .. " ON CONFLICT DO NOTHING", tenant, key, target)
+-- @tparam ?integer campaign that had them as a newcomer
+function deltas_methods:add_known(tenant, key, target, campaign)
+  return self.db:exec("INSERT INTO delta_known VALUES (?, ?, ?, ?)"
+    .. " ON CONFLICT DO NOTHING", tenant, key, target, campaign)
+end
+
+--- A page of a campaign's newcomers.
+-- @tparam string tenant
+-- @tparam string key
+-- @tparam integer campaign
+-- @tparam string after key of the last person of the page before; "" to begin
+-- @tparam integer most
+-- @treturn {string,...} keys
+function deltas_methods:newcomers(tenant, key, campaign, after, most)
+  local targets = {}
+  for i, row in ipairs(self.db:rows("SELECT target FROM delta_known WHERE tenant = ?"
+    .. " AND key = ? AND campaign = ? AND target > ? ORDER BY target LIMIT ?", tenant, key,
+    campaign, after, most)) do
+    targets[i] = row.target
+  end
+  return targets
 end
 
 --- Forgets somebody whom the directory has deleted for good.

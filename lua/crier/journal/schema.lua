@@ -12,7 +12,7 @@
 --     opt_out       (tenant, target key, topic): who is not to be sent to; topic
 --                   `*` is the suppression list
 --     delta         (tenant, key): how far the directory was read for newcomers,
---     delta_known   and who was there already
+--     delta_known   and who was there already; `campaign` had them as newcomers
 --
 -- A target's life: state `pending` with a phase of its campaign's route (see
 -- `crier.campaign.route`) or `intent` (a request that may have left), then
@@ -80,6 +80,7 @@ CREATE TABLE delta_known (
   tenant TEXT NOT NULL,
   key TEXT NOT NULL,
   target TEXT NOT NULL,
+  campaign INTEGER,
   PRIMARY KEY (tenant, key, target)
 ) WITHOUT ROWID;
 ]]
