@@ -6,6 +6,7 @@ local json = require "crier.report.json"
 local ledger = require "crier.report.ledger"
 local row_view = require "crier.report.row"
 local store = require "crier.cli.store"
+local story = require "crier.report.story"
 local text = require "crier.report.text"
 local time = require "crier.report.time"
 
@@ -13,38 +14,48 @@ local why = {}
 
 why.summary = "Tell what became of one person, and why."
 
+local EPILOG = [[
+Example:
+   crier why benefits-2027 ann@contoso.com
+
+First what stands now, with what to do about it; then what happened, in order:
+planned or left out, the app, the chat, the answer, and what was amended or
+recalled, with the commands that did it. Nothing is asked of the service.]]
+
 --- Adds the arguments.
 -- @param parser an argparse command
 function why.define(parser)
   parser:argument("name", "Name of the campaign.")
-  parser:argument("who", "Object id or UPN of the person.")
+  parser:argument("who", "Object id or UPN of the person; or a chat, a channel.")
   parser:flag("--json", "Print one JSON document a match.")
-  parser:epilog("Example:\n   crier why benefits-2027 ann@contoso.com")
+  parser:epilog(EPILOG)
 end
 
 local REMEDY_WIDTH = 63 -- 80 columns less those of the label
 
-local PHASES = {
-  install = "the app is to be installed",
-  installation = "the app is to be looked for",
-  create = "the chat is to be opened",
-  chat = "the chat is to be found",
-  upgrade = "the app is to be upgraded",
-  uninstall = "the app is to be removed",
-  update = "the message is to be changed",
-  delete = "the message is to be deleted",
-  send = "the message is to be sent",
-  intent = "the message is on its way",
-}
+local COLUMNS = {}
+for _, name in ipairs(row_view.columns) do
+  COLUMNS[#COLUMNS + 1] = name
+end
+for _, name in ipairs { "phase", "text", "remedy", "next_try_at", "story" } do
+  COLUMNS[#COLUMNS + 1] = name
+end
 
-local function describe(row)
+-- One line of the story: `2027-01-15 08:00:00 UTC  hello: planned`.
+local function line_of(each, name)
+  local whose = each.campaign and each.campaign ~= name
+    and each.campaign .. ": " or ""
+  return ("  %s  %s%s"):format(time.stamp(time.iso(each.at)), whose, each.what)
+end
+
+local function describe(row, told, name)
   local lines = { ("%s  %s"):format(row.upn or row.key, row.name or "") }
   local function add(label, value)
     if value then
       lines[#lines + 1] = ("  %-13s %s"):format(label, value)
     end
   end
-  add("state", row.state .. (row.phase and ": " .. (PHASES[row.phase]
+  add("state", row.state .. (row.phase and ": " .. (story.phases[row.phase]
     or row.phase) or ""))
   add("reason", row.reason)
   add("said", row.text)
@@ -62,11 +73,53 @@ local function describe(row)
   add("request id", row.request_id)
   add("planned", time.iso(row.planned_at))
   add("updated", time.iso(row.updated_at))
+  lines[#lines + 1] = ""
+  for _, each in ipairs(told) do
+    lines[#lines + 1] = line_of(each, name)
+  end
   -- Names and ids come from outside: no control character reaches a terminal.
   for i, line in ipairs(lines) do
     lines[i] = core.text.printable((line:gsub("%s+$", "")))
   end
   return table.concat(lines, "\n")
+end
+
+local function document(row, told)
+  local made, list = row_view.make(row), {}
+  for i, each in ipairs(told) do
+    list[i] = { at = time.iso(each.at), campaign = each.campaign,
+      what = each.what }
+  end
+  made.phase, made.text, made.remedy = row.phase, row.text, row.remedy
+  made.next_try_at = row.state == "pending" and row.due_at > 0
+    and time.iso(row.due_at) or nil
+  made.story = list
+  return json.ordered(made, COLUMNS)
+end
+
+-- The rows of whom is meant: a person, or a bare id of a chat or channel.
+local function find(journal, campaign, who)
+  for _, prefix in ipairs { "", "chat:", "channel:" } do
+    local rows = journal.targets:find(campaign.id, prefix .. who)
+    if #rows > 0 then
+      return rows
+    end
+  end
+  return {}
+end
+
+local function tell(journal, campaign, key)
+  local rows = journal.stories:rows(campaign, key)
+  for _, row in ipairs(rows) do
+    row_view.as_seen(row, ledger.is_dead(journal, { lane = row.lane,
+      fence = row.campaign_fence, lane_fence = row.lane_fence,
+      on_unknown = row.on_unknown }))
+  end
+  return story.tell {
+    rows = rows,
+    events = journal.events:list(campaign.parent or campaign.id),
+    standing = journal.stories:standing(campaign, key),
+  }
 end
 
 --- Runs the command.
@@ -77,7 +130,7 @@ function why.run(arguments)
   if not found then
     return campaign
   end
-  local rows = found.targets:find(campaign.id, arguments.who)
+  local rows = find(found, campaign, arguments.who)
   if #rows == 0 then
     store.complain(("%s is not in the ledger of campaign %s")
       :format(arguments.who, campaign.name), "the audience did not have this"
@@ -86,9 +139,9 @@ function why.run(arguments)
   local dead = ledger.is_dead(found, campaign)
   for _, each in ipairs(rows) do
     local row = row_view.as_seen(each, dead)
-    output.write(arguments.json
-      and json.ordered(row_view.make(row), row_view.columns)
-      or describe(row), "\n")
+    local told = tell(found, campaign, row.key)
+    output.write(arguments.json and document(row, told)
+      or describe(row, told, campaign.name), "\n")
   end
   found:close()
   return #rows == 0 and 65 or 0
