@@ -1,8 +1,8 @@
 -- Campaigns to each kind of audience, against the simulator under a virtual
 -- clock.
-local encoding = require "crier.simulator.encoding"
 local interpose = require "support.interpose"
 local rehearsal = require "support.rehearsal"
+local teams = require "support.teams"
 
 local USERS = 300
 
@@ -81,17 +81,8 @@ describe("a campaign to", function()
     end
   end
 
-  -- Somebody puts the app into a team or a chat.
   local function add_app(kind, id)
-    local cloud, now = stage.simulator, stage.clock.now_ms()
-    local response = cloud:step({ method = "POST",
-      url = "http://127.0.0.1:1/v1.0/" .. kind .. "/" .. encoding.escape(id) .. "/installedApps",
-      headers = { authorization = "Bearer " .. cloud.identity.tokens:issue({
-        audience = "graph", proof = "1", client_id = cloud.client_id,
-        principal = cloud.identity.principal, roles = cloud.roles }, now) },
-      body = '{"teamsApp@odata.bind":"https://graph.microsoft.com/v1.0/appCatalogs/teamsApps/'
-        .. cloud.catalog_id .. '"}' }, now)
-    assert.is_true(response.status == 200 or response.status == 201)
+    teams.add(stage, kind, id)
   end
 
   local function department(nth)
@@ -178,6 +169,15 @@ describe("a campaign to", function()
   end)
 
   describe("a team", function()
+    it("may have a name that a URL must quote", function()
+      for _, name in ipairs { "Research & Development", "Women's Health" } do
+        new(("crier.team %q"):format(name))
+        assert.equal(0, stage:run().exit)
+        stage:close()
+      end
+      stage = nil
+    end)
+
     it("reaches its members, one chat each", function()
       new "crier.team 'x'"
       local team = department()

@@ -1,6 +1,7 @@
 -- Every campaign of examples/ runs unchanged against the simulated tenant.
 local rehearsal = require "support.rehearsal"
 local shell = require "support.shell"
+local teams = require "support.teams"
 
 local function read(path)
   local file = assert(io.open(path, "rb"))
@@ -41,9 +42,46 @@ describe("the examples", function()
     assert.equal(0, #here:deliveries())
   end)
 
-  local sending = shell.run "ls examples":gsub("upgrade%.lua", "")
-  for script in sending:gmatch "(%S+)%.lua" do
-    it("send to everybody they address: " .. script, function()
+  it("welcome who has joined, and nobody before", function()
+    here = rehearsal.new(files_with "welcome", { users = 200 })
+    local people, joining = here.simulator.people, {}
+    for k = 1, 200 do
+      if #joining < 3 and people:kind(k) == "member" then
+        joining[#joining + 1] = k
+        people:change(k, { removed = "changed" })
+      end
+    end
+    local ending = here:run()
+    assert.same({ 0, 0 }, { ending.exit, ending.ledger.targeted })
+    for _, k in ipairs(joining) do
+      people:change(k, { removed = false })
+    end
+    here:write("campaign.lua", (read("examples/welcome.lua"):gsub('"welcome%-"', '"next-"')))
+    ending = here:run()
+    assert.same({ 0, 3 }, { ending.exit, ending.ledger.delivered })
+    assert.equal(3, #here:deliveries())
+  end)
+
+  it("announce in channels", function()
+    here = rehearsal.new(files_with "announcement", { users = 200, install_delay_ms = 0 })
+    for _, name in ipairs { "IT", "Customer Support", "Women's Health" } do
+      teams.add_app(here, name)
+    end
+    local ending = here:run()
+    assert.same({ 0, 3 }, { ending.exit, ending.ledger.delivered })
+    local texts = {}
+    for i, delivery in ipairs(here:deliveries()) do
+      texts[i] = delivery.activity.text:match "^[^:]*"
+    end
+    table.sort(texts)
+    assert.same({ "Customer Support", "IT", "Women's Health" }, texts)
+  end)
+
+  -- What has a spec of its own, above.
+  local OWN = { upgrade = true, welcome = true, announcement = true }
+  for script in shell.run "ls examples":gmatch "(%S+)%.lua" do
+    local generic = OWN[script] and function() end or it
+    generic("send to everybody they address: " .. script, function()
       local expected = assert(SENT[script], "say what examples/" .. script .. ".lua sends")
       here = rehearsal.new(files_with(script), { users = 500 })
       local ending = here:run()
