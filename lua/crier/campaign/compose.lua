@@ -89,6 +89,7 @@ function compose.new(definition, content)
   end
   return setmetatable({
     template = compiled,
+    warnings = compiled.warnings or {},
     is_large_wanted = options.large,
     data = definition.data,
     options = { on_missing = definition.on_missing },

@@ -59,6 +59,9 @@ end
 
 -- What went well this time, and may not the next.
 local function print_warnings(work)
+  for _, warning in ipairs(work.compose and work.compose.warnings or {}) do
+    io.stderr:write("crier: ", warning, "\n")
+  end
   if work.compose and work.compose:is_large() then
     io.stderr:write("crier: the message is larger than 28 KB: some clients"
       .. " may not show it\n")

@@ -11,6 +11,7 @@
 -- A value alone between `<at>` and `</at>` is the name of who is mentioned: it
 -- is written for XML, as Teams reads it.
 -- @module crier.template.message
+local cards = require "crier.template.card"
 local compiled = require "crier.template.compiled"
 local document = require "crier.template.document"
 local json = require "crier.template.json"
@@ -169,7 +170,7 @@ end
 -- @tparam string text the card as JSON
 -- @tparam string name what errors call it, such as the file's name
 -- @tparam ?table options as `crier.campaign.message.card` checked them
--- @treturn[1] crier.template
+-- @treturn[1] crier.template; its `warnings` lists what Teams may not show
 -- @treturn[2] nil
 -- @treturn[2] string message with the place in the card
 -- @treturn[2] string `TEMPLATE`
@@ -185,6 +186,10 @@ function message.card(text, name, options)
     return refuse(state, kind or card,
       'an Adaptive Card has "type": "AdaptiveCard"')
   end
+  local warnings, flaw = cards.check(card, state.source)
+  if not warnings then
+    return nil, flaw, "TEMPLATE"
+  end
   local before, after = surround(state, options, summary.of_card(card))
   if not before then
     return nil, after, "TEMPLATE"
@@ -196,12 +201,14 @@ function message.card(text, name, options)
     end
     add_to_card(card, mentions)
   end
-  return finish(state, assemble(before, { member("attachments",
+  local made = finish(state, assemble(before, { member("attachments",
     { kind = "array", {
       kind = "object",
       member("contentType", node.text(summary.CARD_TYPE)),
       member("content", card),
     } }) }, after))
+  made.warnings = warnings
+  return made
 end
 
 --- Compiles a text to a message.
