@@ -5,7 +5,7 @@ local template = require "crier.template"
 local value = require "crier.template.value"
 
 local FILES = { "collections", "dates", "numbers", "operators", "templates", "text",
-  "unary", "uris" }
+  "timex", "unary", "uris" }
 
 local function read(name)
   local file = assert(io.open("spec/vectors/" .. name .. ".json"))

@@ -47,9 +47,10 @@ function render(template, data, host) {
 // Every way to put one of `with` in the place of each _.
 function spread(form, fillers) {
   const at = form.indexOf("_");
-  return at < 0 ? [form]
-    : fillers.flatMap((filler) =>
-      spread(form.slice(0, at) + filler + form.slice(at + 1), fillers));
+  if (at < 0) return [form];
+  const rests = spread(form.slice(at + 1), fillers);
+  return fillers.flatMap((filler) =>
+    rests.map((rest) => form.slice(0, at) + filler + rest));
 }
 
 for (const [name, file] of Object.entries(cases)) {

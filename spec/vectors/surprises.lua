@@ -20,6 +20,8 @@ local LIST = {
     '"${0 ^ arr}"', false },
   { "A date without a time is no time of day; the reference has no word for it.",
     '"${getTimeOfDay(\'2027-03-28\')}"', false },
+  { "The present resolves to nothing, not to \"undefined \".",
+    '"${resolve(\'PRESENT_REF\')}"', false },
   { "A pattern's point is a character, also beyond U+FFFF.",
     '"${isMatch(\'😀\',\'^.$\')}"', "true" },
   { "Base64 is decoded past characters that are none of it.",

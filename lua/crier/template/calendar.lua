@@ -5,8 +5,12 @@ local calendar = {}
 
 local floor = math.floor
 
---- Milliseconds of a day, an hour, a minute.
-calendar.DAY, calendar.HOUR, calendar.MINUTE = 86400000, 3600000, 60000
+--- Milliseconds of a day.
+calendar.DAY = 86400000
+--- Milliseconds of an hour.
+calendar.HOUR = 3600000
+--- Milliseconds of a minute.
+calendar.MINUTE = 60000
 --- How far from 1970 a date may be, milliseconds: JavaScript's limit.
 calendar.LIMIT = 8.64e15
 

@@ -17,7 +17,7 @@ local functions = {}
 
 local GROUPS = {
   "collection", "conversion", "date", "json", "lambda", "logic", "math", "object",
-  "pattern", "string", "types", "uri",
+  "pattern", "string", "timex", "types", "uri",
 }
 
 -- Other names of the same.
