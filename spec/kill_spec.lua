@@ -1,3 +1,4 @@
+local cjson = require "cjson"
 local pacing = require "support.pacing"
 local place = require "support.place"
 local sandbox = require "support.sandbox"
@@ -21,19 +22,19 @@ describe("crier run, killed again and again", function()
     here:close()
   end)
 
-  local function begin(seed, on_unknown)
-    cloud = sandbox.start(("--users 700 --seed %d --limits off --latency 4:3"
-      .. " --faults cut-after=0.01,502-after=0.01,cut-before=0.01,500=0.01"):format(seed))
+  local function begin(seed, on_unknown, users)
+    cloud = sandbox.start(("--users %d --seed %d --limits off --latency 4:3 --faults"
+      .. " cut-after=0.01,502-after=0.01,cut-before=0.01,500=0.01"):format(users or 700, seed))
     here = place.new(cloud.env, { ["campaign.lua"] = SCRIPT:format(on_unknown) })
   end
 
   -- Kills the program when a number of requests drawn by lot have arrived,
   -- and starts it again at once; gives how often it was killed, and the
   -- result of the run that came to the end.
-  local function run(seed)
+  local function run(seed, command)
     local draw, kills = pacing.random(seed), 0
     for _ = 1, MOST_RUNS do
-      local running = here:start "run campaign.lua --json"
+      local running = here:start((command or "run campaign.lua") .. " --json")
       local most = cloud:requests() + math.floor(draw() ^ 2 * 160)
       if kills < KILLS and cloud:wait_for(most, running) then
         running:signal "KILL"
@@ -77,5 +78,29 @@ describe("crier run, killed again and again", function()
     local found = here:compare(cloud, function(row) return row.attempts end)
     assert.same({}, found.problems)
     assert.equal(ledger.delivered, cloud:stats().recipients)
+  end)
+
+  it("amends and recalls for everybody all the same", function()
+    begin(23, "report", 250)
+    local sent = here:crier "run campaign.lua --json"
+    local delivered = cjson.decode(sent.out).delivered
+    here:write("mended.lua", (SCRIPT:format("report"):gsub("Hello", "Mended")))
+    local kills = 0
+    for i, command in ipairs { "amend hello mended.lua", "recall hello" } do
+      local times, result = run(1023 + i, command)
+      kills = kills + times
+      assert.equal(0, result.status, result.err)
+      assert.equal(delivered, cjson.decode(result.out).delivered)
+    end
+    assert.is_true(kills >= 5, kills .. " kills")
+    local state = {}
+    for _, row in ipairs(here:export()) do
+      state[row.id] = row.state
+    end
+    for _, delivery in ipairs(cloud:deliveries()) do
+      assert.matches(delivery.deleted_at and "^Mended" or "^Hello", delivery.activity.text)
+      -- whose answer was lost has a message that nobody can name
+      assert.equal(delivery.deleted_at and "delivered" or "unknown", state[delivery.recipient])
+    end
   end)
 end)
