@@ -351,9 +351,12 @@ function targets_methods:phases(campaign)
   return found
 end
 
-local PAGE = "SELECT t.*, r.upn, r.name, r.fields FROM target t"
-  .. " JOIN recipient r ON r.target = t.id WHERE t.campaign = ?"
-  .. " AND t.step = 'send'"
+local ROWS = "SELECT t.*, r.upn, r.name, r.fields FROM target t"
+  .. " JOIN recipient r ON r.target = t.id WHERE t.step = 'send'"
+-- Read in the order of ids: by the index on (campaign, step, key) each page would
+-- sort all of a campaign.
+local PAGE = ROWS .. " AND +t.campaign = ? AND t.id > ? ORDER BY t.id LIMIT ?"
+local FIND = ROWS .. " AND t.campaign = ?"
 
 --- A page of the ledger, in the order of planning.
 -- @tparam integer campaign id
@@ -361,8 +364,7 @@ local PAGE = "SELECT t.*, r.upn, r.name, r.fields FROM target t"
 -- @tparam integer most rows
 -- @treturn table array of rows
 function targets_methods:page(campaign, after, most)
-  return self.db:rows(PAGE .. " AND t.id > ? ORDER BY t.id LIMIT ?",
-    campaign, after, most)
+  return self.db:rows(PAGE, campaign, after, most)
 end
 
 --- A page of who is in one of some states; a message that was under way is
@@ -388,7 +390,7 @@ end
 -- @tparam string who
 -- @treturn table array of rows
 function targets_methods:find(campaign, who)
-  return self.db:rows(PAGE .. " AND (t.key IN (?, ?, ?, ?) OR"
+  return self.db:rows(FIND .. " AND (t.key IN (?, ?, ?, ?) OR"
     .. " lower(r.upn) = lower(?)) ORDER BY t.id LIMIT 10",
     campaign, who, "user:" .. who, "channel:" .. who, "chat:" .. who, who)
 end
