@@ -246,9 +246,14 @@ describe("crier.report.page", function()
     local store, campaign = there:planned(100)
     assert(store.db:exec("UPDATE target SET state = 'delivered', phase = NULL, attempts = 1,"
       .. " updated_at = planned_at + id * 1000"))
-    assert.same({ { name = "known", count = 100, median = 50000, most = 95000,
+    assert.same({ { name = "known", count = 100, median = 51000, most = 96000,
       longest = 100000 } }, store.history:stages(campaign.id))
     assert.same({ { attempts = 1, count = 100 } }, store.history:attempts(campaign.id))
+    assert(store.db:exec("UPDATE target SET updated_at = planned_at + id * 500000"
+      .. " WHERE id > 1"))
+    assert.same({ 25025000, 47525000, 50000000 }, (function(stage)
+      return { stage.median, stage.most, stage.longest }
+    end)(store.history:stages(campaign.id)[1]))
     assert(store.db:exec("UPDATE target SET installed = 1, installed_at = planned_at + 5000,"
       .. " attempts = id WHERE id <= 4"))
     local stages = store.history:stages(campaign.id)
