@@ -271,7 +271,6 @@ end
 --
 -- It is called with each recipient as templates see it, while the plan is made.
 -- When it raises, the plan stops.
--- @function crier.audience:where
 -- @tparam function predicate
 -- @treturn crier.audience
 -- @raise when it is no function
@@ -291,7 +290,6 @@ end
 
 --- Some of those who are not excluded, chosen by a hash of seed and id: the same
 -- ones each time, and still the same when others join or leave.
--- @function crier.audience:sample
 -- @tparam integer n how many at most
 -- @tparam ?string|integer seed another one chooses others
 -- @treturn crier.audience
@@ -308,7 +306,6 @@ end
 
 --- The first of those who are not excluded: in the order of a file or list, else
 -- by id.
--- @function crier.audience:limit
 -- @tparam integer n how many at most
 -- @treturn crier.audience
 -- @raise on a value of the wrong type
