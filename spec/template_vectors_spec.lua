@@ -4,7 +4,7 @@ local cjson = require "cjson"
 local template = require "crier.template"
 local value = require "crier.template.value"
 
-local FILES = { "collections", "dates", "numbers", "operators", "templates", "text",
+local FILES = { "collections", "dates", "jpath", "numbers", "operators", "templates", "text",
   "timex", "unary", "uris" }
 
 local function read(name)

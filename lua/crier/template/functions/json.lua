@@ -1,5 +1,6 @@
 --- JSON, read and written.
 -- @module crier.template.functions.json
+local jpath = require "crier.template.jpath"
 local semantics = require "crier.template.semantics"
 local value = require "crier.template.value"
 
@@ -21,5 +22,28 @@ group.jsonStringify = { least = 1, most = 1, returns = "s", fn = function(args)
   local text, err = value.encode(args[1], true)
   return text, err and "the value " .. err or nil
 end }
+
+group.jPath = { least = 2, most = 2, returns = "o", takes = "os",
+  fn = function(args, env)
+    local any, path = args[1], args[2]
+    if type(any) == "string" then
+      local made, err = value.decode(any, "json")
+      if err then
+        return nil, err
+      end
+      any = made
+    elseif type(any) ~= "table" and any ~= value.null then
+      return nil, semantics.shown(any) .. " is neither an object nor JSON"
+    end
+    return jpath.apply(semantics.string(path), any, env)
+  end }
+
+local function refused(name, most)
+  return { least = 1, most = most, returns = "o",
+    refusal = name .. " is not supported: crier has no XML" }
+end
+
+group.xml = refused("xml", 1)
+group.xPath = refused("xPath", 2)
 
 return group
