@@ -257,7 +257,7 @@ describe("crier.report.page", function()
     assert(store.db:exec("UPDATE target SET installed = 1, installed_at = planned_at + 5000,"
       .. " attempts = id WHERE id <= 4"))
     local stages = store.history:stages(campaign.id)
-    assert.same({ "known", "install", "send" }, { stages[1].name, stages[2].name,
+    assert.same({ "known", "send", "install" }, { stages[1].name, stages[2].name,
       stages[3].name })
     assert.same({ { attempts = 1, count = 97 }, { attempts = 2, count = 1 },
       { attempts = 3, count = 2 } }, store.history:attempts(campaign.id))
