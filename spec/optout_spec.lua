@@ -128,6 +128,16 @@ describe("crier optout", function()
     run("forget ana@contoso.com", 64)
   end)
 
+  it("makes a store when that is said, for who is to be left out from the start", function()
+    local other = { CRIER_STORE = "sqlite:" .. here.path .. "/new.db" }
+    assert.matches("^crier: there is no store ", run("add " .. ANA, 78, other).err)
+    assert.equal("crier: AZURE_TENANT_ID is not set, and the store has no campaign yet\n",
+      run("add --create-store " .. ANA, 78, other).err)
+    other.AZURE_TENANT_ID = "contoso"
+    run("add --create-store " .. ANA, 0, other)
+    assert.matches(ANA, run("list", 0, other).out, 1, true)
+  end)
+
   it("asks for the tenant when the store has several", function()
     local store = made:open {}
     assert(store.lanes:acquire("bot", "fabrikam"))

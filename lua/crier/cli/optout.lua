@@ -25,6 +25,7 @@ function optout.define(parser)
   parser:option("--topic", "Only campaigns of this topic; without it all of them.")
     :argname "TOPIC"
   parser:flag("--json", "Print a JSON line for each.")
+  parser:flag("--create-store", "Make the store when there is none yet.")
   parser:epilog("Example:\n   crier optout add ana@contoso.com --topic news")
 end
 
@@ -135,7 +136,7 @@ end
 -- @tparam table arguments
 -- @treturn integer exit status
 function optout.run(arguments)
-  local journal, status = store.open()
+  local journal, status = store.open(arguments.create_store)
   if not journal then
     return status
   end

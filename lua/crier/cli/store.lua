@@ -33,22 +33,25 @@ function store.print_ledger(found)
 end
 
 --- Opens the store that CRIER_STORE names.
+-- @tparam ?boolean create make it when there is none
 -- @treturn[1] crier.journal
 -- @treturn[2] nil after printing why
 -- @treturn[2] integer exit status
-function store.open()
+function store.open(create)
   local path, message = journal.path(config.store())
   local exists
   if path then
     exists, message = journal.exists(path)
   end
-  if exists == false then
+  if exists == false and create then
+    exists = true
+  elseif exists == false then
     message = "there is no store " .. path
       .. ": set CRIER_STORE to the one that the campaign ran with"
   end
   local found
   if exists then
-    found, message = journal.open(path)
+    found, message = journal.open(path, { create = create })
   end
   if not found then
     store.complain(message)
