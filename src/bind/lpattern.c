@@ -37,7 +37,7 @@ static int lpattern_find(lua_State *L) {
   struct pattern_flags wanted = {.caseless = strchr(flags, 'i') != NULL,
                                  .multiline = strchr(flags, 'm') != NULL,
                                  .dotall = strchr(flags, 's') != NULL};
-  struct pattern_match match;
+  struct pattern_match match = {.groups = 0};
   enum pattern_status status = pattern_find(
       pattern, pattern_length, wanted, text, length, (size_t)start - 1, &match);
   if (status == PATTERN_OK)
