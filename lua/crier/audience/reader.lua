@@ -6,6 +6,7 @@ local audience = require "crier.audience"
 local core = require "crier.core"
 local csv = require "crier.audience.csv"
 local earlier = require "crier.audience.earlier"
+local guard = require "crier.guard"
 local jsonl = require "crier.audience.jsonl"
 local lookup = require "crier.audience.lookup"
 local newcomers = require "crier.audience.newcomers"
@@ -216,17 +217,6 @@ function sources.set(node, context)
   return context.stage:combine(node.operator, left, right)
 end
 
--- Where a function stands, for an error that does not say so itself.
-local function place_of(predicate)
-  local info = debug.getinfo(predicate, "S")
-  return ("%s:%d"):format(info.short_src, info.linedefined)
-end
-
-local function complaint(predicate, problem)
-  local text = (tostring(problem):gsub("%s*\n.*", ""))
-  return text:find "^[^%s:][^:]*:%d+:" and text or place_of(predicate) .. ": " .. text
-end
-
 function sources.where(node, context)
   local set, message, code, outcome = evaluate(node[1], context)
   if not set then
@@ -237,13 +227,13 @@ function sources.where(node, context)
     if failure then
       return true
     end
-    local ok, result = pcall(node.predicate, person.recipient(row))
+    local ok, result = guard.call(node.predicate, person.recipient(row))
     failure = not ok and { problem = result, key = row.key } or nil
     return ok and result
   end)
   if failure then
-    return nil, ("%s (in :where, for %s)"):format(
-      complaint(node.predicate, failure.problem), failure.key:match ":(.*)"), "AUDIENCE"
+    return nil, ("%s (in :where, for %s)"):format(failure.problem,
+      failure.key:match ":(.*)"), "AUDIENCE"
   end
   return set
 end

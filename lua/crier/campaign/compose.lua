@@ -3,6 +3,7 @@
 local activity = require "crier.activity"
 local audience = require "crier.audience"
 local core = require "crier.core"
+local guard = require "crier.guard"
 local message = require "crier.template.message"
 local person = require "crier.audience.person"
 local reader = require "crier.audience.reader"
@@ -103,10 +104,9 @@ local function ask_data(self, recipient)
   if not self.data then
     return nil
   end
-  local ok, data = pcall(self.data, recipient)
+  local ok, data = guard.call(self.data, recipient)
   if not ok then
-    return nil, "data function failed",
-      (tostring(data):gsub("%s*\n.*", ""))
+    return nil, "data function failed", data
   elseif data ~= nil and type(data) ~= "table" then
     return nil, "data function failed", "it returned a " .. type(data)
       .. " and not a table"

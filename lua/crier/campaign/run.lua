@@ -5,6 +5,7 @@
 -- and confirmed.
 -- @module crier.campaign.run
 local dispatch = require "crier.campaign.dispatch"
+local guard = require "crier.guard"
 local ledger = require "crier.report.ledger"
 local loop = require "crier.loop"
 local plan = require "crier.campaign.plan"
@@ -306,7 +307,7 @@ end
 -- @treturn function
 function run.safe_policy(policy)
   return function(outcome, attempt)
-    local ok, delay_s, reason = pcall(policy, outcome, attempt)
+    local ok, delay_s, reason = guard.call(policy, outcome, attempt)
     if not ok then
       return nil, "retry policy failed"
     elseif type(delay_s) ~= "number" or delay_s ~= delay_s

@@ -1,0 +1,50 @@
+local guard = require "crier.guard"
+
+describe("crier.guard.call() #portable", function()
+  local function failed(fn, ...)
+    local ok, message = guard.call(fn, ...)
+    assert.is_false(ok)
+    return message
+  end
+
+  it("gives what the function returns", function()
+    assert.same({ true, 3, "x" }, { guard.call(function(a, b)
+      return a + b, "x"
+    end, 1, 2) })
+    assert.same({ true }, { guard.call(function() end) })
+    assert.same({ true, "7" }, { guard.call(tostring, 7) })
+  end)
+
+  it("tells in one line what was raised, and where", function()
+    assert.matches("^spec/guard_spec%.lua:20: attempt to index ", failed(function(x)
+      return x.y.z
+    end, {}))
+    assert.matches("^spec/guard_spec%.lua:%d+: first$", failed(function()
+      error "first\nsecond"
+    end))
+  end)
+
+  it("tells where the function is when what was raised does not", function()
+    local unshown = setmetatable({}, { __tostring = function() error "no" end })
+    for _, case in ipairs { { "bare", "bare" }, { nil, "nil" }, { { "t" }, "table: .*" },
+      { unshown, "an error that cannot be shown" } } do
+      assert.matches("^spec/guard_spec%.lua:%d+: " .. case[2] .. "$", failed(function()
+        error(case[1], 0)
+      end))
+    end
+  end)
+
+  it("does not wait with a function that waits", function()
+    assert.matches("^spec/guard_spec%.lua:%d+: it waits %(coroutine%.yield%), and may not$",
+      failed(function()
+        coroutine.yield(1)
+      end))
+  end)
+
+  it("survives a function that calls itself for ever", function()
+    local function again()
+      return 1 + again()
+    end
+    assert.matches("stack overflow", failed(again))
+  end)
+end)
