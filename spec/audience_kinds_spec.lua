@@ -382,6 +382,26 @@ describe("a campaign to", function()
     end)
   end)
 
+  it("all of these agrees with what arrives, whatever the service does", function()
+    for seed = 1, 3 do
+      new("crier.users()", nil, { seed = seed, latency = { ms = 120, jitter_ms = 20 },
+        faults = "send:429=0.1,send:500=0.05,send:502-after=0.05,create:cut-before=0.1,"
+          .. "create:cut-after=0.05,team:503=0.3,group_members:429=0.3,resolve:429=0.3" })
+      local team, chat = department(seed), organization():chat_of(1)
+      add_app("teams", team.id)
+      add_app("chats", chat)
+      stage:write("campaign.lua", script(("crier.team %q + crier.channel %q + crier.channel(%q,"
+        .. " 'Announcements') + crier.chat(%q, { name = 'x' })"):format(team.name, team.id,
+        team.id, chat)))
+      local ending = stage:run()
+      assert.is_true(ending.exit == 0 or ending.exit == 2)
+      local _, _, kinds = reached()
+      assert.same({ 2, 1 }, { kinds.channel, kinds.chat })
+      stage:close()
+    end
+    stage = nil
+  end)
+
   it("people, channels and chats says how many of each", function()
     new("crier.users()", nil, { confirm = true })
     local team, chat = department(), organization():chat_of(1)
