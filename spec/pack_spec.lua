@@ -112,7 +112,13 @@ outline.png: has 192 x 192 pixels; allowed: 32 x 32
     assert.equal("manifest.json: is not there; allowed: a manifest at the top of the package\n"
       .. "crier: benefits: 1 fault, nothing was written\n  is it `crier pack benefits/app`?\n",
       result.err)
-    assert.equal(65, here:crier "pack nowhere".status)
+    result = here:crier "pack nowhere"
+    assert.equal(65, result.status)
+    assert.equal("nowhere: there is no such folder; allowed: the app's folder\n"
+      .. "crier: nowhere: 1 fault, nothing was written\n", result.err)
+    assert.equal("nowhere", cjson.decode(here:crier "pack nowhere --json".out).faults[1].file)
+    assert.matches("^app/color.png: is a file; allowed: the app's folder\n",
+      here:crier "pack app/color.png".err)
   end)
 
   it("reads nothing outside of the folder", function()
@@ -124,10 +130,25 @@ outline.png: has 192 x 192 pixels; allowed: 32 x 32
       .. " the package", result.err, 1, true)
   end)
 
-  it("packs the folder that it stands in", function()
+  it("packs the folder that it stands in, and writes beside it", function()
     local result = process.run("pack .", {}, here.path .. "/app")
     assert.equal(0, result.status)
-    assert.equal("app.zip: benefits", result.out:match "^[^ ]+ [^ ]+")
+    assert.equal("../app.zip: benefits", result.out:match "^[^ ]+ [^ ]+")
+    assert.is_nil(io.open(here.path .. "/app/app.zip"))
+    assert.equal("PK", read "app.zip":sub(1, 2))
+  end)
+
+  it("replaces nothing but a file", function()
+    shell.run(("cd %s && mkfifo pipe && ln -s /dev/null link && mkdir folder")
+      :format(shell.quote(here.path)))
+    for name, kind in pairs { pipe = "p", link = "l", folder = "d" } do
+      local result = here:crier("pack app --out " .. name)
+      assert.equal(1, result.status)
+      assert.matches(("crier: %s is no regular file: it is not replaced\n  say another --out\n")
+        :format(name), result.err, 1, true)
+      assert.equal(kind, shell.run(("ls -ld %s | cut -c1 | tr -d '\n'")
+        :format(shell.quote(here.path .. "/" .. name))))
+    end
   end)
 
   it("says where it cannot write, and replaces a package whole", function()

@@ -18,7 +18,7 @@ local DATA, FAILED, CONFIGURATION = 65, 1, 78
 -- @param parser an argparse command
 function pack.define(parser)
   parser:argument("dir", "The app's folder: manifest.json and what it names.")
-  parser:option("--out", "The package to write; by default DIR.zip."):argname "ZIP"
+  parser:option("--out", "The package to write; by default DIR.zip, beside DIR."):argname "ZIP"
   parser:flag("--json", "Print one JSON document: faults and warnings, or the package.")
   parser:epilog("Examples:\n   crier pack benefits/app\n"
     .. "   crier pack benefits/app --out benefits-1.0.0.zip --json\n\n"
@@ -54,8 +54,11 @@ end
 local COLUMNS = { "zip", "id", "name", "version", "bot_id", "client_id", "sha256", "files",
   "faults", "warnings" }
 
--- Never half a package: what is there is replaced in one step.
+-- Never half a package: a file that is there is replaced in one step.
 local function write(path, bytes)
+  if core.fs.exists(path) and not core.fs.is_regular(path) then
+    return nil, path .. " is no regular file: it is not replaced", "say another --out"
+  end
   local part = path .. ".part"
   os.remove(part)
   local ok, message = core.fs.create(part, bytes)
@@ -70,6 +73,11 @@ local function write(path, bytes)
 end
 
 local function judge(dir, archive)
+  if not core.fs.exists(dir) or core.fs.is_regular(dir) then
+    local wrong = core.fs.exists(dir) and "is a file" or "there is no such folder"
+    return { faults = { { file = dir, wrong = wrong, allowed = "the app's folder" } },
+      warnings = {} }
+  end
   return package_.judge {
     inspect = archive.inspect,
     read = function(name)
@@ -108,9 +116,15 @@ local function refuse(arguments, judged, dir)
   return DATA
 end
 
+-- Beside the folder, never in it: it holds the app alone.
 local function default_path(dir)
   local name = dir:match "([^/]+)$"
-  return (not name or name == "." or name == "..") and "app.zip" or dir .. ".zip"
+  if not name then
+    return "app.zip"
+  elseif name == "." then
+    return dir:sub(1, -2) .. "../app.zip"
+  end
+  return name == ".." and dir .. "/../app.zip" or dir .. ".zip"
 end
 
 --- Runs the command.
@@ -130,15 +144,15 @@ function pack.run(arguments)
   if #judged.faults > 0 then
     return refuse(arguments, judged, dir)
   end
-  local path, bytes, ok = arguments.out or default_path(dir)
+  local path, bytes, ok, advice = arguments.out or default_path(dir)
   bytes, message = archive.write(judged.entries)
   if not bytes then
     store.complain(message)
     return DATA
   end
-  ok, message = write(path, bytes)
+  ok, message, advice = write(path, bytes)
   if not ok then
-    store.complain(message)
+    store.complain(message, advice)
     return FAILED
   end
   show(arguments, judged, path, bytes)
