@@ -159,6 +159,7 @@ fuzz:
 # Measures CPU, rate and memory beside a bare libcurl loop.
 bench: all $(BENCHES)
 	$(LUA) spec/bench/run.lua
+	$(LUA) spec/bench/template.lua
 
 # Writes the reference of the Lua module into build/doc.
 doc:
