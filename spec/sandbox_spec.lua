@@ -1,5 +1,6 @@
 local argparse = require "argparse"
 local cjson = require "cjson"
+local config = require "crier.config"
 local core = require "crier.core"
 local encoding = require "crier.simulator.encoding"
 local sandbox = require "crier.cli.sandbox"
@@ -111,6 +112,30 @@ describe("crier sandbox", function()
       assert.equal(36, #env[name])
     end
     assert.is_nil(env.CRIER_LIMITS)
+  end)
+
+  it("prints lines for a shell, which leave nothing of another environment", function()
+    local pipe = assert(io.popen("echo $$; exec " .. shell.lua(script) .. " --users 1 --shell"))
+    running = { pipe = pipe, pid = pipe:read("l") }
+    local said, unset = {}, {}
+    for name in pipe:read("l"):gsub("^unset ", ""):gmatch("%S+") do
+      unset[name] = true
+    end
+    os.execute("kill -TERM " .. running.pid)
+    for line in pipe:lines() do
+      local name, value = line:match("^export ([%w_]+)='(.*)'$")
+      said[name] = value
+    end
+    pipe:close()
+    running = nil
+    assert.equal("sqlite:sandbox.db", said.CRIER_STORE)
+    local left = {}
+    config.store({}, function(name)
+      if not unset[name] and not said[name] then
+        left[#left + 1] = name
+      end
+    end)
+    assert.same({ "CRIER_LOG" }, left)
   end)
 
   it("takes a person from the list to a delivered message", function()

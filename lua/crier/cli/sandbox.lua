@@ -7,6 +7,7 @@ local environment = require("crier.simulator.environment")
 local faults = require("crier.simulator.faults")
 local reader = require("crier.package.reader")
 local serving = require("crier.simulator.server")
+local settings = require("crier.package.settings")
 local simulator = require("crier.simulator")
 
 local sandbox = {}
@@ -18,12 +19,8 @@ local FORMS = { { name = "users", text = "a whole number" },
   { name = "latency", text = "MS or MS:JITTER in milliseconds" },
   { name = "installed", text = "a share from 0 to 1" },
   { name = "secrets", text = "a whole number" } }
--- What another sandbox, or the real cloud, left behind would go on working.
-local OWN = "CRIER_LIMITS CRIER_CLOUD CRIER_BOT_TENANT CRIER_BOT_CLIENT_ID"
-  .. " CRIER_BOT_CLIENT_SECRET CRIER_BOT_CLIENT_SECRET_FILE AZURE_CLIENT_SECRET"
-  .. " AZURE_CLIENT_SECRET_FILE AZURE_CLIENT_CERTIFICATE_PATH AZURE_CLIENT_CERTIFICATE_PASSWORD"
-  .. " AZURE_FEDERATED_TOKEN_FILE CRIER_ASSERTION_IDENTITY IDENTITY_ENDPOINT"
-  .. " IDENTITY_HEADER AZURE_POD_IDENTITY_AUTHORITY_HOST"
+-- A rehearsal takes no name of a campaign in the store of the real ones.
+local STORE = "sqlite:sandbox.db"
 
 sandbox.summary = "Serve a simulated Microsoft cloud on this machine."
 
@@ -72,7 +69,8 @@ function sandbox.define(parser)
     .. " assertions."):choices(environment.kinds):default("secret")
   option("--token-file", "FILE", nil, "Where the federated token is; without --federated the"
     .. " sandbox writes one there.")
-  parser:flag("--shell", "Print the environment as `export` lines in place of the JSON.")
+  parser:flag("--shell", "Print the environment as lines for a shell in place of the JSON,"
+    .. " with CRIER_STORE=" .. STORE .. ".")
   parser:flag("--no-deliveries", "Count what is delivered, but do not keep it.")
   parser:epilog("Example:\n   crier sandbox --port 8080 --users 500"
     .. " --faults 429=0.02,blocked=0.01\n\n"
@@ -225,9 +223,11 @@ function sandbox.read_files(arguments, options)
   return true
 end
 
--- `export` lines that a shell evaluates.
+-- Lines that a shell evaluates. What another sandbox, or the real cloud, left
+-- behind would go on working.
 local function announce_to_shell(values)
-  io.stdout:write("unset ", OWN, "\n")
+  io.stdout:write("unset ", settings.FOREIGN, " ", settings.CREDENTIALS, "\n")
+  io.stdout:write(("export CRIER_STORE='%s'\n"):format(STORE))
   for name, value in pairs(values) do
     io.stdout:write(("export %s='%s'\n"):format(name, (value:gsub("'", "'\\''"))))
   end
