@@ -15,15 +15,17 @@ end
 
 -- One process at a time sends for an app and tenant.
 local function describe(found, path, config)
-  local rows = found.campaigns:list()
-  for _, row in ipairs(rows) do
-    if row.app == config.app and row.tenant == config.tenant
-      and found.lanes:is_held(row.lane) then
-      return finding.warning(("%s: a run of this app and tenant is under way")
-        :format(path), "another one has to wait for it; crier status shows it")
-    end
+  local lane = found.lanes:find(config.app, config.tenant)
+  local is_held, holder = false, ""
+  if lane then
+    is_held, holder = found.lanes:is_held(lane.id)
   end
-  return finding.ok(("%s: %s"):format(path, text.count(#rows, "campaign")))
+  if is_held and holder ~= "" then -- without a name, somebody only looks
+    return finding.wrong(("%s: a run of this app and tenant is under way: %s")
+      :format(path, holder), "wait for it, or stop it; crier status shows it")
+  end
+  return finding.ok(("%s: %s"):format(path,
+    text.count(#found.campaigns:list(), "campaign")))
 end
 
 local function check_store(context)

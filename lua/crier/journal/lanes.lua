@@ -101,9 +101,18 @@ function lanes_methods:last_call(lane)
   return row and row.at or nil
 end
 
+--- The lane of an app and a tenant.
+-- @tparam string app the bot's client id
+-- @tparam string tenant
+-- @treturn ?table as of `acquire`; nil when there was no run
+function lanes_methods:find(app, tenant)
+  return find(self, app, tenant) or nil
+end
+
 --- Whether somebody holds a lane just now.
 -- @tparam integer lane id
 -- @treturn boolean
+-- @treturn ?string who, when it is another process; empty when that only looks
 function lanes_methods:is_held(lane)
   if self.locks[lane] then
     return true
@@ -112,11 +121,11 @@ function lanes_methods:is_held(lane)
   if not core.fs.exists(path) then
     return false
   end
-  local lock, _, code = core.lock.acquire(path, "")
+  local lock, holder, code = core.lock.acquire(path, "")
   if lock then
     lock:release()
   end
-  return code == "HELD"
+  return code == "HELD", code == "HELD" and holder or nil
 end
 
 --- Whether this process is still the lane's newest holder.
