@@ -80,7 +80,9 @@ describe("crier.graph", function()
     it("fails where the next page is elsewhere, without a call there", function()
       for link, place in pairs { ["https://evil.example/v1.0/users?x"] = "https://evil.example",
         ["http://127.0.0.1:2/v1.0/users"] = "http://127.0.0.1:2", ["/users"] = "no URL",
-        ["http://127.0.0.1:1@evil.example/"] = "http://127.0.0.1:1" } do
+        ["http://127.0.0.1:1@evil.example/"] = "http://evil.example",
+        ["http://a@b:c@evil.example:2?@d"] = "http://evil.example:2",
+        ["http://127.0.0.1\\\\@evil.example/"] = "no URL" } do
         local made = answering.new(answering.from { ["GET /teams"] = page({ "a" }, link) })
         local read, message, code = made.run(function(graph)
           return graph:pages("teams", {}, function() end)

@@ -25,6 +25,13 @@ local function fetch(client, request)
   return document
 end
 
+-- Scheme and host, without what may stand before the host to look like one.
+local function origin_of(link)
+  local scheme, authority = link:match "^(%a+://)([^/?#\\%s]+)"
+  local host = authority and authority:gsub("^.*@", ""):match "^[%w.:-]+$"
+  return host and not link:find("\\", 1, true) and scheme .. host or nil
+end
+
 --- The request for a page that another page's answer names, with what the
 -- first page's request had.
 -- @tparam crier.client client
@@ -40,7 +47,7 @@ function listing.follow(client, first, link)
     first.headers.Prefer ~= nil)
   if code == "URL_REFUSED" then
     message = ("the next page is at %s: %s"):format(
-      link:match "^%a+://[%w.:-]+" or "no URL", message)
+      origin_of(link) or "no URL", message)
   end
   return request, message, code
 end
