@@ -60,6 +60,25 @@ describe("crier.core.outcome of Graph", function()
     end)
   end
 
+  it("names the right to consent where Graph asks for that", function()
+    local function asked(operation, code, list)
+      local found = answered(operation, 403, failure(code,
+        "Missing role permissions on the request. API requires one of '" .. list .. "'."))
+      assert.equal("consent missing", found.reason)
+      return found.remedy
+    end
+    local consents = "TeamsAppInstallation.ReadWriteAndConsentSelfForUser.All"
+    local both = "TeamsAppInstallation.ReadWriteSelfForUser.All, " .. consents
+    for _, operation in ipairs { "install", "upgrade" } do
+      for _, code in ipairs { "Forbidden", "UnknownError" } do
+        assert.is_truthy(asked(operation, code, consents):find(consents, 1, true))
+      end
+      local lesser = asked(operation, "Forbidden", both)
+      assert.is_truthy(lesser:find("ReadWriteSelfForUser", 1, true))
+      assert.is_nil(lesser:find("AndConsent", 1, true))
+    end
+  end)
+
   local rows = {
     -- operation, status, body, kind, scope, reason, code
     { "upgrade", 404, failure("NotFound"), "absent", "recipient", "not installed", "NotFound" },

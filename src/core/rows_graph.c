@@ -58,6 +58,9 @@
 #define INSTALLS(kind)                                                         \
   GRANT("TeamsAppInstallation." kind "ForUser.All, in teams ...ForTeam.All, "  \
         "in chats ...ForChat.All")
+#define DECLARED                                                               \
+  "The app asks for resource-specific permissions: " INSTALLS(                 \
+      "ReadWriteAndConsentSelf")
 #define SIGNED_IN(permission)                                                  \
   "Sign in as a Teams administrator, with " permission " (delegated); or "     \
   "upload the package in the Teams admin center > Teams apps > Manage apps"
@@ -67,6 +70,14 @@
     {0, "Authorization_RequestDenied", NULL, operation, CONSENT(text)}, \
     {403, NULL, "role permissions", operation, CONSENT(text)},          \
     {403, NULL, "scope permissions", operation, CONSENT(text)}
+
+/* Graph names the permissions that would do: where the lesser is not among
+ * them, the app declares resource-specific ones, to be consented to. */
+#define CONSENTS(operation)                                                            \
+    {403, NULL, "ReadWriteSelfFor", operation, CONSENT(INSTALLS("ReadWriteSelf"))},    \
+    {403, "UnknownError", "ReadWriteAndConsentSelfFor", operation,                     \
+     CONSENT(DECLARED)},                                                               \
+    {403, NULL, "ReadWriteAndConsentSelfFor", operation, CONSENT(DECLARED)}
 
 /* A whole listing that is forbidden lacks a permission; one person's call may
  * be forbidden for their sake. */
@@ -93,6 +104,8 @@ static const struct row rows[] = {
     FORBIDDEN(OPERATION_UNPUBLISH, SIGNED_IN("AppCatalog.ReadWrite.All")),
     DENIED(OPERATION_USER, GRANT("User.Read.All")),
     DENIED(OPERATION_INSTALLATION, INSTALLS("ReadWriteSelf")),
+    CONSENTS(OPERATION_INSTALL),
+    CONSENTS(OPERATION_UPGRADE),
     DENIED(OPERATION_INSTALL, INSTALLS("ReadWriteSelf")),
     DENIED(OPERATION_UPGRADE, INSTALLS("ReadWriteSelf")),
     DENIED(OPERATION_UNINSTALL, INSTALLS("ReadWriteSelf")),
@@ -126,7 +139,7 @@ static const struct row rows[] = {
     {403, NULL, "scope permissions", ROW_ANY, CONSENT(REMEDY_CONSENT)},
     {403, NULL, "insufficient privileges", ROW_ANY, CONSENT(REMEDY_CONSENT)},
     {400, NULL, "have not been consented", ROW_ANY,
-     CONSENT("The app asks for resource-specific permissions: " INSTALLS("ReadWriteAndConsentSelf"))},
+     CONSENT(DECLARED)},
     {400, NULL, "CreateOrUpdateUserAppEntitlementForTeamsAsync", OPERATION_INSTALL, SERVICE_ERROR},
     {412, NULL, "application-only context", OPERATION_FIND_CHAT, OUTCOME_MISCONFIGURED, SCOPE_RUN, "not supported app-only",
      "Graph lists no chats for an app here: ask for the chat of the installation, or create the conversation through the Bot Connector", false},
