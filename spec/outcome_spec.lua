@@ -456,6 +456,10 @@ describe("crier.core.outcome", function()
       { "team_channels", 404, "", "absent", "recipient", "no such team or channel" },
       { "team_details", 400, bot_error("BadArgument"), "refused", "recipient", "bad request",
         "BadArgument" },
+      { "team_details", 404, bot_error("ConversationNotFound"), "absent", "recipient",
+        "no such team or channel", "ConversationNotFound" },
+      { "team_channels", 404, bot_error("ConversationNotFound"), "absent", "recipient",
+        "no such team or channel", "ConversationNotFound" },
       { "send_to_team", 404, "", "absent", "recipient", "no such team or channel" },
       { "sending_state", 400, "", "refused", "run", "bad request" },
       { "sending_state", 401, "", "unauthorized", "run", "token refused" },
@@ -474,6 +478,21 @@ describe("crier.core.outcome", function()
           check({ row[4], row[5], row[6], row[7] }, found)
         end)
     end
+
+    it("tells to install nothing where a message is to be changed", function()
+      for _, body in ipairs { bot_error("BotNotInConversationRoster"),
+        bot_error("ForbiddenOperationException"),
+        bot_error("Forbidden", "The bot is not part of the conversation roster."),
+        bot_error("Forbidden", "App is not installed in user's personal scope") } do
+        for _, operation in ipairs { "update", "delete" } do
+          local found = answered(operation, 403, body)
+          assert.same({ "absent", "not installed" }, { found.kind, found.reason })
+          assert.equal("The app is gone from that chat: its message there can no longer be"
+            .. " changed or deleted", found.remedy)
+        end
+        assert.matches("^Install the app", answered("send", 403, body).remedy)
+      end
+    end)
 
     for name in pairs(set "send_to_users send_to_tenant send_to_team send_to_channels") do
       it("of " .. name .. " is repeated only when it was refused", function()

@@ -60,6 +60,11 @@
       "Take the id that Teams uses (19:…@thread.tacv2, the General channel's " \
       "for a team), not the Entra group's",                                      \
       false
+#define OUT_OF_CHAT                                                            \
+  OUTCOME_ABSENT, SCOPE_RECIPIENT, "not installed",                            \
+      "The app is gone from that chat: its message there can no longer be "    \
+      "changed or deleted",                                                    \
+      false
 #define NOTHING_TO_CHANGE                                                      \
   OUTCOME_ABSENT, SCOPE_RECIPIENT, "no such message",                          \
       "The message, or its conversation, is no longer there; nothing is left " \
@@ -83,6 +88,12 @@
 #define THROTTLED                                                              \
   OUTCOME_THROTTLED, SCOPE_APP, "throttled", REMEDY_THROTTLED, false
 
+/* The same for each operation on a message that is there already. */
+#define FOR_CHANGES(status, code, phrase, what)                                \
+  {status, code, phrase, OPERATION_UPDATE, what}, {                            \
+    status, code, phrase, OPERATION_DELETE, what                               \
+  }
+
 /* clang-format off */
 static const struct row rows[] = {
     {0, "ConversationBlockedByUser", NULL, ROW_ANY, BLOCKED},
@@ -91,6 +102,8 @@ static const struct row rows[] = {
     {0, "BotNotInConversationRoster", NULL, OPERATION_POST, NOT_IN_TEAM},
     {0, "BotNotInConversationRoster", NULL, OPERATION_TEAM_DETAILS, NOT_IN_TEAM},
     {0, "BotNotInConversationRoster", NULL, OPERATION_TEAM_CHANNELS, NOT_IN_TEAM},
+    FOR_CHANGES(0, "BotNotInConversationRoster", NULL, OUT_OF_CHAT),
+    FOR_CHANGES(0, "ForbiddenOperationException", NULL, OUT_OF_CHAT),
     {0, "BotNotInConversationRoster", NULL, ROW_ANY, NOT_INSTALLED},
     {0, "ForbiddenOperationException", NULL, ROW_ANY, NOT_INSTALLED},
     {0, "BotDisabledByAdmin", NULL, ROW_ANY, OUTCOME_MISCONFIGURED, SCOPE_TENANT, "bot disabled",
@@ -107,12 +120,17 @@ static const struct row rows[] = {
     {0, "ConversationNotFound", NULL, OPERATION_UPDATE, NOTHING_TO_CHANGE},
     {0, "ConversationNotFound", NULL, OPERATION_DELETE, NOTHING_TO_CHANGE},
     {0, "ConversationNotFound", NULL, OPERATION_POST, NO_SUCH_TEAM},
+    {0, "ConversationNotFound", NULL, OPERATION_TEAM_DETAILS, NO_SUCH_TEAM},
+    {0, "ConversationNotFound", NULL, OPERATION_TEAM_CHANNELS, NO_SUCH_TEAM},
+    {0, "ConversationNotFound", NULL, OPERATION_SEND_TO_TEAM, NO_SUCH_TEAM},
     {0, "ConversationNotFound", NULL, ROW_ANY, STALE_CONVERSATION},
     {0, "MessageSizeTooBig", NULL, ROW_ANY, TOO_LARGE},
     {0, "Throttled", NULL, ROW_ANY, THROTTLED},
     {0, "TooManyRequests", NULL, ROW_ANY, THROTTLED},
 
     {403, NULL, "MessageWritesBlocked", ROW_ANY, BLOCKED},
+    FOR_CHANGES(403, NULL, "not installed in user", OUT_OF_CHAT),
+    FOR_CHANGES(403, NULL, "not part of the conversation roster", OUT_OF_CHAT),
     {403, NULL, "not installed in user", ROW_ANY, NOT_INSTALLED},
     {403, NULL, "not part of the conversation roster", ROW_ANY, NOT_INSTALLED},
     {400, NULL, "wrong geo", ROW_ANY, WRONG_REGION},
