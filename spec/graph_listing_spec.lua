@@ -56,6 +56,23 @@ describe("crier.graph", function()
       end
     end)
 
+    it("takes nothing for a page or an end that is not one", function()
+      local body = '{"value":%s,"@odata.nextLink":%s}'
+      for _, case in ipairs { { '{"a":1}', "null" }, { "{}", "null" }, { "null", "null" },
+        { '"x"', "null" }, { "[]", "5" }, { "[]", "{}" }, { "[]", "[]" }, { "[]", "true" } } do
+        local made = answering.new(answering.from { [MEMBERS] = json(200, body:format(case[1],
+          case[2])) })
+        local _, _, code = made.run(function(graph)
+          return graph:pages("group_members", "g", { select = "id" }, function() end)
+        end)
+        assert.equal("NOT_JSON", code, case[1] .. " " .. case[2])
+      end
+      local made = answering.new(answering.from { [MEMBERS] = json(200, body:format("[]", "null")) })
+      assert.truthy(made.run(function(graph)
+        return graph:pages("group_members", "g", { select = "id" }, function() end)
+      end))
+    end)
+
     it("lets the function wait, and stop", function()
       local made = members()
       local last, message = made.run(function(graph)

@@ -95,3 +95,28 @@ describe("crier export", function()
     end
   end)
 end)
+
+-- Who is to be left out is left out, or nothing is sent.
+describe("a listing with a page that is none", function()
+  local rehearsal = require "support.rehearsal"
+  local interpose = require "support.interpose"
+
+  for _, body in ipairs { '{"value":{"a":1}}', '{"value":{}}', '{"value":[],"@odata.nextLink":5}',
+    '{"value":[],"@odata.nextLink":{"a":1}}', "[]", "{}", "null", "" } do
+    it("sends nothing: " .. body, function()
+      local here = rehearsal.new({ ["campaign.lua"] = [[local crier = require "crier"
+return crier.campaign { name = "hello", message = crier.text "Hi", install = true,
+  audience = crier.users {} - crier.users { filter = "department eq 'Sales'" } }]] },
+        { users = 40 })
+      here.transport.simulator = interpose(here.simulator, function(request)
+        if request.url:find("/users?", 1, true) and request.url:find "filter" then
+          return { status = 200, body = body, headers = { ["content-type"] = "application/json" } }
+        end
+      end)
+      local ending = here:run()
+      assert.is_true(ending.exit ~= 0)
+      assert.equal(0, #here:deliveries())
+      here:close()
+    end)
+  end
+end)

@@ -13,14 +13,32 @@ local function failure(outcome)
   return nil, outcome.text or outcome.reason, outcome.code or outcome.kind, outcome
 end
 
+-- Whether `value` was an array: an object that is taken for an empty page would
+-- make a part of a list of the whole.
+local function is_list(value, body)
+  if type(value) ~= "table" then
+    return false
+  elseif next(value) == nil then
+    return body:find '"value"%s*:%s*%[' ~= nil
+  end
+  return value[1] ~= nil
+end
+
 local function fetch(client, request)
   local outcome, response = waiting.fetch(client, request)
   if outcome.kind ~= "ok" then
     return failure(outcome)
   end
-  local document = cjson.decode(response.body or "")
-  if type(document) ~= "table" or type(document.value) ~= "table" then
+  local body = response.body or ""
+  local document = cjson.decode(body)
+  if type(document) ~= "table" or not is_list(document.value, body) then
     return nil, "Graph's answer has no list", "NOT_JSON"
+  end
+  local link = document["@odata.nextLink"]
+  if link == cjson.null then
+    document["@odata.nextLink"] = nil
+  elseif link ~= nil and type(link) ~= "string" then
+    return nil, "Graph's link to the next page is no text", "NOT_JSON"
   end
   return document
 end
@@ -76,7 +94,7 @@ function listing.read(client, request, visit)
       return message == nil and document or nil, message, code
     end
     local link = document["@odata.nextLink"]
-    if type(link) ~= "string" then
+    if not link then
       return document
     elseif seen[link] then
       return nil, "the listing has no end: a page comes again", "ENDLESS"
