@@ -67,7 +67,8 @@ describe("crier.graph", function()
         end)
         assert.equal("NOT_JSON", code, case[1] .. " " .. case[2])
       end
-      local made = answering.new(answering.from { [MEMBERS] = json(200, body:format("[]", "null")) })
+      local made = answering.new(answering.from {
+        [MEMBERS] = json(200, body:format("[]", "null")) })
       assert.truthy(made.run(function(graph)
         return graph:pages("group_members", "g", { select = "id" }, function() end)
       end))

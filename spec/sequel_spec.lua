@@ -71,14 +71,17 @@ describe("crier.campaign.sequel", function()
       assert.is_true(before.delivered > 20)
     end)
 
-    it("leaves out, by reason, who may have a message without an id", function()
+    it("does not claim to have reached a message without an id", function()
       sent(200, nil, { faults = "502-after=0.1" })
       local _, counts = made:compare()
       assert.is_true(counts.unknown > 5)
       local ending = recall()
       assert.equal(counts.delivered, ending.ledger.delivered)
-      assert.same({ { reason = "no activity id", count = counts.unknown } },
-        ending.ledger.exclusions)
+      assert.equal(2, ending.exit)
+      assert.equal(counts.unknown, ending.ledger.unknown)
+      assert.same({ 1, "no activity id", counts.unknown }, { #ending.ledger.unknowns,
+        ending.ledger.unknowns[1].reason, ending.ledger.unknowns[1].count })
+      assert.matches("ask the person", ending.ledger.unknowns[1].remedy)
     end)
 
     it("goes on after a stop, by the same command or by resume", function()

@@ -43,8 +43,8 @@ local SENT = " FROM target t WHERE t.campaign = ? AND t.step = 'send'"
   .. " AND x.state = 'delivered')"
 
 --- Puts everybody who may have a campaign's message into the ledger of another
--- one that changes or deletes it. Whose message has no id, because no answer
--- came, is excluded.
+-- one that changes or deletes it. A message without an id cannot be changed:
+-- who has such a one is failed, and unknown who was unknown before.
 -- @tparam integer from campaign id
 -- @tparam integer to campaign id
 -- @tparam string phase in which they begin
@@ -52,11 +52,15 @@ local SENT = " FROM target t WHERE t.campaign = ? AND t.step = 'send'"
 -- @treturn integer how many; or nil, message, code
 function targets_methods:copy_sent(from, to, phase, now_ms)
   local added, message, code = self.db:exec("INSERT INTO target (campaign,"
-    .. " step, key, state, phase, due_at, reason, conversation_id,"
+    .. " step, key, state, phase, due_at, reason, text, remedy, conversation_id,"
     .. " service_url, activity_id, planned_at, updated_at) SELECT ?, 'send',"
-    .. " t.key, iif(t.activity_id IS NULL, 'excluded', 'pending'),"
+    .. " t.key, CASE WHEN t.activity_id IS NOT NULL THEN 'pending'"
+    .. " WHEN t.state = 'unknown' THEN 'unknown' ELSE 'failed' END,"
     .. " iif(t.activity_id IS NULL, NULL, ?), 0,"
     .. " iif(t.activity_id IS NULL, 'no activity id', NULL),"
+    .. " iif(t.activity_id IS NULL, 'no answer told the id of the message',"
+    .. " NULL), iif(t.activity_id IS NULL, 'It may have arrived, and cannot be"
+    .. " changed or deleted: ask the person, or look in the chat', NULL),"
     .. " t.conversation_id, t.service_url, t.activity_id, ?, ?" .. SENT
     .. " ORDER BY t.id ON CONFLICT DO NOTHING", to, phase, now_ms, now_ms, from)
   if not added then

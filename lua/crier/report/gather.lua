@@ -20,7 +20,6 @@ local HINTS = {
   ["bad row"] = "mend the row of the file: `crier export` has its line",
   cancelled = "the campaign was cancelled before their turn",
   ["left the audience"] = "the audience changed with --update",
-  ["no activity id"] = "no answer told the message's id: it cannot be changed",
 }
 
 local function timeline(journal, campaign)
