@@ -119,6 +119,45 @@ describe("crier.doctor #portable", function()
     end)
   end)
 
+  describe("a campaign's name that the store knows", function()
+    local FILES = { { path = "hello.lua", digest = "a1" } }
+
+    -- A planned campaign with these changes; the script has its content.
+    local function name(changes)
+      local row = { name = "hello", app = "bot", tenant = "contoso", cloud = "public",
+        action = "send", digest = "d1", planned = 1, state = "stopped" }
+      for key, value in pairs(changes) do
+        row[key] = value
+      end
+      return find("campaign", "campaign name").run { known = { row = row, files = FILES },
+        config = { app = "bot", tenant = "contoso", cloud = "public" },
+        files = { digest = function() return "d1" end, list = function() return FILES end } }
+    end
+
+    it("is refused as a run refuses it", function()
+      for why, changes in pairs { ["belongs to tenant fabrikam"] = { tenant = "fabrikam" },
+        ["app other"] = { app = "other" }, ["cloud gcc$"] = { cloud = "gcc" },
+        ["planned to upgrade"] = { action = "upgrade" },
+        ["with other content"] = { digest = "d2" } } do
+        local line = name(changes)
+        assert.equal("wrong", line.state)
+        assert.matches(why, line.why)
+        assert.equal(65, line.exit)
+      end
+      assert.same({ "wrong", 3 }, { name({ state = "paused" }).state,
+        name({ state = "cancelled" }).exit })
+      assert.matches("crier resume hello", name({ state = "paused" }).remedy)
+    end)
+
+    it("is good for the same campaign, which may be finished", function()
+      assert.equal("ok", name({}).state)
+      assert.equal("ok", name({ planned = 0 }).state)
+      local line = name { state = "finished" }
+      assert.equal("warning", line.state)
+      assert.matches("^campaign hello is finished", line.why)
+    end)
+  end)
+
   describe("permissions", function()
     local audience = require "crier.audience"
 

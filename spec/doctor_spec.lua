@@ -183,6 +183,19 @@ describe("crier doctor", function()
       assert.equal("crier.db: 1 campaign", lines.store.why)
     end)
 
+    it("that the store knows the name", function()
+      begin "--installed 1"
+      assert.equal(0, here:crier("run careful.lua").status % 2)
+      local lines, status = examine "careful.lua"
+      assert.equal(0, status)
+      assert.equal("warning", lines["campaign name"].state)
+      check("good.lua", 65, "campaign name", "^campaign hello was planned with other content:",
+        "another name")
+      here.env.CRIER_BOT_CLIENT_ID = NOBODY
+      check("careful.lua", 65, "campaign name", "^campaign hello belongs to tenant ",
+        "another store")
+    end)
+
     it("the script", function()
       begin()
       local lines, status = examine "bad.lua"
