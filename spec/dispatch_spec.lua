@@ -52,6 +52,45 @@ describe("crier.campaign.dispatch", function()
     assert.same(counted, ending.ledger.calls)
   end)
 
+  describe("without limits", function()
+    for _, case in ipairs { { 429, "30", 30000 }, { 503, "30", 30000 },
+      { 429, "86400", 3600000 } } do
+      it(("keeps the pause of a %d after %s s"):format(case[1], case[2]), function()
+        local refused_ms, early, late, commits = nil, 0, 0, 0
+        local function count(work)
+          local group = work.group
+          local commit = group.commit
+          function group.commit(...)
+            commits = commits + 1
+            assert(commits < 1000, "it spins")
+            return commit(...)
+          end
+        end
+        local ending = run(script "install = true", { users = 120, limits = "off",
+          env = { CRIER_LIMITS = "off" }, started = count }, function(request, ms)
+          if not request.url:find "/activities" then
+            return nil
+          elseif not refused_ms then
+            refused_ms = ms
+            return { status = case[1], headers = { ["retry-after"] = case[2] },
+              body = "" }
+          elseif ms > refused_ms + 1000 and ms < refused_ms + case[3] then
+            early = early + 1
+          elseif ms >= refused_ms + case[3] then
+            late = late + 1
+          end
+        end)
+        assert.equal(0, ending.exit)
+        agree()
+        assert.equal(0, early)
+        assert.is_true(late > 0)
+        assert.is_true(commits < 100)
+        assert.equal(0, ending.ledger.pending + ending.ledger.failed)
+        assert.is_true(made:passed_ms() < refused_ms + case[3] + 60000)
+      end)
+    end
+  end)
+
   it("fails who lacks the app when it may not install", function()
     assert.equal(2, run(script "breaker = false", { users = 60 }).exit)
     assert.is_true(next(made:reasons "failed") ~= nil)

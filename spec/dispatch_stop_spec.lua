@@ -120,6 +120,25 @@ describe("crier.campaign.dispatch, broken off by", function()
       agree()
     end)
 
+    it("takes back what a 429 holds back without limits", function()
+      local throttled
+      local ending = run(script "install = true", { users = 100, limits = "off",
+        env = { CRIER_LIMITS = "off" }, started = stop_after(4000) },
+        function(request)
+          if not throttled and request.url:find "/activities" then
+            throttled = true
+            return { status = 429, headers = { ["retry-after"] = "60" }, body = "" }
+          end
+        end)
+      assert.is_true(throttled)
+      assert.equal(3, ending.exit)
+      assert.is_true(made:passed_ms() < 5000)
+      assert.equal(0, ending.ledger.unknown)
+      assert.is_true(agree().pending > 10)
+      assert.equal(0, made:rerun().exit)
+      agree()
+    end)
+
     it("waits no longer than 20 s, and no longer when hurried", function()
       for _, case in ipairs { { { 3000 }, 20000 }, { { 3000, 3500 }, 500 } } do
         new(script "install = true", { users = 60, started = function(work, self)

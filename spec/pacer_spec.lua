@@ -292,6 +292,22 @@ describe("crier.core.pacer", function()
       assert.equal(0, p:size())
     end)
 
+    it("keeps a pause that the service asked for", function()
+      local p = new()
+      p:off()
+      p:throttled(1000, 30000, "connector", "k")
+      local slot, ask, class = p:reserve(1000, 25, "thread", "c", "connector", "k")
+      assert.is_nil(slot)
+      assert.equal(30975, ask)
+      assert.equal("connector", class)
+      assert.equal(31000, select(2, p:reserve(30975, 25, "connector", "k")))
+      assert.equal(30975, select(2, p:reserve(30975, 0, "connector", "another")))
+      assert.equal(30975, select(2, p:reserve(30975, 0, "thread", "c")))
+      for now = 31000, 32000 do
+        assert.equal(now, select(2, p:reserve(now, 0, "connector", "k")))
+      end
+    end)
+
     it("ends what is open", function()
       local p = new()
       local slot = p:reserve(0, 0, "connector", "k")

@@ -234,7 +234,7 @@ static int lpacer_size(lua_State *L) {
   return 1;
 }
 
-/* p:off(): no limits from now on */
+/* p:off(): no limits from now on, but for pauses asked for */
 static int lpacer_off(lua_State *L) {
   pacer_off(check_open(L));
   return 0;

@@ -30,6 +30,7 @@ struct pacer {
   int64_t now_us; /* latest told */
   int64_t fresh_us;
   bool off;
+  int64_t paused_until_us; /* of all budgets, the latest */
   struct class classes[PACER_CLASSES_MAX];
   size_t class_count;
   struct budgets budgets;
@@ -51,6 +52,7 @@ enum pacer_status pacer_new(pacer **out, int64_t now_us, bool full) {
     return PACER_NOMEM;
   }
   p->now_us = now_us;
+  p->paused_until_us = BUDGET_NEVER_US;
   p->fresh_us = full ? now_us : BUDGET_NEVER_US;
   *out = p;
   return PACER_OK;
@@ -192,16 +194,37 @@ static int64_t earliest(struct budgets_entry **entries, size_t count,
   return at_us;
 }
 
+/* Without limits: only a pause that the service asked for holds a request. */
+static enum pacer_status reserve_off(pacer *p, int64_t horizon_us,
+                                     const struct pacer_key *keys, size_t count,
+                                     struct pacer_slot *slot) {
+  struct pacer_slot found = {0, p->now_us, 0};
+  bool is_paused = p->paused_until_us > p->now_us;
+  for (size_t i = 0; is_paused && i < count; i++) {
+    const struct class *class;
+    uint64_t id;
+    enum pacer_status status = locate(p, &keys[i], &class, &id);
+    if (status != PACER_OK)
+      return status;
+    const struct budgets_entry *e = budgets_find(&p->budgets, id);
+    if (e && e->budget.paused_until_us > found.at_us)
+      found = (struct pacer_slot){0, e->budget.paused_until_us, i};
+  }
+  bool is_soon = found.at_us <= p->now_us + horizon_us;
+  if (!is_soon)
+    found.at_us -= horizon_us;
+  *slot = found;
+  return is_soon ? PACER_OK : PACER_WAIT;
+}
+
 enum pacer_status pacer_reserve(pacer *p, int64_t now_us, int64_t horizon_us,
                                 const struct pacer_key *keys, size_t count,
                                 struct pacer_slot *slot) {
   struct budgets_entry *entries[PACER_KEYS_MAX];
   size_t holder = 0;
   now_us = tell(p, now_us);
-  if (p->off) {
-    *slot = (struct pacer_slot){0, now_us, 0};
-    return PACER_OK;
-  }
+  if (p->off)
+    return reserve_off(p, horizon_us, keys, count, slot);
   budgets_sweep(&p->budgets, now_us);
   for (size_t i = 0; i < count; i++) {
     enum pacer_status status = obtain(p, &keys[i], &entries[i]);
@@ -255,9 +278,12 @@ enum pacer_status pacer_throttled(pacer *p, const struct pacer_key *key,
   struct budgets_entry *e;
   now_us = tell(p, now_us);
   enum pacer_status status = obtain(p, key, &e);
-  if (status == PACER_OK)
-    budget_throttled(&e->budget, e->rules, now_us, retry_after_us);
-  return status;
+  if (status != PACER_OK)
+    return status;
+  budget_throttled(&e->budget, e->rules, now_us, retry_after_us);
+  if (e->budget.paused_until_us > p->paused_until_us)
+    p->paused_until_us = e->budget.paused_until_us;
+  return PACER_OK;
 }
 
 /* The window of which the largest part is used. */

@@ -86,7 +86,8 @@ struct pacer_state {
 enum pacer_status pacer_new(pacer **out, int64_t now_us, bool full);
 void pacer_free(pacer *p); /* NULL is allowed */
 
-/* Lifts all limits: from now on every request may depart at once. */
+/* Lifts all limits: from now on every request may depart at once, unless the
+ * service has asked for a pause that is not over. */
 void pacer_off(pacer *p);
 
 /* Defines a class once; `rules->fresh_us` is the pacer's to fill. */
