@@ -37,7 +37,7 @@ describe("crier report", function()
     here = place.new(cloud.env)
     assert.equal(2, here:crier("run campaign.lua").status)
     here:write("mended.lua", (place.HELLO:gsub("Hello", "Mended")))
-    assert.equal(0, here:crier("amend hello mended.lua").status)
+    assert.equal(2, here:crier("amend hello mended.lua").status)
     local result = here:crier "report hello"
     assert.same({ 0, "", "wrote hello.html\n" }, { result.status, result.out, result.err })
     written = process.read(here.path .. "/hello.html")
