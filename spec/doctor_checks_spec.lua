@@ -158,6 +158,28 @@ describe("crier.doctor #portable", function()
     end)
   end)
 
+  describe("a tenant of GCC", function()
+    local function explain(config)
+      return require("crier.doctor.registration").explain({ config = config }, "no",
+        "InvalidBotApiHost", { kind = "stale", scope = "run", reason = "wrong service host",
+          code = "InvalidBotApiHost", remedy = "set CRIER_CLOUD=gcc" })
+    end
+
+    it("is moved to from the public cloud's own host alone", function()
+      assert.same({ state = "warning", why = "wrong service host: no: a run moves to GCC's host",
+        remedy = "set CRIER_CLOUD=gcc", code = "InvalidBotApiHost" },
+        explain { info = { cloud = "public" } })
+      for _, config in ipairs { { info = { cloud = "gcc" } },
+        { info = { cloud = "public" }, connector_url = "https://smba.example/emea/" } } do
+        local line = explain(config)
+        assert.equal("wrong", line.state)
+        assert.equal(77, line.exit)
+      end
+      assert.matches("unset CRIER_CONNECTOR_URL",
+        explain({ info = { cloud = "public" }, connector_url = "x" }).remedy)
+    end)
+  end)
+
   describe("permissions", function()
     local audience = require "crier.audience"
 

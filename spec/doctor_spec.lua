@@ -426,10 +426,9 @@ describe("crier doctor", function()
       cloud:stop()
       here:close()
       begin "--faults gcc=1"
-      local lines, status = examine()
-      assert.equal(0, status)
-      assert.equal("warning", lines.bot.state)
-      assert.matches("CRIER_CLOUD=gcc", lines.bot.remedy)
+      check("", 77, "bot", "^wrong service host: ", "unset CRIER_CONNECTOR_URL",
+        "InvalidBotApiHost")
+      assert.equal(77, here:crier("run good.lua").status)
     end)
 
     it("a cloud that lacks something", function()
@@ -441,6 +440,10 @@ describe("crier doctor", function()
       lines = examine("--install --person " .. person "member")
       assert.equal("wrong", lines.install.state)
       assert.matches("app setup policy", lines.install.remedy)
+      check("good.lua", 77, "cloud", "the campaign says install = true$", "app setup policy")
+      lines, status = examine "careful.lua"
+      assert.equal(0, status)
+      assert.equal("warning", lines.cloud.state)
     end)
   end)
 

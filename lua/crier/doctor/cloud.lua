@@ -1,6 +1,7 @@
 -- What does this cloud not do?
 local finding = require "crier.doctor.finding"
 
+local SERVICE = 77
 local NAMES = { gcch = "GCC High", dod = "DoD", china = "China (21Vianet)" }
 
 -- "Microsoft Teams API differences in national clouds".
@@ -20,7 +21,12 @@ return {
           .. NAMES.china, "try one person first: crier doctor --person UPN"
           .. " --install; if it is refused, " .. ROUTE)
       end
-      return finding.warning(("in %s an app cannot install itself for people")
-        :format(NAMES[cloud]), ROUTE)
+      local why = ("in %s an app cannot install itself for people")
+        :format(NAMES[cloud])
+      if context.definition and context.definition.install then
+        return finding.wrong(why .. ", and the campaign says install = true",
+          ROUTE, SERVICE)
+      end
+      return finding.warning(why, ROUTE)
     end },
 }

@@ -23,7 +23,7 @@ local finding = require "crier.doctor.finding"
 
 local doctor = {}
 
-local NOUNS = { "settings", "cloud", "store", "campaign", "hosts", "clock",
+local NOUNS = { "settings", "store", "campaign", "cloud", "hosts", "clock",
   "tokens", "permissions", "people", "app", "bot", "person", "install",
   "message" }
 

@@ -5,6 +5,8 @@ local finding = require "crier.doctor.finding"
 
 local registration = {}
 
+local SERVICE = 77
+
 -- Nobody is in it and nothing is delivered: only whether the bot may ask
 -- shows.
 local NOWHERE = "19:00000000000000000000000000000000@thread.v2"
@@ -44,7 +46,26 @@ local function refused(context, message)
   end
   return finding.wrong("no Teams channel: " .. message, "switch the Microsoft"
     .. " Teams channel on: Azure portal > (the Azure Bot) > Channels; if it is"
-    .. " on, check CRIER_BOT_CLIENT_ID, CRIER_BOT_TENANT and CRIER_CLOUD", 77)
+    .. " on, check CRIER_BOT_CLIENT_ID, CRIER_BOT_TENANT and CRIER_CLOUD",
+    SERVICE)
+end
+
+-- The tenant is in GCC. A run moves there from the public cloud's own host alone,
+-- see `crier.campaign.answers`.
+local function elsewhere(context, message, outcome)
+  local config, why = context.config, outcome.reason .. ": " .. message
+  local found
+  if config.connector_url then
+    found = finding.wrong(why, "unset CRIER_CONNECTOR_URL, which a run does not"
+      .. " leave, and set CRIER_CLOUD=gcc", SERVICE)
+  elseif config.info.cloud ~= "public" then
+    found = finding.wrong(why, ("CRIER_CLOUD is %s, which a run does not leave:"
+      .. " check it, and AZURE_TENANT_ID"):format(config.info.cloud), SERVICE)
+  else
+    found = finding.warning(why .. ": a run moves to GCC's host", outcome.remedy)
+  end
+  found.code = outcome.code
+  return found
 end
 
 --- Explains why a call of the connector failed. Call inside a task.
@@ -59,7 +80,7 @@ function registration.explain(context, message, code, outcome)
     found.code = outcome.code
     return found
   elseif outcome and outcome.kind == "stale" and outcome.scope == "run" then
-    return finding.warning(outcome.reason .. ": " .. message, outcome.remedy)
+    return elsewhere(context, message, outcome)
   end
   return finding.failed(message, code, outcome)
 end
