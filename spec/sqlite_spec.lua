@@ -80,10 +80,48 @@ describe("crier.core.sqlite", function()
       os.execute("chmod 444 " .. quote(path))
       local text = shell.child(([[
         local sqlite = require("crier.core").sqlite
-        print((select(3, sqlite.open(%q))))
+        print(select(2, sqlite.open(%q)))
         print(sqlite.open(%q, { read_only = true }) ~= nil)
       ]]):format(path, path), plain)
-      assert.equal("SQLITE_READONLY\ntrue", text)
+      assert.equal(path .. ": the database cannot be written: Permission denied"
+        .. "\tSQLITE_READONLY\ntrue", text)
+    end)
+
+    -- What a child finds where neither the file nor its folder can be written;
+    -- root may write anywhere, until it gives up just that.
+    local function locked(made)
+      local plain = shell.run("id -u") == "0"
+        and "setpriv --bounding-set=-dac_override,-dac_read_search " or ""
+      os.execute(("chmod 444 %s; chmod 555 %s"):format(quote(made), quote(folder)))
+      local text = shell.child(([[
+        local sqlite = require("crier.core").sqlite
+        print(select(2, sqlite.open(%q)))
+        local db, message, code = sqlite.open(%q, { read_only = true })
+        print(db and db:row("SELECT a FROM t").a or code .. " " .. message)
+      ]]):format(made, made), plain)
+      os.execute("chmod 755 " .. quote(folder))
+      return text
+    end
+
+    it("reads what can only be read, and says why it cannot be written", function()
+      local made = folder .. "/odd 50%41?#.db"
+      local other = assert(sqlite.open(made, { create = true }))
+      assert(other:script("PRAGMA journal_mode = WAL; CREATE TABLE t (a);"
+        .. " INSERT INTO t VALUES (7);"))
+      other:close()
+      assert.equal(made .. ": the database cannot be written: Permission denied"
+        .. "\tSQLITE_READONLY\n7", locked(made))
+    end)
+
+    it("does not read past changes that wait beside it", function()
+      local made, copy = folder .. "/busy.db", folder .. "/copy.db"
+      local other = assert(sqlite.open(made, { create = true }))
+      assert(other:script "PRAGMA journal_mode = WAL; CREATE TABLE t (a);")
+      os.execute(("cp %s %s; cp %s-wal %s-wal"):format(quote(made), quote(copy),
+        quote(made), quote(copy)))
+      other:close()
+      assert.matches("\nSQLITE_READONLY .*copy.db: its latest changes are still in the"
+        .. " %-wal file beside it: copy both to a folder that can be written$", locked(copy))
     end)
 
     it("keeps a read_only connection from writing", function()

@@ -131,4 +131,34 @@ describe("commands that look at a store", function()
       here:crier("status --json").out })
     here:close()
   end)
+
+  -- Neither the file nor its folder can be written; root could, were it not
+  -- for the wrapper.
+  it("read one that cannot be written, and only they do", function()
+    local here = place.new {}
+    local path = here.path .. "/crier.db"
+    local wrapper = shell.run "id -u" == "0"
+      and "setpriv --bounding-set=-dac_override,-dac_read_search" or nil
+    local function locked(line)
+      os.execute(("chmod 400 %s; chmod 500 %s"):format(path, here.path))
+      local result = here:crier(line, nil, wrapper)
+      os.execute(("chmod 700 %s; chmod 600 %s"):format(here.path, path))
+      return result
+    end
+    journal.open(path, { create = true }):close()
+    local read = locked "status"
+    assert.same({ 0, "no campaigns yet in store crier.db\n", "" },
+      { read.status, read.out, read.err })
+    assert.equal(65, locked("export x").status)
+    assert.equal("crier: store crier.db: the database cannot be written: Permission denied\n",
+      locked("pause x").err)
+    local db = assert(core.sqlite.open(path, {}))
+    assert(db:exec "UPDATE store SET value = '1' WHERE key = 'schema'")
+    db:close()
+    assert.equal("crier: store crier.db: it was made by an older version of crier (schema 1): it"
+      .. " has to be brought up to date first, and the database cannot be written:"
+      .. " Permission denied\n",
+      locked("status").err)
+    here:close()
+  end)
 end)

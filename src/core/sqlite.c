@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { CACHE_MAX = 128 };
@@ -204,6 +206,27 @@ static bool is_file(const char *path) {
   return *path && strcmp(path, ":memory:") != 0;
 }
 
+static void disconnect(sqlite *db) {
+  for (int i = 0; i < db->count; i++)
+    entry_clear(&db->entries[i]);
+  sqlite3_close(db->connection);
+  memset(db, 0, sizeof(*db));
+}
+
+/* Why a database that is there cannot be written, 0 when it can: it takes the
+ * file itself, and its folder for the files beside it. */
+static int write_error(const char *path) {
+  if (!is_file(path) || access(path, F_OK) != 0)
+    return 0;
+  if (access(path, W_OK) != 0)
+    return errno;
+  const char *slash = strrchr(path, '/');
+  char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : NULL;
+  int cause = access(folder ? folder : ".", W_OK | X_OK) == 0 ? 0 : errno;
+  free(folder);
+  return cause;
+}
+
 /* Reads the first page, and refuses a connection that SQLite quietly made
  * read-only. */
 static int probe(sqlite *db, const struct sqlite_options *options) {
@@ -216,14 +239,84 @@ static int probe(sqlite *db, const struct sqlite_options *options) {
   return result;
 }
 
-static void explain(sqlite *db, int result, const char *path,
+static int attach(sqlite *db, const char *name, int flags,
+                  const struct sqlite_options *options) {
+  int result =
+      sqlite3_open_v2(name, &db->connection, flags | SQLITE_OPEN_NOMUTEX, NULL);
+  if (result != SQLITE_OK)
+    return result;
+  sqlite3_busy_timeout(db->connection, options->busy_ms);
+  return probe(db, options);
+}
+
+/* A name that has SQLite read the file alone, or NULL. */
+static char *immutable_name(const char *path) {
+  char *name = malloc(3 * strlen(path) + sizeof("file://?immutable=1"));
+  if (!name)
+    return NULL;
+  char *to = stpcpy(name, *path == '/' ? "file://" : "file:");
+  for (; *path; path++)
+    if (strchr("%?#", *path))
+      to += sprintf(to, "%%%02X", (unsigned)*path);
+    else
+      *to++ = *path;
+  strcpy(to, "?immutable=1");
+  return name;
+}
+
+static bool has_wal(const char *path) {
+  struct stat found;
+  char *name = sqlite3_mprintf("%s-wal", path);
+  bool is_there = name && stat(name, &found) == 0 && found.st_size > 0;
+  sqlite3_free(name);
+  return is_there;
+}
+
+/* Without the files beside it, which cannot be made, the database is whole
+ * only when nothing waits in the log. */
+static int attach_immutable(sqlite *db, const char *path,
+                            const struct sqlite_options *options) {
+  if (has_wal(path)) {
+    db->refusal = "its latest changes are still in the -wal file beside it:"
+                  " copy both to a folder that can be written";
+    return SQLITE_READONLY;
+  }
+  char *name = immutable_name(path);
+  if (!name)
+    return SQLITE_NOMEM;
+  disconnect(db);
+  int result =
+      attach(db, name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, options);
+  free(name);
+  return result;
+}
+
+static void explain(sqlite *db, int result, int cause, const char *path,
                     char message[SQLITE_MESSAGE_BYTES]) {
-  int cause = result == SQLITE_CANTOPEN && db->connection
-                  ? sqlite3_system_errno(db->connection)
-                  : 0;
+  if (!cause && result == SQLITE_CANTOPEN && db->connection)
+    cause = sqlite3_system_errno(db->connection);
   sqlite3_snprintf(SQLITE_MESSAGE_BYTES, message, "%s: %s%s%s", path,
                    sqlite_message(db), cause ? ": " : "",
                    cause ? strerror(cause) : "");
+}
+
+static int open_file(sqlite *db, const char *path,
+                     const struct sqlite_options *options, int *cause) {
+  int result =
+      attach(db, path,
+             options->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE,
+             options);
+  if ((result & 0xff) != SQLITE_CANTOPEN && (result & 0xff) != SQLITE_READONLY)
+    return result;
+  *cause = write_error(path);
+  if (!*cause || access(path, R_OK) != 0)
+    return result;
+  if (options->read_only) {
+    *cause = 0;
+    return attach_immutable(db, path, options);
+  }
+  db->refusal = "the database cannot be written";
+  return SQLITE_READONLY;
 }
 
 int sqlite_open(sqlite **out, const char *path,
@@ -234,17 +327,12 @@ int sqlite_open(sqlite **out, const char *path,
     sqlite3_snprintf(SQLITE_MESSAGE_BYTES, message, "out of memory");
     return SQLITE_NOMEM;
   }
-  int flags = SQLITE_OPEN_NOMUTEX;
   if (options->create && !options->read_only && is_file(path))
     create_private(path);
-  flags |= options->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-  int result = sqlite3_open_v2(path, &db->connection, flags, NULL);
-  if (result == SQLITE_OK) {
-    sqlite3_busy_timeout(db->connection, options->busy_ms);
-    result = probe(db, options);
-  }
+  int cause = 0;
+  int result = open_file(db, path, options, &cause);
   if (result != SQLITE_OK) {
-    explain(db, result, path, message);
+    explain(db, result, cause, path, message);
     sqlite_close(db);
     return result;
   }
@@ -255,9 +343,7 @@ int sqlite_open(sqlite **out, const char *path,
 void sqlite_close(sqlite *db) {
   if (!db)
     return;
-  for (int i = 0; i < db->count; i++)
-    entry_clear(&db->entries[i]);
-  sqlite3_close(db->connection);
+  disconnect(db);
   free(db);
 }
 

@@ -26,7 +26,10 @@ struct sqlite_options {
 
 /* Opens the database at `path` and reads its header, so that a file of
  * another kind is found out here.  ":memory:" and "" mean what they mean to
- * SQLite.  On failure `message` says why. */
+ * SQLite.  Where the file or its folder cannot be written, SQLITE_READONLY says
+ * so; with `read_only` the file is then read as it is, as if nobody else wrote
+ * it meanwhile, unless changes wait beside it.  On failure `message` says why.
+ */
 int sqlite_open(sqlite **out, const char *path,
                 const struct sqlite_options *options,
                 char message[SQLITE_MESSAGE_BYTES]);

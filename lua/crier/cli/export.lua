@@ -176,7 +176,7 @@ function export.run(arguments)
   if not asked then
     return USAGE
   end
-  local found, campaign = store.campaign(arguments.name)
+  local found, campaign = store.campaign(arguments.name, { looks = true })
   if not found then
     return campaign
   end

@@ -28,7 +28,7 @@ end
 -- @tparam table arguments
 -- @treturn integer exit status
 function log.run(arguments)
-  local found, campaign = store.campaign(arguments.name)
+  local found, campaign = store.campaign(arguments.name, { looks = true })
   if not found then
     return campaign
   end

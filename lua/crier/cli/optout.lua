@@ -136,7 +136,10 @@ end
 -- @tparam table arguments
 -- @treturn integer exit status
 function optout.run(arguments)
-  local journal, status = store.open(arguments.create_store)
+  local journal, status = store.open {
+    create = arguments.create_store,
+    looks = arguments.deed == "list",
+  }
   if not journal then
     return status
   end

@@ -53,7 +53,7 @@ end
 -- @tparam table arguments
 -- @treturn integer exit status
 function report.run(arguments)
-  local found, campaign = store.campaign(arguments.name)
+  local found, campaign = store.campaign(arguments.name, { looks = true })
   if not found then
     return campaign
   end

@@ -48,7 +48,7 @@ end
 -- @treturn integer exit status
 function status.run(arguments)
   if not arguments.name then
-    local found, failed = store.open()
+    local found, failed = store.open { looks = true }
     if not found then
       return failed
     end
@@ -56,7 +56,7 @@ function status.run(arguments)
     found:close()
     return 0
   end
-  local found, row = store.campaign(arguments.name)
+  local found, row = store.campaign(arguments.name, { looks = true })
   if not found then
     return row
   end

@@ -33,17 +33,19 @@ function store.print_ledger(found)
 end
 
 --- Opens the store that CRIER_STORE names.
--- @tparam ?boolean create make it when there is none
+-- @tparam ?table options of `crier.journal.open`: `create` (make it when there is
+--   none), `looks` (one that cannot be written will do)
 -- @treturn[1] crier.journal
 -- @treturn[2] nil after printing why
 -- @treturn[2] integer exit status
-function store.open(create)
+function store.open(options)
+  options = options or {}
   local path, message = journal.path(config.store())
   local exists
   if path then
     exists, message = journal.exists(path)
   end
-  if exists == false and create then
+  if exists == false and options.create then
     exists = true
   elseif exists == false then
     message = "there is no store " .. path
@@ -51,7 +53,7 @@ function store.open(create)
   end
   local found
   if exists then
-    found, message = journal.open(path, { create = create })
+    found, message = journal.open(path, options)
   end
   if not found then
     store.complain(message)
@@ -62,12 +64,13 @@ end
 
 --- Opens the store and finds a campaign in it.
 -- @tparam string name
+-- @tparam ?table options see `store.open`
 -- @treturn[1] crier.journal
 -- @treturn[1] table the campaign's row
 -- @treturn[2] nil after printing why
 -- @treturn[2] integer exit status
-function store.campaign(name)
-  local found, status = store.open()
+function store.campaign(name, options)
+  local found, status = store.open(options)
   if not found then
     return nil, status
   end

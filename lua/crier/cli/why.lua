@@ -126,7 +126,7 @@ end
 -- @tparam table arguments
 -- @treturn integer exit status
 function why.run(arguments)
-  local found, campaign = store.campaign(arguments.name)
+  local found, campaign = store.campaign(arguments.name, { looks = true })
   if not found then
     return campaign
   end

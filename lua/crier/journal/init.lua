@@ -69,8 +69,9 @@ end
 -- Brings an older store up to date; one that is only read stays as it is.
 local function upgrade(db, path, version, read_only)
   if read_only then
-    return fail(path, ("it was made by an older version of crier (schema %d):"
-      .. " any run brings it up to date"):format(version))
+    return fail(path, ("it was made by an older version of crier (schema %d): %s")
+      :format(version, read_only == true and "any run brings it up to date"
+        or "it has to be brought up to date first, and " .. read_only))
   end
   local steps = {}
   for i = version, schema.version - 1 do
@@ -148,26 +149,43 @@ local function prepare(db, path, read_only)
   return check_version(db, path, read_only)
 end
 
+-- Opens the file; also tells whether it is only read, and why if it had to be.
+local function connect(path, options)
+  local read_only = options.read_only
+  local db, message, code = core.sqlite.open(path, {
+    create = options.create,
+    read_only = read_only,
+  })
+  if not db and code == "SQLITE_READONLY" and options.looks then
+    local why = message:sub(#path + 3)
+    db, message, code = core.sqlite.open(path, { read_only = true })
+    read_only = why
+  end
+  if not db then
+    return fail(path, message, code)
+  end
+  return db, read_only
+end
+
 --- Opens a store.
 -- @tparam string path of the SQLite file
 -- @tparam ?table options
 -- @tparam ?boolean options.create make the file when there is none
 -- @tparam ?boolean options.read_only
+-- @tparam ?boolean options.looks nothing will be written: a store that cannot be
+--   is good enough
 -- @treturn[1] crier.journal
 -- @treturn[2] nil
 -- @treturn[2] string message
 -- @treturn[2] string code `STORE`
 function journal.open(path, options)
   options = options or {}
-  local db, message, code = core.sqlite.open(path, {
-    create = options.create,
-    read_only = options.read_only,
-  })
+  local db, read_only, code = connect(path, options)
   if not db then
-    return fail(path, message, code)
+    return nil, read_only, code
   end
-  local ok
-  ok, message, code = prepare(db, path, options.read_only)
+  local ok, message
+  ok, message, code = prepare(db, path, read_only)
   if not ok then
     db:close()
     return nil, message, code
