@@ -51,7 +51,7 @@ local function dispatch(clock, more)
     policy = { action = "send", install = true, conversation = "connector" },
     counts = { targeted = 500, excluded = 38, delivered = 100, failed = 2, unknown = 1,
       pending = 359 },
-    client = { config = { limits = "teams" }, calls = { connector = 0 }, throttled = 0,
+    client = { config = { limits = "teams" }, used = {}, throttled = 0,
       reached = true },
   }
   for name, value in pairs(more or {}) do
@@ -159,7 +159,7 @@ describe("crier.cli.face", function()
     local shown = make({}, { is_terminal = true, columns = 90 })
     shown:watch(run)
     shown:started(work)
-    work.client.calls.connector = 50
+    work.client.used.connector = 50
     run.pass(1000)
     local all = err:text()
     assert.equal(5, select(2, all:gsub("\r", "")))
@@ -169,6 +169,23 @@ describe("crier.cli.face", function()
     assert.is_true(text.width(last) < 90)
     shown:ended()
     assert.matches("\r\27%[K$", err:text())
+  end)
+
+  it("shows the rate against the budget of what is done most", function()
+    for _, case in ipairs { { "install", "installing .*  20 of 30 calls/s" },
+      { "uninstall", "uninstalling .*  10 of 15 calls/s" } } do
+      err:clear()
+      local clock = { now = 1000000 }
+      local work = dispatch(clock, { phases = { case[1] } })
+      work.stages.uninstall = work.stages.install
+      local run = run_of(work, clock)
+      local shown = make({}, { is_terminal = true, columns = 100 })
+      shown:watch(run)
+      shown:started(work)
+      work.client.used = { install = 20, uninstall = 10, connector = 3 }
+      run.pass(1000)
+      assert.matches(case[2], bare(err:text():match "\r([^\r]*)$"))
+    end
   end)
 
   it("writes a line every five seconds elsewhere, without escapes", function()

@@ -62,8 +62,8 @@ end
 --   `client.connector`; default `crier.retry`
 -- @tparam[opt="report"] string options.on_unknown what these two do with a
 --   message that may have arrived: `report` it as ambiguous, or `resend` it
--- @treturn crier.client with `calls` (`token`, `graph`, `connector`) and
---   `throttled` counted
+-- @treturn crier.client with `calls` (`token`, `graph`, `connector`), `used` (by
+--   budget class) and `throttled` counted
 function client.new(options)
   local config, loop = options.config, options.loop
   local tokens = {
@@ -81,6 +81,7 @@ function client.new(options)
     token_queue = { graph = {}, connector = {} },
     pacer = new_pacer(config, loop:now(), options.is_rested),
     calls = { token = 0, graph = 0, connector = 0 },
+    used = {}, -- calls by the class of `crier.budget` that they use first
     throttled = 0,
     first_at = nil, -- when the first call was made
     answered = false, -- whether any call was answered
@@ -206,6 +207,10 @@ local function send(self, call)
     self.pacer:departed(call.slot, self.loop:now())
   end
   self.calls[request.service] = self.calls[request.service] + 1
+  local classes = budget.of[request.operation]
+  if classes then
+    self.used[classes[1]] = (self.used[classes[1]] or 0) + 1
+  end
   local ticket, message, code = self.loop:submit(request, finish, call)
   if not ticket then
     -- It never left: answered here, as a refusal that says why.

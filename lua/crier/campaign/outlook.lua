@@ -82,20 +82,28 @@ function outlook.waiting(work)
     or paused_budget(work, now) or next_try(work, now)
 end
 
+local function at_work(work)
+  for i = #work.phases, 1, -1 do
+    local phase = work.phases[i]
+    if work.stages[phase]:peek() then
+      return phase
+    end
+  end
+  return work.phases[1]
+end
+
 --- What most of the work is just now.
 -- @tparam crier.dispatch work
 -- @treturn string
 function outlook.phase(work)
-  if work.stopping then
-    return "stopping"
-  end
-  for i = #work.phases, 1, -1 do
-    local phase = work.phases[i]
-    if work.stages[phase]:peek() then
-      return WORDS[phase]
-    end
-  end
-  return WORDS[work.phases[1]]
+  return work.stopping and "stopping" or WORDS[at_work(work)]
+end
+
+--- The budget that most of the work uses just now.
+-- @tparam crier.dispatch work
+-- @treturn string a class of `crier.budget`
+function outlook.class(work)
+  return budget.of[at_work(work)][1]
 end
 
 --- The time left: at the allowed rates, from the share of people who needed a

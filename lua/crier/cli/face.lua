@@ -178,11 +178,20 @@ function face_methods:confirm(question)
       text.number(question.recipients)) }
 end
 
--- Calls and people a second of late; the second is nil while it is too early.
-local function speeds(self, work)
+local function copy(counts)
+  local copied = {}
+  for name, count in pairs(counts) do
+    copied[name] = count
+  end
+  return copied
+end
+
+-- Calls that use a budget, and people, a second of late; the second is nil while
+-- it is too early.
+local function speeds(self, work, class)
   local now, samples = work.loop:now(), self.samples
   local counts = work.counts
-  samples[#samples + 1] = { at = now, calls = work.client.calls.connector,
+  samples[#samples + 1] = { at = now, used = copy(work.client.used),
     done = counts.delivered + counts.failed + counts.unknown }
   while #samples > 2 and samples[2].at < now - PACE_MS do
     table.remove(samples, 1)
@@ -194,7 +203,7 @@ local function speeds(self, work)
       break
     end
   end
-  local rate = (last.calls - recent.calls)
+  local rate = ((last.used[class] or 0) - (recent.used[class] or 0))
     / (math.max(last.at - recent.at, TERMINAL_MS) / 1000)
   local span_ms = last.at - oldest.at
   return rate, span_ms >= PACE_FROM_MS
@@ -203,7 +212,8 @@ end
 
 local function facts(self, work)
   local counts, client = work.counts, work.client
-  local rate, pace = speeds(self, work)
+  local class = outlook.class(work)
+  local rate, pace = speeds(self, work, class)
   local done = counts.delivered + counts.failed + counts.unknown
   local total = counts.targeted - counts.excluded
   local waiting = outlook.waiting(work)
@@ -216,7 +226,7 @@ local function facts(self, work)
     failed = counts.failed,
     unknown = counts.unknown,
     rate = is_moving and rate or nil,
-    allowed = client.config.limits ~= "off" and budget.rate "connector" or nil,
+    allowed = client.config.limits ~= "off" and budget.rate(class) or nil,
     throttled = client.throttled,
     seconds_left = is_moving and done < total
       and outlook.seconds_left(work, pace) or nil,
@@ -285,7 +295,7 @@ end
 --- Notes that sending begins: from here on speed is measured.
 -- @tparam crier.dispatch work
 function face_methods:started(work)
-  speeds(self, work)
+  speeds(self, work, outlook.class(work))
 end
 
 --- Passes a signal on to the run, and says what it does.
