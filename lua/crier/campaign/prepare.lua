@@ -98,7 +98,7 @@ local function find_parent(self)
     return refuse(DATA, ("there is no campaign %s in store %s"):format(
       self.options.parent, self.store))
   elseif row.action ~= "send" then
-    return refuse(DATA, ("campaign %s sent nothing: it is an %s"):format(row.name,
+    return refuse(DATA, ("campaign %s sent nothing: its action is %s"):format(row.name,
       row.action))
   end
   self.parent = row
