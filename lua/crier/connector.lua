@@ -13,6 +13,7 @@
 local activity = require "crier.activity"
 local cjson = require "cjson.safe"
 local core = require "crier.core"
+local misusing = require "crier.misuse"
 local suggest = require "crier.suggest"
 
 local connector = {}
@@ -31,17 +32,8 @@ local arguments, results, methods =
 
 local OPTIONS = { "continuation", "large", "page_size", "service_url", "split" }
 
-local FOLDER = debug.getinfo(1, "S").source:match "^(.*)connector%.lua$"
-
--- Raises at the line outside of this folder that called.
 local function misuse(message)
-  local level = 2
-  local info = debug.getinfo(level, "S")
-  while info and info.source:sub(1, #FOLDER) == FOLDER do
-    level = level + 1
-    info = debug.getinfo(level, "S")
-  end
-  error("client.connector: " .. message, level)
+  misusing.raise("client.connector: " .. message)
 end
 
 local function options_of(any)

@@ -9,7 +9,9 @@ local batch = require "crier.graph.batch"
 local changes = require "crier.graph.changes"
 local chats = require "crier.graph.chats"
 local listing = require "crier.graph.listing"
+local misuse = require "crier.misuse"
 local value = require "crier.template.value"
+local waiting = require "crier.waiting"
 
 local graph = {}
 
@@ -76,17 +78,11 @@ for _, name in ipairs { "install", "upgrade", "uninstall", "update_app", "review
 end
 
 local function build(client, name, ...)
-  local builder, adapt = client.build.graph, graph.arguments[name]
+  local builder = client.build.graph
   if type(name) ~= "string" or not builder[name] then
-    error("Graph has no listing " .. tostring(name), 3)
-  elseif not adapt then
-    return builder[name](builder, ...)
+    misuse.raise("Graph has no listing " .. tostring(name))
   end
-  local first, second, third, fourth = adapt(client, ...)
-  if first == nil then
-    return nil, second, third, fourth
-  end
-  return builder[name](builder, first, second, third)
+  return waiting.build(client, graph, builder, name, ...)
 end
 
 -- Splits the function off the end of the arguments of a listing.

@@ -3,6 +3,7 @@
 -- @module crier.waiting
 local budget = require "crier.budget"
 local cjson = require "cjson.safe"
+local misuse = require "crier.misuse"
 
 local waiting = {}
 
@@ -132,19 +133,27 @@ local function decoded(_, response)
   return document
 end
 
-local function finish(builder, name, first, message, ...)
+local function finish(builder, name, count, first, message, ...)
   if first == nil and message ~= nil then
     return nil, message, ...
   end
-  return builder[name](builder, first, message, ...)
+  return misuse.build(builder, name, count, first, message, ...)
 end
 
-local function build(self, service, builder, name, ...)
+--- Makes the request of a method of `client.graph` or `client.connector`.
+-- @tparam crier.client self
+-- @tparam table service `crier.graph` or `crier.connector`
+-- @param builder what makes that service's requests
+-- @tparam string name of the method
+-- @param ... its arguments
+-- @treturn ?table request, or nil, message, code and perhaps an outcome
+function waiting.build(self, service, builder, name, ...)
   local adapt = service.arguments[name]
   if adapt then
-    return finish(builder, name, adapt(self, ...))
+    -- What it adds comes of the last argument.
+    return finish(builder, name, math.max(1, select("#", ...)), adapt(self, ...))
   end
-  return builder[name](builder, ...)
+  return misuse.build(builder, name, math.huge, ...)
 end
 
 --- The calls of one service as methods that wait: those of `core.graph` or
@@ -161,7 +170,7 @@ function waiting.facade(self, name, service)
     return function(_, ...)
       self.loop:task_to_wait_in(3)
       local request, message, code, failed =
-        build(self, service, builder, operation, ...)
+        waiting.build(self, service, builder, operation, ...)
       if not request then
         return nil, message, code, failed
       end

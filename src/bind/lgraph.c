@@ -27,6 +27,40 @@ static bool has_options(lua_State *L, int index) {
   return true;
 }
 
+/* The nearest of the known names is for crier.suggest to find. */
+static void refuse_option(lua_State *L, int index, const char *const *known) {
+  lua_getglobal(L, "require");
+  lua_pushstring(L, "crier.suggest");
+  lua_call(L, 1, 1);
+  lua_getfield(L, -1, "unknown_key");
+  lua_pushstring(L, "options");
+  lua_pushvalue(L, index);
+  lua_newtable(L);
+  for (int i = 0; known[i]; i++) {
+    lua_pushstring(L, known[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_call(L, 3, 1);
+  luaL_argerror(L, index, luaL_optstring(L, -1, "unknown option"));
+}
+
+static bool is_known(const char *key, const char *const *known) {
+  while (*known && strcmp(*known, key) != 0)
+    known++;
+  return *known;
+}
+
+void lgraph_options(lua_State *L, int index, const char *const *known) {
+  if (!has_options(L, index))
+    return;
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) != LUA_TSTRING || !is_known(lua_tostring(L, -1), known))
+      refuse_option(L, index, known);
+  }
+}
+
 bool lgraph_flag(lua_State *L, int index, const char *key) {
   if (!has_options(L, index))
     return false;
@@ -59,8 +93,10 @@ const struct slice *lgraph_texts(lua_State *L, int index, size_t most,
                                  size_t *count) {
   luaL_checktype(L, index, LUA_TTABLE);
   size_t length = lua_rawlen(L, index);
-  luaL_argcheck(L, length >= 1 && length <= most, index,
-                "too many texts, or none");
+  luaL_argcheck(L, length >= 1, index, "at least one id expected");
+  if (length > most)
+    luaL_argerror(L, index,
+                  lua_pushfstring(L, "at most %d ids expected", (int)most));
   struct slice *texts = lua_newuserdatauv(L, length * sizeof(*texts), 0);
   for (size_t i = 0; i < length; i++) {
     lua_rawgeti(L, index, (int)i + 1);
@@ -81,6 +117,7 @@ struct graph_place lgraph_place(lua_State *L, int index) {
     return place;
   }
   luaL_checktype(L, index, LUA_TTABLE);
+  LGRAPH_OPTIONS(L, index, "user", "team", "chat");
   for (int i = GRAPH_USER; i <= GRAPH_CHAT; i++) {
     struct slice id = lgraph_text(L, index, keys[i]);
     if (!id.text)

@@ -31,6 +31,12 @@ struct builder *lgraph_check(lua_State *L);
 int lgraph_push(lua_State *L, const struct builder *self,
                 enum request_status status);
 
+/* Raises when the table at `index`, if there is one, has a field whose name is
+ * not in `known`, which ends with NULL. */
+void lgraph_options(lua_State *L, int index, const char *const *known);
+#define LGRAPH_OPTIONS(L, index, ...)                                          \
+  lgraph_options(L, index, (const char *const[]){__VA_ARGS__, NULL})
+
 /* Whether field `key` of the table at `index`, if there is one, is true. */
 bool lgraph_flag(lua_State *L, int index, const char *key);
 

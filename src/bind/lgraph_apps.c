@@ -41,6 +41,7 @@ static int lgraph_installation(lua_State *L) {
 /* request = builder:install(place, catalog_id[, { permissions = }]) */
 static int lgraph_install(lua_State *L) {
   struct builder *self = lgraph_check(L);
+  LGRAPH_OPTIONS(L, 4, "permissions");
   struct graph_permission room[GRAPH_PERMISSIONS_MAX];
   struct graph_place place = lgraph_place(L, 2);
   struct slice catalog_id = wire_check_slice(L, 3);
@@ -52,6 +53,7 @@ static int lgraph_install(lua_State *L) {
 /* request = builder:upgrade(place, installation_id[, { permissions = }]) */
 static int lgraph_upgrade(lua_State *L) {
   struct builder *self = lgraph_check(L);
+  LGRAPH_OPTIONS(L, 4, "permissions");
   struct graph_permission room[GRAPH_PERMISSIONS_MAX];
   struct graph_place place = lgraph_place(L, 2);
   struct slice installation = wire_check_slice(L, 3);

@@ -20,6 +20,7 @@ static int lgraph_catalog_app(lua_State *L) {
 /* request = builder:publish(zip[, { requires_review = }]) */
 static int lgraph_publish(lua_State *L) {
   struct builder *self = lgraph_check(L);
+  LGRAPH_OPTIONS(L, 3, "requires_review");
   luaL_checktype(L, 2, LUA_TSTRING);
   enum request_status status = graph_publish(
       &self->request, self->cloud, lgraph_flag(L, 3, "requires_review"));
@@ -29,6 +30,7 @@ static int lgraph_publish(lua_State *L) {
 /* request = builder:update_app(catalog_id, zip[, { requires_review = }]) */
 static int lgraph_update_app(lua_State *L) {
   struct builder *self = lgraph_check(L);
+  LGRAPH_OPTIONS(L, 4, "requires_review");
   luaL_checktype(L, 3, LUA_TSTRING);
   enum request_status status =
       graph_update_app(&self->request, self->cloud, wire_check_slice(L, 2),

@@ -3,6 +3,7 @@
 /* request = builder:users[{ select =, filter =, top =, advanced = }] */
 static int lgraph_users(lua_State *L) {
   struct builder *self = lgraph_check(L);
+  LGRAPH_OPTIONS(L, 2, "select", "filter", "top", "advanced");
   struct graph_listing listing = lgraph_listing(L, 2, GRAPH_PAGE_MAX);
   return lgraph_push(L, self,
                      graph_users(&self->request, self->cloud, &listing));
@@ -45,6 +46,7 @@ static int lgraph_next(lua_State *L) {
 /* request = builder:delta[{ select =, filter =, latest =, minimal = }] */
 static int lgraph_delta(lua_State *L) {
   struct builder *self = lgraph_check(L);
+  LGRAPH_OPTIONS(L, 2, "select", "filter", "latest", "minimal");
   return lgraph_push(
       L, self,
       graph_delta(&self->request, self->cloud, lgraph_text(L, 2, "select"),
@@ -56,6 +58,7 @@ static int lgraph_delta(lua_State *L) {
 static int lgraph_resolve(lua_State *L) {
   static const struct slice user = {"user", 4};
   struct builder *self = lgraph_check(L);
+  LGRAPH_OPTIONS(L, 3, "select", "types");
   size_t count, type_count = 1;
   const struct slice *types = &user;
   lua_settop(L, 3);
@@ -75,6 +78,7 @@ static int lgraph_resolve(lua_State *L) {
  *                            advanced = }]; one of the first three at most */
 static int lgraph_groups(lua_State *L) {
   struct builder *self = lgraph_check(L);
+  LGRAPH_OPTIONS(L, 2, "name", "mail", "filter", "select", "top", "advanced");
   struct graph_listing listing = lgraph_listing(L, 2, GRAPH_PAGE_MAX);
   struct slice name = lgraph_text(L, 2, "name");
   struct slice mail = lgraph_text(L, 2, "mail");
@@ -98,6 +102,7 @@ static int lgraph_group(lua_State *L) {
  *                                        top = }]) */
 static int lgraph_group_members(lua_State *L) {
   struct builder *self = lgraph_check(L);
+  LGRAPH_OPTIONS(L, 3, "transitive", "select", "filter", "top", "advanced");
   struct slice group = wire_check_slice(L, 2);
   struct graph_listing listing = lgraph_listing(L, 3, GRAPH_PAGE_MAX);
   return lgraph_push(L, self,

@@ -3,6 +3,7 @@
 /* request = builder:teams[{ select =, filter =, top = }] */
 static int lgraph_teams_list(lua_State *L) {
   struct builder *self = lgraph_check(L);
+  LGRAPH_OPTIONS(L, 2, "select", "filter", "top", "advanced");
   struct graph_listing listing = lgraph_listing(L, 2, 0);
   return lgraph_push(L, self,
                      graph_teams(&self->request, self->cloud, &listing));
@@ -19,6 +20,7 @@ static int lgraph_team(lua_State *L) {
 /* request = builder:team_members(id[, { select =, filter =, top = }]) */
 static int lgraph_team_members(lua_State *L) {
   struct builder *self = lgraph_check(L);
+  LGRAPH_OPTIONS(L, 3, "select", "filter", "top", "advanced");
   struct slice team = wire_check_slice(L, 2);
   struct graph_listing listing = lgraph_listing(L, 3, GRAPH_PAGE_MAX);
   return lgraph_push(
@@ -28,6 +30,7 @@ static int lgraph_team_members(lua_State *L) {
 /* request = builder:channels(team_id[, { select =, filter = }]) */
 static int lgraph_channels(lua_State *L) {
   struct builder *self = lgraph_check(L);
+  LGRAPH_OPTIONS(L, 3, "select", "filter", "top", "advanced");
   struct slice team = wire_check_slice(L, 2);
   struct graph_listing listing = lgraph_listing(L, 3, 0);
   return lgraph_push(

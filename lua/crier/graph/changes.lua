@@ -2,8 +2,11 @@
 -- changes in Microsoft Graph data").
 -- @module crier.graph.changes
 local listing = require "crier.graph.listing"
+local misuse = require "crier.misuse"
 
 local changes = {}
+
+local OPTIONS = { "filter", "latest", "minimal", "select" }
 
 -- One object may come several times: what comes later counts. What was taken
 -- away, or comes back, has nothing in common with what it was.
@@ -69,7 +72,11 @@ end
 -- @treturn[2] string code
 -- @treturn[2] ?table the outcome of the call that failed
 function changes.read(client, link, options)
-  options = options or {}
+  if link ~= nil and type(link) ~= "string" then
+    misuse.raise("graph:changes takes the delta_link of the last time, or nil to"
+      .. " begin, then a table of options; it returns the items")
+  end
+  options = misuse.options("graph:changes", options, OPTIONS)
   local request, message, code = first_request(client, link, options)
   if not request then
     return nil, message, code

@@ -2,6 +2,7 @@
 -- @module crier.graph.chats
 local app = require "crier.app"
 local listing = require "crier.graph.listing"
+local misuse = require "crier.misuse"
 
 local chats = {}
 
@@ -73,7 +74,7 @@ end
 -- @treturn[2] string code: `NOT_INSTALLED`, `NOT_VISIBLE`, or the service's
 -- @treturn[2] ?table the outcome of the call that failed
 function chats.of(client, user, options)
-  options = options or {}
+  options = misuse.options("graph:chat_of", options, { "catalog_id", "install" })
   local found, message, code, outcome = wanted(client, options)
   if not found then
     return nil, message, code, outcome
