@@ -180,6 +180,17 @@ describe("crier.doctor #portable", function()
     end)
   end)
 
+  it("know the settings that name this machine", function()
+    local leftover = require "crier.doctor.leftover"
+    local real = { authority = "https://login.microsoftonline.com",
+      graph = "https://127.example", connector = "https://localhost.example/teams/" }
+    assert.is_nil(leftover.names(real))
+    assert.equal("check it", leftover.remedy(real, "check it"))
+    assert.equal("AZURE_AUTHORITY_HOST, CRIER_GRAPH_URL, CRIER_CONNECTOR_URL", leftover.names {
+      authority = "http://[::1]:80", graph = "http://127.0.0.1:80",
+      connector = "https://localhost" })
+  end)
+
   describe("permissions", function()
     local audience = require "crier.audience"
 

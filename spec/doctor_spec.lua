@@ -257,7 +257,10 @@ describe("crier doctor", function()
 
     it("the tenant, and the client id", function()
       begin(nil, { AZURE_TENANT_ID = NOBODY })
-      check("", 77, "graph token", "^tenant unknown: ", "AZURE_TENANT_ID", "AADSTS90002")
+      local lines = check("", 77, "graph token", "^tenant unknown: ",
+        "^settings of a sandbox are left over: unset AZURE_AUTHORITY_HOST, CRIER_GRAPH_URL,"
+        .. " CRIER_CONNECTOR_URL .*AZURE_TENANT_ID", "AADSTS90002")
+      assert.matches("cloud public; on this machine: AZURE_AUTHORITY_HOST, ", lines.settings.why)
       here.env.AZURE_TENANT_ID = cloud.env.AZURE_TENANT_ID
       here.env.AZURE_CLIENT_ID = NOBODY
       check("", 77, "graph token", "^app unknown: ", "AZURE_CLIENT_ID", "AADSTS700016")

@@ -1,6 +1,7 @@
 -- Are the settings complete, and which credential do they name?
 local config = require "crier.config"
 local finding = require "crier.doctor.finding"
+local leftover = require "crier.doctor.leftover"
 local time = require "crier.report.time"
 
 local SOON_MS = 30 * 24 * 3600 * 1000
@@ -35,8 +36,10 @@ local function check_settings(context)
     return complain(context.getenv)
   end
   context.config = found
-  return finding.ok(("tenant %s, client id %s, cloud %s"):format(found.tenant,
-    found.client_id or found.bot_client_id, found.cloud))
+  local here = leftover.names(found.info)
+  return finding.ok(("tenant %s, client id %s, cloud %s%s"):format(found.tenant,
+    found.client_id or found.bot_client_id, found.cloud,
+    here and "; on this machine: " .. here or ""))
 end
 
 -- Which one it is, and why not the others: those that are not set in few words.

@@ -2,6 +2,7 @@
 local claims = require "crier.doctor.claims"
 local connection = require "crier.doctor.connection"
 local finding = require "crier.doctor.finding"
+local leftover = require "crier.doctor.leftover"
 
 -- Some credentials take a request of their own before the token's.
 local MOST_REQUESTS = 4
@@ -44,6 +45,14 @@ local function origin(found, audience)
   return "issued"
 end
 
+local function refused(context, outcome)
+  local found = finding.failed(outcome.text or outcome.reason, outcome.code, outcome)
+  if outcome.reason == "tenant unknown" then
+    found.remedy = leftover.remedy(context.config.info, found.remedy)
+  end
+  return found
+end
+
 local function check(audience)
   return function(context)
     context.client = context.client or connection.new(context)
@@ -52,7 +61,7 @@ local function check(audience)
     if not outcome then
       return finding.failed(message, code)
     elseif outcome.kind ~= "ok" then
-      return finding.failed(outcome.text or outcome.reason, outcome.code, outcome)
+      return refused(context, outcome)
     end
     if audience == "graph" then
       context.roles = claims.roles(token:text())
