@@ -1,9 +1,9 @@
 --- `crier report NAME`
 -- @module crier.cli.report
-local output = require "crier.cli.output"
 local core = require "crier.core"
 local gather = require "crier.report.gather"
 local page = require "crier.report.page"
+local page_file = require "crier.cli.page_file"
 local store = require "crier.cli.store"
 
 local report = {}
@@ -34,21 +34,6 @@ function report.define(parser)
   parser:epilog(EPILOG)
 end
 
--- A page that was cut short must not look like a whole one: it is written aside
--- and takes its name at the end.
-local function write(path, text)
-  local aside = ("%s.%d.part"):format(path, core.fs.pid())
-  local ok, message = core.fs.create(aside, text)
-  if ok then
-    ok, message = os.rename(aside, path)
-    message = message and message:gsub("^.*: ", "")
-    if not ok then
-      os.remove(aside)
-    end
-  end
-  return ok, message
-end
-
 --- Runs the command.
 -- @tparam table arguments
 -- @treturn integer exit status
@@ -63,17 +48,12 @@ function report.run(arguments)
     names = arguments.names,
   })
   found:close()
-  local path = arguments.out or campaign.name .. ".html"
-  if path == "-" then
-    output.write(made)
-    return 0
-  end
-  local ok, message = write(path, made)
+  local ok, message =
+    page_file.write(arguments.out or campaign.name .. ".html", made)
   if not ok then
-    store.complain(("%s cannot be written: %s"):format(path, message))
+    store.complain(message)
     return FAILED
   end
-  io.stderr:write("wrote ", path, "\n")
   return 0
 end
 

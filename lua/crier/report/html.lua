@@ -99,9 +99,13 @@ function html.render(any)
   return table.concat(parts)
 end
 
+-- What a browser may do with a page.
+local POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
 --- Writes a whole page: one file that asks for nothing from elsewhere, and in
--- which no script runs.
--- @tparam table page `title`, `css`, `body` (a list)
+-- which no script runs, unless its policy says so.
+-- @tparam table page `title`, `css`, `body` (a list), `policy` (Content Security
+--   Policy; nil for the strictest)
 -- @treturn string
 function html.page(page)
   local h = html.element
@@ -112,7 +116,7 @@ function html.page(page)
         content = "width=device-width, initial-scale=1" }),
       h("meta", { name = "color-scheme", content = "light dark" }),
       h("meta", { ["http-equiv"] = "Content-Security-Policy",
-        content = "default-src 'none'; style-src 'unsafe-inline'; img-src data:" }),
+        content = page.policy or POLICY }),
       h("meta", { name = "referrer", content = "no-referrer" }),
       h("title", nil, page.title),
       h("style", nil, html.raw(page.css))),

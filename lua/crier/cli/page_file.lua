@@ -1,0 +1,36 @@
+--- Writes a page to a file, or to standard output.
+-- @module crier.cli.page_file
+local core = require "crier.core"
+local output = require "crier.cli.output"
+
+local page_file = {}
+
+--- Writes. A page that was cut short must not look like a whole one: it is written
+-- aside and takes its name at the end.
+-- @tparam string path `-` for standard output
+-- @tparam string text
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string message
+function page_file.write(path, text)
+  if path == "-" then
+    output.write(text)
+    return true
+  end
+  local aside = ("%s.%d.part"):format(path, core.fs.pid())
+  local ok, message = core.fs.create(aside, text)
+  if ok then
+    ok, message = os.rename(aside, path)
+    message = message and message:gsub("^.*: ", "")
+    if not ok then
+      os.remove(aside)
+    end
+  end
+  if not ok then
+    return nil, ("%s cannot be written: %s"):format(path, message)
+  end
+  io.stderr:write("wrote ", path, "\n")
+  return true
+end
+
+return page_file

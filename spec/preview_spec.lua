@@ -1,0 +1,144 @@
+local cjson = require "cjson"
+local core = require "crier.core"
+local markup = require "support.markup"
+local page = require "crier.preview.page"
+local place = require "support.place"
+local process = require "support.process"
+local renderer = require "crier.preview.renderer"
+
+local CARD = [[{ "type": "AdaptiveCard", "version": "1.5", "body": [
+  { "type": "TextBlock", "text": "Dear ${recipient.givenName}, floor ${recipient.csv.floor}" },
+  { "type": "Image", "url": "https://x.example/map.png", "altText": "A map" } ] }]]
+
+local SCRIPT = [[
+local crier = require "crier"
+return crier.campaign { name = "floors", message = crier.card "card.json",
+  audience = crier.csv "people.csv" + crier.list { "bo@contoso.com" } }
+]]
+
+local PEOPLE = "upn,floor\nana@contoso.com,4th\neve@contoso.com,<b>7</b>\n"
+
+-- What the page's script is given.
+local function data_of(found)
+  for _, each in ipairs(markup.all(found, "script")) do
+    if each.attributes.id == "data" then
+      return cjson.decode(each.text)
+    end
+  end
+end
+
+describe("crier.preview.renderer", function()
+  it("is the published file, with its licence", function()
+    assert.equal("7ce4faadd363b2824e752a66fc5460d5cf6a59637123837000a289d610c295dd",
+      core.text.sha256(renderer.script))
+    assert.matches("Copyright %(c%) 2017 Microsoft", renderer.licence)
+    assert.matches("Permission is hereby granted", renderer.licence)
+  end)
+end)
+
+describe("crier.preview.page", function()
+  local function make(activity, options)
+    options = options or {}
+    options.name, options.whom, options.bytes = "n", "w", 1
+    return page.make(cjson.encode(activity), options)
+  end
+
+  local CARD_TYPE = "application/vnd.microsoft.card.adaptive"
+
+  it("draws on a phone and on a desk, light and dark", function()
+    local found = markup.read(make { type = "message", summary = "Hello", attachments = {
+      { contentType = CARD_TYPE, content = { type = "AdaptiveCard", body = {
+        { type = "TextBlock", text = "Hi" } } } } } })
+    local panes = {}
+    for i, each in ipairs(markup.all(found, "figure")) do
+      panes[i] = each.text
+    end
+    assert.same({ "On a phone, lightHelloHi", "On a phone, darkHelloHi",
+      "On a desk, lightHelloHi", "On a desk, darkHelloHi" }, panes)
+    local data = data_of(found)
+    assert.equal("Hi", data.cards[1].body[1].text)
+    assert.equal(0, data.first)
+    assert.equal("#292929", data.configs.dark.containerStyles.default.backgroundColor)
+  end)
+
+  it("lets no text of the message out of its place", function()
+    local evil = "</script><script>alert(1)</script><!--<img src=x onerror=alert(1)>"
+    local found = markup.read(make { type = "message", text = evil, summary = evil,
+      attachments = { { contentType = CARD_TYPE, content = { type = "AdaptiveCard",
+        body = { { type = "TextBlock", text = evil } } } } } })
+    assert.equal(3, #markup.all(found, "script"))
+    assert.equal(0, #markup.all(found, "img"))
+    local data = data_of(found)
+    assert.equal(evil, data.cards[1].body[1].text)
+    assert.equal(1, data.first)
+  end)
+
+  it("runs its own scripts alone, and fetches pictures only when told to", function()
+    local function policy(written)
+      for _, each in ipairs(markup.all(markup.read(written), "meta")) do
+        if each.attributes["http-equiv"] then
+          return each.attributes.content:gsub("&#39;", "'")
+        end
+      end
+    end
+    local written = make { type = "message", text = "x" }
+    local nonce = policy(written):match "script%-src 'nonce%-(%x+)'$"
+    assert.equal(32, #nonce)
+    for _, each in ipairs(markup.all(markup.read(written), "script")) do
+      assert.equal(nonce, each.attributes.nonce)
+      assert.is_nil(each.attributes.src)
+    end
+    assert.matches("img%-src data:;", policy(written))
+    assert.matches("img%-src data: https:;", policy(make({ text = "x" }, { pictures = true })))
+    assert.matches("Copyright (c) 2017 Microsoft", written, 1, true)
+    assert.is_nil(written:find("sourceMappingURL", 1, true))
+  end)
+end)
+
+describe("crier preview", function()
+  local here
+
+  before_each(function()
+    here = place.new({}, { ["floors.lua"] = SCRIPT, ["card.json"] = CARD,
+      ["people.csv"] = PEOPLE })
+  end)
+
+  after_each(function() here:close() end)
+
+  local function shown(options)
+    local result = here:crier("preview floors.lua --out - " .. (options or ""))
+    assert.same({ 0, "" }, { result.status, result.err })
+    return markup.all(markup.read(result.out), "q")[1].text, result.out
+  end
+
+  it("needs neither network nor store, and makes values up", function()
+    local result = here:crier "preview floors.lua"
+    assert.same({ 0, "", "wrote floors-preview.html\n" },
+      { result.status, result.out, result.err })
+    local written = process.read(here.path .. "/floors-preview.html")
+    assert.matches("Dear Alex, floor [floor]", written, 1, true)
+    assert.is_nil(written:find("ana@contoso.com", 1, true))
+    assert.is_nil(io.open(here.path .. "/crier.db"))
+  end)
+
+  it("takes the row of who is named", function()
+    assert.equal("Dear Alex, floor 4th", (shown "--as ANA@contoso.com"))
+    assert.equal("Dear Alex, floor <b>7</b>", (shown "--as eve@contoso.com"))
+    assert.equal("Dear Alex, floor ", (shown "--as bo@contoso.com"))
+  end)
+
+  it("says what is wrong, and writes nothing", function()
+    here:write("bad.lua", SCRIPT:gsub("card%.json", "none.json"))
+    here:write("raises.lua", "error 'no'")
+    here:write("empty.lua", (SCRIPT:gsub('message = crier.card "card.json",', "")))
+    local cases = { ["floors.lua --as zoe@contoso.com"] = "zoe@contoso.com is in no csv",
+      ["bad.lua"] = "cannot read none.json", ["raises.lua"] = "raises.lua:1: no",
+      ["empty.lua"] = "empty.lua: it has no message", ["none.lua"] = "cannot read none.lua" }
+    for arguments, said in pairs(cases) do
+      local result = here:crier("preview " .. arguments)
+      assert.same({ 65, "" }, { result.status, result.out })
+      assert.equal("crier: " .. said, result.err:sub(1, #said + 7))
+    end
+    assert.equal(1, here:crier("preview floors.lua --out nowhere/x.html").status)
+  end)
+end)
