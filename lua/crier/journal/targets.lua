@@ -56,8 +56,8 @@ function targets_methods:copy_sent(from, to, phase, now_ms)
     .. " service_url, activity_id, planned_at, updated_at) SELECT ?, 'send',"
     .. " t.key, CASE WHEN t.activity_id IS NOT NULL THEN 'pending'"
     .. " WHEN t.state = 'unknown' THEN 'unknown' ELSE 'failed' END,"
-    .. " iif(t.activity_id IS NULL, NULL, ?), 0,"
-    .. " iif(t.activity_id IS NULL, 'no activity id', NULL),"
+    .. " iif(t.activity_id IS NULL, NULL, ?), 0, iif(t.activity_id IS NULL,"
+    .. " 'no activity id', NULL),"
     .. " iif(t.activity_id IS NULL, 'no answer told the id of the message',"
     .. " NULL), iif(t.activity_id IS NULL, 'It may have arrived, and cannot be"
     .. " changed or deleted: ask the person, or look in the chat', NULL),"
@@ -222,8 +222,7 @@ function targets_methods:recover(campaign, fence, on_unknown, now_ms)
     .. " AND phase = 'intent' AND fence < ?", now_ms, campaign, fence)
 end
 
--- Who failed, for one of a list of reasons when there is one; a reason may be
--- the beginning of those in the ledger (`missing` for `missing data.office`).
+-- Who failed, for one of some reasons or for any; the beginning of one will do.
 local function failed_for(reasons)
   local parts, values = {}, {}
   for i, reason in ipairs(reasons or {}) do
@@ -237,17 +236,16 @@ end
 
 --- How many failed for one of some reasons.
 -- @tparam integer campaign id
--- @tparam ?{string,...} reasons nil or none: any
+-- @tparam ?{string,...} reasons
 -- @treturn integer
 function targets_methods:count_failed(campaign, reasons)
   local where, values = failed_for(reasons)
-  return self.db:row("SELECT count(*) AS n FROM target" .. where, campaign,
-    unpack(values)).n
+  return self.db:row("SELECT count(*) AS n FROM target" .. where, campaign, unpack(values)).n
 end
 
---- Makes who failed for one of some reasons pending again.
+--- Makes who failed pending again.
 -- @tparam integer campaign id
--- @tparam ?{string,...} reasons nil or none: any
+-- @tparam ?{string,...} reasons
 -- @tparam table phases `cold` and `warm` (who has a conversation): where they
 --   begin
 -- @tparam integer now_ms
