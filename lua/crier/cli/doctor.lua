@@ -29,7 +29,8 @@ Examples:
 Each line tells what was looked at, how it is, why, and what to do. Nothing is
 changed but what --install and --send say, and that only after you confirm it.
 
-Exit status: 0 a run would work; 2 it would, but not for this person; 65 the
+Exit status: 0 nothing is wrong (the last line says whether all was seen); 2 a run
+would work, but not for this person; 3 the campaign is paused or cancelled; 65 the
 script; 69 nothing answers; 77 the service refuses credentials or permission; 78
 settings, store or app.]]
 
@@ -132,8 +133,23 @@ local function as_json(lines, exit)
   for i, line in ipairs(lines) do
     checks[i] = json.ordered(line, COLUMNS)
   end
-  return ('{"exit":%d,"works":%s,"checks":[%s]}\n'):format(exit,
-    tostring(exit == 0), table.concat(checks, ","))
+  return ('{"exit":%d,"works":%s,"tried":%s,"checks":[%s]}\n'):format(exit,
+    tostring(exit == 0), tostring(doctor.is_tried(lines)),
+    table.concat(checks, ","))
+end
+
+-- That an app is blocked or a bot disabled shows with a person alone.
+local function praise(lines, context)
+  local who, definition = context.who, context.definition
+  if doctor.is_tried(lines) then
+    return "a run would work"
+  elseif who then
+    return ("nothing is wrong that can be seen without installing: try crier"
+      .. " doctor --person %s --install"):format(core.text.printable(who))
+  end
+  return "nothing is wrong that can be seen without a person: try crier doctor"
+    .. " --person you@…"
+    .. (definition and not definition.install and "" or " --install")
 end
 
 local function conclude(lines, context, arguments)
@@ -148,7 +164,7 @@ local function conclude(lines, context, arguments)
       and "a run would work, but not for this person"
       or "a run would fail", first.what))
   else
-    output.write "\na run would work\n"
+    output.write("\n", praise(lines, context), "\n")
   end
   return exit
 end

@@ -77,9 +77,22 @@ function doctor.run(checks, context, on_line)
   return lines
 end
 
+--- Whether a person was tried: whose chat with the bot is open, so that the app is
+-- installed and nobody has blocked or disabled it.
+-- @tparam {table,...} lines
+-- @treturn boolean
+function doctor.is_tried(lines)
+  for _, line in ipairs(lines) do
+    if line.check == "chat" then
+      return line.state == "ok"
+    end
+  end
+  return false
+end
+
 --- What the program ends with: the exit status of the first wrong line.
 -- @tparam {table,...} lines
--- @treturn integer 0 when a run would work
+-- @treturn integer 0 when nothing is wrong
 -- @treturn ?table that line
 function doctor.verdict(lines)
   for _, line in ipairs(lines) do
