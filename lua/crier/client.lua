@@ -87,6 +87,7 @@ function client.new(options)
     answered = false, -- whether any call was answered
     hopeless = false, -- whether none will be
     reached = false, -- whether any call has succeeded
+    last_failure = nil, -- the latest outcome of a call that got no answer
     build = {
       graph = core.graph.new {
         endpoints = config.endpoints,
@@ -163,10 +164,25 @@ function client_methods:record(call, outcome, response)
   }
 end
 
+-- A try that our own patience cut off says nothing of the cause: it is told as
+-- the failure before it.
+local function explain(self, outcome, response, is_limited)
+  local before = self.last_failure
+  if response.status or outcome.kind ~= "transient" then
+    return
+  elseif is_limited and before and response.error == "OPERATION_TIMEDOUT" then
+    outcome.text, outcome.reason = before.text, before.reason
+    outcome.remedy = before.remedy
+  else
+    self.last_failure = outcome
+  end
+end
+
 local function finish(call, response)
   local self, request = call.client, call.request
   local now = self.loop:now()
   local outcome = core.outcome.classify(request, response, now)
+  explain(self, outcome, response, call.is_limited)
   if call.slot and response.status then
     self.pacer:answered(call.slot, now, response.total_ms
       and response.total_ms - (response.pretransfer_ms or 0))
@@ -191,18 +207,20 @@ local function finish(call, response)
   call:on_done(outcome, response)
 end
 
--- Before the first answer no call may outlast the hope for one.
+-- Before the first answer no call may outlast the hope for one. Tells whether
+-- there was none yet.
 local function limit_time(self, request)
   local hope_ms = self:hope_ms()
   if hope_ms then
     request.timeout_ms = math.min(request.timeout_ms or math.huge,
       math.max(1, math.ceil(hope_ms)))
   end
+  return hope_ms ~= nil
 end
 
 local function send(self, call)
   local request = call.request
-  limit_time(self, request)
+  call.is_limited = limit_time(self, request)
   if call.slot then
     self.pacer:departed(call.slot, self.loop:now())
   end
@@ -242,9 +260,10 @@ end
 local function fetch_token(self, audience, request)
   local token = self.tokens[audience]
   self.calls.token = self.calls.token + 1
-  limit_time(self, request)
+  local is_limited = limit_time(self, request)
   local function received(_, response)
     local outcome, goes_on = token:receive(response, self.loop:now())
+    explain(self, outcome, response, is_limited)
     self.hopeless = self.hopeless or LASTING[outcome.reason]
     self:record({ request = request }, outcome, response)
     if outcome.kind == "ok" or goes_on then
