@@ -83,6 +83,10 @@ describe("a managed identity's token", function()
         .. '"resource":"https://graph.microsoft.com","token_type":"Bearer"}'))
       assert.equal(1700086400000, lasts '{"access_token":"abc","expires_on":"1700086400"}')
       assert.equal(1700000600000, lasts '{"access_token":"abc"}')
+      for _, long in ipairs { '"expires_on":"1700086401"', '"expires_on":"1e300"',
+        '"expires_in":"86401"', '"expires_in":4102444800' } do
+        assert.equal(1700086400000, lasts('{"access_token":"abc",' .. long .. '}'))
+      end
       assert.is_nil(lasts '{"access_token":"abc","expires_on":"1699999999"}')
     end)
   end)

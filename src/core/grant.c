@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #define LIFETIME_UNSTATED_S 600 /* the shortest that a tenant can configure */
-#define LIFETIME_MOST_S (7 * 24 * 3600)
+#define LIFETIME_MOST_S (24 * 3600) /* then it is asked for anew */
 
 /* Visible ASCII only: the token becomes part of a header line. */
 static bool is_header_text(const char *text, size_t length) {

@@ -16,7 +16,7 @@ struct grant {
   json_t *root;     /* owned; holds the text */
   const char *text; /* the token: visible ASCII */
   size_t length;
-  int64_t lifetime_ms; /* from now on; ten minutes where nothing is said */
+  int64_t lifetime_ms; /* from now on, at most a day; ten minutes unsaid */
 };
 
 /* Reads an answer.  Returns NULL, or what is wrong with it (static text).  In
