@@ -223,3 +223,16 @@ describe("crier.campaign.compose", function()
     end)
   end)
 end)
+
+describe("utcNow() in a campaign", function()
+  it("is the run's own time", function()
+    local trial = require "support.trial"
+    local made = trial.new(trial.script("install = true",
+      'crier.text "${formatDateTime(utcNow(), \'yyyy-MM-dd HH\')}"'), { users = 10 })
+    assert.equal(0, made:run().exit)
+    for _, delivery in ipairs(made.stage:deliveries()) do
+      assert.equal("2027-01-15 08", delivery.activity.text)
+    end
+    made.stage:close()
+  end)
+end)

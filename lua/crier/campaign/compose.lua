@@ -63,11 +63,12 @@ end
 --- Compiles and checks a campaign's message.
 -- @tparam crier.campaign definition
 -- @tparam crier.content content
+-- @tparam ?function now gives the time of `utcNow()`; default the system's
 -- @treturn[1] crier.compose
 -- @treturn[2] nil
 -- @treturn[2] string message with file, line and suggestion
 -- @treturn[2] string code `MESSAGE`, `TEMPLATE` or `FILE`
-function compose.new(definition, content)
+function compose.new(definition, content, now)
   local compiled, problem, code = compile(definition, content)
   if not compiled then
     return nil, problem, code
@@ -94,6 +95,7 @@ function compose.new(definition, content)
     is_large_wanted = options.large,
     data = definition.data,
     options = { on_missing = definition.on_missing },
+    now = now,
     campaign = { name = definition.name },
     least = least,
     largest = 0,
@@ -126,6 +128,7 @@ function compose_methods:render(row)
   if reason then
     return nil, reason, text
   end
+  self.options.now_ms = self.now and self.now()
   local made, path, code = self.template:fill(
     { recipient = recipient, data = data, campaign = self.campaign },
     self.options)

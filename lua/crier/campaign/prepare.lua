@@ -149,7 +149,8 @@ function steps.load_script(self)
   end
   self.definition = definition
   if self.action == "send" or self.action == "amend" then
-    self.compose, message = compose.new(definition, self.content)
+    self.compose, message = compose.new(definition, self.content,
+      function() return self.loop:now() end)
     if not self.compose then
       return refuse(DATA, message)
     end
