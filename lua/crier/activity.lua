@@ -2,6 +2,7 @@
 -- @module crier.activity
 local core = require "crier.core"
 local message = require "crier.template.message"
+local utf8text = require "crier.template.utf8text"
 local value = require "crier.template.value"
 
 local activity = {}
@@ -24,12 +25,37 @@ function activity.too_large(bytes, is_large_wanted, note)
     is_large_wanted and "takes" or "advises", limit / 1024)
 end
 
+-- Where a text is not UTF-8: in JSON it would become another text.
+local function garbled(any, place)
+  if type(any) == "string" then
+    return utf8text.first_invalid(any) and place .. ": this is not UTF-8"
+  elseif type(any) ~= "table" then
+    return nil
+  end
+  local is_array = value.is_array(any)
+  for key, inner in pairs(any) do
+    if type(key) == "string" and utf8text.first_invalid(key) then
+      return place .. ": a name in it is not UTF-8"
+    end
+    local step = is_array and key - 1 or key
+    local problem = garbled(inner,
+      place .. "/" .. tostring(step):gsub("~", "~0"):gsub("/", "~1"))
+    if problem then
+      return problem
+    end
+  end
+end
+
 local function as_json(any)
   if type(any) ~= "table" then
     return any
   end
   local text, problem = value.encode(any)
-  return text, problem and "a value in the activity " .. problem
+  if not text then
+    return nil, "a value in the activity " .. problem
+  end
+  problem = garbled(any, "")
+  return not problem and text or nil, problem
 end
 
 --- Makes ready what a program gives to be sent: as JSON text, with a `type`, and
