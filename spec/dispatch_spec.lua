@@ -62,7 +62,7 @@ describe("crier.campaign.dispatch", function()
           local commit = group.commit
           function group.commit(...)
             commits = commits + 1
-            assert(commits < 1000, "it spins")
+            assert(commits < 100, "it spins")
             return commit(...)
           end
         end
@@ -84,7 +84,6 @@ describe("crier.campaign.dispatch", function()
         agree()
         assert.equal(0, early)
         assert.is_true(late > 0)
-        assert.is_true(commits < 100)
         assert.equal(0, ending.ledger.pending + ending.ledger.failed)
         assert.is_true(made:passed_ms() < refused_ms + case[3] + 60000)
       end)
