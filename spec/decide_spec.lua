@@ -240,6 +240,13 @@ describe("crier.campaign.decide #portable", function()
       assert.same(FAILED, settle(made, { kind = "stale" }))
     end)
 
+    it("does not call stale what was made anew", function()
+      local outcome = { kind = "stale", reason = "stale conversation", remedy = "Nothing to do" }
+      assert.same({ state = "failed", reason = "unusable answer", tries = 0 },
+        settle(row("send", { repaired = 1 }), outcome))
+      assert.matches("^Teams does not know the conversation", outcome.remedy)
+    end)
+
     it("goes to another host with the whole run, for whom it counts no try", function()
       for _, phase in ipairs { "create", "send" } do
         local made = row(phase, { service_url = "https://smba.example/emea/" })

@@ -245,6 +245,10 @@ function phases.send.stale(row, outcome, policy, now)
   if row.repaired == 1 then
     if is_post(row) then
       outcome.remedy = "check the id: Teams knows no such channel or group chat"
+    elseif outcome.reason == "stale conversation" then
+      outcome.reason = "unusable answer"
+      outcome.remedy = "Teams does not know the conversation that it has just"
+        .. " named: send to who failed later"
     end
     return fail(row, outcome)
   end
