@@ -84,6 +84,22 @@ describe("crier.credential", function()
       end
     end)
 
+    it("names the host that an identity is asked of in clear, when it is far", function()
+      local function took(endpoint, assertion)
+        return read({ IDENTITY_ENDPOINT = endpoint, IDENTITY_HEADER = "h",
+          CRIER_ASSERTION_IDENTITY = assertion }).credential.took
+      end
+      local said = "App Service %(IDENTITY_ENDPOINT, http to "
+      assert.matches(said .. "evil%.example:81, not this machine%)", took "http://evil.example:81")
+      assert.matches(said .. "127%.evil%.example, not", took "http://127.evil.example")
+      assert.matches("of the managed identity mi %(CRIER_ASSERTION_IDENTITY%), of " .. said
+        .. "evil%.example, ", took("http://evil.example/", "mi"))
+      for _, near in ipairs { "http://localhost:1/", "http://[::1]:1/", "http://169.254.129.2:81/",
+        "https://far.example/" } do
+        assert.matches("App Service %(IDENTITY_ENDPOINT%),", took(near))
+      end
+    end)
+
     it("takes the first of several, in the order of the Azure SDKs", function()
       local env = { AZURE_CLIENT_SECRET = "s", AZURE_CLIENT_SECRET_FILE = secrets,
         AZURE_CLIENT_CERTIFICATE_PATH = pem, AZURE_FEDERATED_TOKEN_FILE = federated,

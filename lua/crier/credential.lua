@@ -102,6 +102,27 @@ kinds[4].make = function(given, names)
   return handle, message or ("federated token in %s (%s)"):format(path, variable), code
 end
 
+-- The header goes in clear to an http host: one that is not of this machine, nor
+-- of the link (where Azure's own is), is named. Never what stands before an @.
+local function far_host(endpoint)
+  local host = (endpoint or ""):lower():match "^http://([^/?#]*)"
+  host = host and (host:match "@([^@]*)$" or host)
+  local name = host and (host:match "^%[(.*)%]" or host:match "^[^:]*")
+  local is_near = not name or name == "localhost" or name == "::1"
+    or name:find "^127%.%d+%.%d+%.%d+$" or name:find "^169%.254%.%d+%.%d+$"
+  return not is_near and host or nil
+end
+
+-- How people are told of the service that gives tokens to managed identities.
+local function service_of(options)
+  if not options.endpoint then
+    return "this machine (IMDS), if there is one"
+  end
+  local host = far_host(options.endpoint)
+  return ("App Service (IDENTITY_ENDPOINT%s)"):format(
+    host and ", http to " .. host .. ", not this machine" or "")
+end
+
 -- Where managed identities are asked for, as `core.credential` takes it.
 local function identity(given, client_id)
   return {
@@ -121,7 +142,8 @@ kinds[5].make = function(given, names)
   options.as_assertion, options.is_known = true, true
   local handle, message, code = core.credential.new(options)
   return handle, message or ("federated credential, by the token of the managed"
-    .. " identity %s (%s)"):format(named, names.assertion_identity), code
+    .. " identity %s (%s)%s"):format(named, names.assertion_identity,
+    far_host(options.endpoint) and ", of " .. service_of(options) or ""), code
 end
 
 kinds[6] = { name = "managed identity" }
@@ -129,11 +151,10 @@ kinds[6] = { name = "managed identity" }
 kinds[6].make = function(given, names)
   local options = identity(given, given.client_id)
   local handle, message, code = core.credential.new(options)
-  local place = options.endpoint and "App Service (IDENTITY_ENDPOINT)"
-    or "this machine (IMDS), if there is one"
   local whose = given.client_id and (", client id %s (%s)"):format(given.client_id,
     names.client_id) or ", the system's own"
-  return handle, message or ("managed identity of %s%s"):format(place, whose), code
+  return handle, message or ("managed identity of %s%s"):format(service_of(options),
+    whose), code
 end
 
 -- Why a kind was not taken.
