@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "text.h"
+
 enum request_status graph_notify(struct request *r, const cloud *c,
                                  struct graph_place place) {
   static const struct {
@@ -18,14 +20,10 @@ enum request_status graph_notify(struct request *r, const cloud *c,
   return status == REQUEST_OK ? request_finish(r) : status;
 }
 
-static bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 static struct slice trim(struct slice s) {
-  while (s.length && is_blank(*s.text))
+  while (s.length && text_is_blank(*s.text))
     s.text++, s.length--;
-  while (s.length && is_blank(s.text[s.length - 1]))
+  while (s.length && text_is_blank(s.text[s.length - 1]))
     s.length--;
   return s;
 }

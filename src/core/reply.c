@@ -3,6 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "text.h"
+
 /* So that one large page does not stay with every exchange of a pool. */
 #define KEEP_BYTES ((size_t)64 * 1024)
 
@@ -33,10 +35,6 @@ static const char *kept_name(const char *line, size_t length) {
   return NULL;
 }
 
-static bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* The last line of a name wins. */
 static struct transport_field *field_for(struct reply *r, const char *name) {
   for (size_t i = 0; i < r->field_count; i++)
@@ -49,9 +47,9 @@ static struct transport_field *field_for(struct reply *r, const char *name) {
 
 static void keep(struct reply *r, const char *name, const char *value,
                  size_t length) {
-  while (length && is_blank(*value))
+  while (length && text_is_blank(*value))
     value++, length--;
-  while (length && is_blank(value[length - 1]))
+  while (length && text_is_blank(value[length - 1]))
     length--;
   if (length > sizeof(r->kept) - r->kept_bytes)
     return; /* a value that long decides nothing */

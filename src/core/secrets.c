@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "text.h"
+
 void secrets_init(struct secrets *s) {
   *s = (struct secrets){.count = 0};
   buffer_init(&s->text, SECRETS_TEXT_MAX);
@@ -12,14 +14,10 @@ void secrets_clear(struct secrets *s) {
   s->count = 0;
 }
 
-static bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\r';
-}
-
 static struct slice trim(const char *start, const char *end) {
-  while (start < end && is_blank(*start))
+  while (start < end && text_is_blank(*start))
     start++;
-  while (end > start && is_blank(end[-1]))
+  while (end > start && text_is_blank(end[-1]))
     end--;
   return (struct slice){start, (size_t)(end - start)};
 }
@@ -69,18 +67,11 @@ bool secrets_take_one(struct secrets *s, const char *secret, size_t length) {
   return buffer_status(&s->text) == BUFFER_OK;
 }
 
-static int hex_value(char c) {
-  return c >= '0' && c <= '9'   ? c - '0'
-         : c >= 'a' && c <= 'f' ? c - 'a' + 10
-         : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                : -1;
-}
-
 /* The number that `digits` hexadecimal digits make; -1 when they are none. */
 static int read_hex(const char *text, size_t length, size_t digits) {
   int value = 0;
   for (size_t i = 0; i < digits; i++) {
-    int digit = i < length ? hex_value(text[i]) : -1;
+    int digit = i < length ? text_hex_value(text[i]) : -1;
     if (digit < 0)
       return -1;
     value = value * 16 + digit;

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "retryafter.h"
+#include "text.h"
 
 #define PATH "v3/batch/conversation/"
 
@@ -172,14 +173,10 @@ static bool take_id(struct slice text, char out[OUTCOME_ID_MAX]) {
   return true;
 }
 
-static bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 static struct slice trim(const char *text, size_t length) {
-  while (length && is_blank(*text))
+  while (length && text_is_blank(*text))
     text++, length--;
-  while (length && is_blank(text[length - 1]))
+  while (length && text_is_blank(text[length - 1]))
     length--;
   struct slice trimmed = {text, length};
   return trimmed;
@@ -200,13 +197,6 @@ static bool read_body_id(struct slice body, char out[OUTCOME_ID_MAX]) {
   return found;
 }
 
-static int hex_value(char c) {
-  return c >= '0' && c <= '9'   ? c - '0'
-         : c >= 'a' && c <= 'f' ? c - 'a' + 10
-         : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                : -1;
-}
-
 /* The last segment of a Location's path, decoded. */
 static bool read_location_id(const char *location, char out[OUTCOME_ID_MAX]) {
   char decoded[OUTCOME_ID_MAX];
@@ -218,10 +208,10 @@ static bool read_location_id(const char *location, char out[OUTCOME_ID_MAX]) {
     start--;
   for (size_t i = start; i < end && n < sizeof(decoded); n++) {
     bool is_escaped = location[i] == '%' && end - i > 2 &&
-                      hex_value(location[i + 1]) >= 0 &&
-                      hex_value(location[i + 2]) >= 0;
-    decoded[n] = is_escaped ? (char)(hex_value(location[i + 1]) * 16 +
-                                     hex_value(location[i + 2]))
+                      text_hex_value(location[i + 1]) >= 0 &&
+                      text_hex_value(location[i + 2]) >= 0;
+    decoded[n] = is_escaped ? (char)(text_hex_value(location[i + 1]) * 16 +
+                                     text_hex_value(location[i + 2]))
                             : location[i];
     i += is_escaped ? 3 : 1;
   }

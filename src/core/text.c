@@ -171,6 +171,17 @@ bool text_random(unsigned char *bytes, size_t count) {
   return getrandom(bytes, count, 0) == (ssize_t)count;
 }
 
+bool text_is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+int text_hex_value(char c) {
+  return c >= '0' && c <= '9'   ? c - '0'
+         : c >= 'a' && c <= 'f' ? c - 'a' + 10
+         : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                : -1;
+}
+
 void text_hex(const unsigned char *bytes, size_t count, char *out) {
   static const char digits[] = "0123456789abcdef";
   for (size_t i = 0; i < count; i++) {

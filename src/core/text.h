@@ -38,6 +38,12 @@ bool text_sha256(const char *text, size_t length,
 /* Fills `bytes`, TEXT_RANDOM_MAX at most, from the system's generator. */
 bool text_random(unsigned char *bytes, size_t count);
 
+/* Whether `c` is a space, a tab or an end of line, in every locale. */
+bool text_is_blank(char c);
+
+/* What a hexadecimal digit of either case stands for; -1 when it is none. */
+int text_hex_value(char c);
+
 /* Writes two lower-case digits for each byte, without a NUL. */
 void text_hex(const unsigned char *bytes, size_t count, char *out);
 
