@@ -24,15 +24,16 @@ local STORE = "sqlite:sandbox.db"
 
 sandbox.summary = "Serve a simulated Microsoft cloud on this machine."
 
---- Adds the arguments.
--- @param parser an argparse command
-function sandbox.define(parser)
-  local function option(name, argument, default, text)
+local function adder(parser)
+  return function(name, argument, default, text)
     local added = parser:option(name, text):argname(argument)
     if default then
       added:default(default)
     end
   end
+end
+
+local function define_service(option)
   option("--port", "PORT", "0", "Port to listen on; 0 takes any free one.")
   option("--users", "N", "500", "How many people the tenant has.")
   option("--seed", "S", "1", "The same seed makes the same people and faults.")
@@ -44,6 +45,9 @@ function sandbox.define(parser)
     .. " " .. table.concat(faults.of_people, ", ") .. " (of people; =@K of the K-th alone);"
     .. " of the tenant, =1: "
     .. table.concat(faults.of_tenant, ", ") .. ".")
+end
+
+local function define_tenant(option)
   option("--installed", "SHARE", "0", "Share of people who have the app already.")
   option("--roles", "NAME,...", nil, "Application permissions that the tenant granted; default:"
     .. " the least that crier needs.")
@@ -58,6 +62,9 @@ function sandbox.define(parser)
     .. " comes with its address.")
   option("--spelling", "NAME", "plain", "How batches are answered, after which client: plain,"
     .. " dotnet, bare, js, agents, pascal or location.")
+end
+
+local function define_credentials(parser, option)
   option("--secrets", "N", "1", "How many client secrets are good at a time.")
   parser:option("--certificate", "A certificate that is registered, PEM; may be repeated.")
     :argname("FILE"):count("*")
@@ -69,6 +76,15 @@ function sandbox.define(parser)
     .. " assertions."):choices(environment.kinds):default("secret")
   option("--token-file", "FILE", nil, "Where the federated token is; without --federated the"
     .. " sandbox writes one there.")
+end
+
+--- Adds the arguments.
+-- @param parser an argparse command
+function sandbox.define(parser)
+  local option = adder(parser)
+  define_service(option)
+  define_tenant(option)
+  define_credentials(parser, option)
   parser:flag("--shell", "Print the environment as lines for a shell in place of the JSON,"
     .. " with CRIER_STORE=" .. STORE .. ".")
   parser:flag("--no-deliveries", "Count what is delivered, but do not keep it.")

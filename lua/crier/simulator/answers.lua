@@ -48,6 +48,13 @@ function answers.no_resource(name)
     .. "' does not exist or one of its queried reference-property objects are not present.")
 end
 
+--- Makes Graph's answer to an app that the catalog does not have.
+-- @tparam string id
+-- @treturn table response
+function answers.no_app(id)
+  return answers.graph(404, "NotFound", "No app found which matches the app id: " .. id)
+end
+
 --- Makes the Bot Connector's error.
 -- @tparam number status
 -- @tparam string code

@@ -35,9 +35,14 @@ end
 catalog.routes = { route(""), route("/{app}", "app"),
   route("/{app}/appDefinitions", "definitions") }
 
-local function property(name)
+--- A text of an app, as `crier.simulator.filter` reads it.
+-- @tparam string name
+-- @treturn table
+function catalog.property(name)
   return { type = "string", get = function(app) return app[name] end }
 end
+
+local property = catalog.property
 
 local FIELDS = { id = property("id"), externalId = property("externalId"),
   displayName = property("displayName"), distributionMethod = property("distributionMethod"),
@@ -181,17 +186,13 @@ function catalog_methods:catalog(call)
   return answers.json(200, '{"value":[' .. table.concat(out, ",") .. "]}")
 end
 
-local function no_app(id)
-  return answers.graph(404, "NotFound", "No app found which matches the app id: " .. id)
-end
-
 --- Answers `GET /appCatalogs/teamsApps/{id}`.
 -- @tparam table call
 -- @treturn table response
 function catalog_methods:app(call)
   local app = self:find(call.ids.app)
   return app and answers.json(200, catalog.app_json(app, call.query["$expand"]))
-    or no_app(call.ids.app)
+    or answers.no_app(call.ids.app)
 end
 
 --- Answers `GET /appCatalogs/teamsApps/{id}/appDefinitions`.
@@ -200,7 +201,7 @@ end
 function catalog_methods:definitions(call)
   local app = self:find(call.ids.app)
   if not app then
-    return no_app(call.ids.app)
+    return answers.no_app(call.ids.app)
   end
   local out, has_bot = {}, (call.query["$expand"] or ""):find("bot", 1, true) ~= nil
   for i, definition in ipairs(app.definitions) do

@@ -16,10 +16,6 @@ function installing.bound_app(body)
     or link:match("/appCatalogs/teamsApps%('([^/'()]+)'%)$")) or nil
 end
 
-local function no_app(id)
-  return answers.graph(404, "NotFound", "No app found which matches the app id: " .. id)
-end
-
 local function blocked(self, place, app)
   return answers.graph(403, "Forbidden", ("App is blocked by app permission policy. TenantId: %s,"
     .. " UserObjectId: %s, AppId: %s, AppType: Private"):format(self.simulator.tenant,
@@ -50,7 +46,7 @@ end
 local function unsettled(self, place, app, now_ms)
   local rest_ms = self.catalog:unsettled_ms(app, now_ms)
   if rest_ms > self.catalog.propagation_ms / 2 then
-    return no_app(app.id)
+    return answers.no_app(app.id)
   end
   return rest_ms > 0 and blocked(self, place, app) or nil
 end
@@ -70,7 +66,7 @@ function installing.refusal(self, call, app, body, now_ms)
   elseif not installing.bound_app(body) then
     return answers.graph(400, "BadRequest", "Invalid bind property name teamsApp in request.")
   elseif not app or not app.version then
-    return no_app(installing.bound_app(body))
+    return answers.no_app(installing.bound_app(body))
   end
   response = installing.not_owned(call, app) or response or unsettled(self, place, app, now_ms)
   if response then

@@ -24,10 +24,7 @@ local installs_mt = { __name = "crier.simulator.installs", __index = installs_me
 
 local GONE = 1 / 0 -- visible at no time: it was uninstalled
 
-local function property(name)
-  return { type = "string", get = function(app) return app[name] end }
-end
-
+local property = catalog.property
 local FIELDS = { ["teamsApp/id"] = property("id"), ["teamsApp/externalId"] = property("externalId"),
   ["teamsApp/displayName"] = property("displayName"),
   ["teamsApp/distributionMethod"] = property("distributionMethod"),

@@ -46,10 +46,6 @@ function publishing.new(simulator, options)
     read_package = options.read_package, published = 0, refused = 0 }, publishing_mt)
 end
 
-local function no_app(id)
-  return answers.graph(404, "NotFound", "No app found which matches the app id: " .. id)
-end
-
 -- The manifest in a body, or the response that refuses.
 local function package_of(self, request)
   if not (request.headers["content-type"] or ""):lower():find("application/zip", 1, true) then
@@ -159,7 +155,7 @@ end
 function publishing_methods:update_app(call, request, now_ms)
   local app = self.catalog:find(call.ids.app)
   if not app or app.distributionMethod ~= "organization" then
-    return no_app(call.ids.app)
+    return answers.no_app(call.ids.app)
   end
   local parsed, response = package_of(self, request)
   if not parsed then
@@ -222,7 +218,7 @@ end
 function publishing_methods:unpublish(call)
   local app, i = self.catalog:find(call.ids.app)
   if not app or app.distributionMethod ~= "organization" then
-    return no_app(call.ids.app)
+    return answers.no_app(call.ids.app)
   end
   table.remove(self.catalog.apps, i)
   return { status = 204, headers = {} }
