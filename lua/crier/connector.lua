@@ -11,10 +11,10 @@
 --
 -- @module crier.connector
 local activity = require "crier.activity"
-local cjson = require "cjson.safe"
 local core = require "crier.core"
 local misusing = require "crier.misuse"
 local suggest = require "crier.suggest"
+local waiting = require "crier.waiting"
 
 local connector = {}
 
@@ -239,14 +239,6 @@ function results.failed_entries(_, response)
   return core.connector.read_failures(response)
 end
 
-local function decode(response)
-  local document, message = cjson.decode(response.body or "")
-  if type(document) ~= "table" then
-    return nil, "the answer is not JSON: " .. tostring(message), "NOT_JSON"
-  end
-  return document
-end
-
 local function text_or_nil(any)
   return type(any) == "string" and any ~= "" and any or nil
 end
@@ -267,12 +259,12 @@ local function list_of(any)
 end
 
 function results.member(_, response)
-  local member, message, code = decode(response)
+  local member, message, code = waiting.document(response)
   return member and with_object_id(member), message, code
 end
 
 function results.members(_, response)
-  local page, message, code = decode(response)
+  local page, message, code = waiting.document(response)
   if not page then
     return nil, message, code
   end
@@ -285,7 +277,7 @@ function results.members(_, response)
 end
 
 function results.team_channels(_, response)
-  local answer, message, code = decode(response)
+  local answer, message, code = waiting.document(response)
   if not answer then
     return nil, message, code
   end

@@ -5,6 +5,7 @@
 -- asked for. A sign-in that Conditional Access refuses ends with what to do.
 -- @module crier.signin
 local core = require "crier.core"
+local waiting = require "crier.waiting"
 
 local signin = {}
 
@@ -14,10 +15,6 @@ local function fetch(client, request)
   client.calls.token = client.calls.token + 1
   local response, message, code = client.loop:fetch(request)
   return response or { sent = false, error = code, message = message }
-end
-
-local function fail(outcome)
-  return nil, outcome.text or outcome.reason, outcome.code or outcome.kind, outcome
 end
 
 local function is_final(outcome)
@@ -37,7 +34,7 @@ end
 -- What the last answer said, should the machine give up by itself.
 local function over(last, message, code)
   if last and last.kind ~= "ok" then
-    return fail(last)
+    return waiting.failure(last)
   end
   return nil, message, code
 end
@@ -81,7 +78,7 @@ function signin.token(client, options)
       local failed
       failed, last = ask(client, code, detail, tries)
       if failed then
-        return fail(failed)
+        return waiting.failure(failed)
       end
       if not shown and code:prompt() then
         local prompt = code:prompt()

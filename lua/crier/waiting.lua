@@ -125,12 +125,28 @@ function waiting.fetch(self, request, conversation)
   end
 end
 
-local function decoded(_, response)
+--- Reads an answer's body.
+-- @tparam table response
+-- @treturn[1] table the JSON document
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code `NOT_JSON`
+function waiting.document(response)
   local document, message = cjson.decode(response.body or "")
   if type(document) ~= "table" then
     return nil, "the answer is not JSON: " .. tostring(message), "NOT_JSON"
   end
   return document
+end
+
+--- What a call that failed returns.
+-- @tparam table outcome
+-- @treturn nil
+-- @treturn string message
+-- @treturn string code
+-- @treturn table the outcome
+function waiting.failure(outcome)
+  return nil, outcome.text or outcome.reason, outcome.code or outcome.kind, outcome
 end
 
 local function finish(builder, name, count, first, message, ...)
@@ -177,10 +193,13 @@ function waiting.facade(self, name, service)
       local outcome, response = waiting.fetch(self, request,
         service.conversation and service.conversation(operation, ...))
       if outcome.kind == "ok" or outcome.kind == "already" then
-        return (service.results[operation] or decoded)(outcome, response)
+        local result = service.results[operation]
+        if result then
+          return result(outcome, response)
+        end
+        return waiting.document(response)
       end
-      return nil, outcome.text or outcome.reason,
-        outcome.code or outcome.kind, outcome
+      return waiting.failure(outcome)
     end
   end
   local function composed(method)

@@ -9,10 +9,6 @@ local waiting = require "crier.waiting"
 
 local listing = {}
 
-local function failure(outcome)
-  return nil, outcome.text or outcome.reason, outcome.code or outcome.kind, outcome
-end
-
 -- Whether `value` was an array: an object that is taken for an empty page would
 -- make a part of a list of the whole.
 local function is_list(value, body)
@@ -27,7 +23,7 @@ end
 local function fetch(client, request)
   local outcome, response = waiting.fetch(client, request)
   if outcome.kind ~= "ok" then
-    return failure(outcome)
+    return waiting.failure(outcome)
   end
   local body = response.body or ""
   local document = cjson.decode(body)
