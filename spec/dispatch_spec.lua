@@ -65,6 +65,13 @@ describe("crier.campaign.dispatch", function()
             assert(commits < 100, "it spins")
             return commit(...)
           end
+          local client, asked = work.client, 0
+          local reserve = client.reserve
+          function client.reserve(...)
+            asked = asked + 1
+            assert(asked < 5000, "it spins")
+            return reserve(...)
+          end
         end
         local ending = run(script "install = true", { users = 120, limits = "off",
           env = { CRIER_LIMITS = "off" }, started = count }, function(request, ms)
