@@ -249,19 +249,16 @@ static int attach(sqlite *db, const char *name, int flags,
   return probe(db, options);
 }
 
-/* A name that has SQLite read the file alone, or NULL. */
+/* A name that has SQLite read the file alone; sqlite3_free() it.  NULL when out
+ * of memory. */
 static char *immutable_name(const char *path) {
-  char *name = malloc(3 * strlen(path) + sizeof("file://?immutable=1"));
-  if (!name)
-    return NULL;
-  char *to = stpcpy(name, *path == '/' ? "file://" : "file:");
+  sqlite3_str *name = sqlite3_str_new(NULL);
+  sqlite3_str_appendall(name, *path == '/' ? "file://" : "file:");
   for (; *path; path++)
-    if (strchr("%?#", *path))
-      to += sprintf(to, "%%%02X", (unsigned)*path);
-    else
-      *to++ = *path;
-  strcpy(to, "?immutable=1");
-  return name;
+    sqlite3_str_appendf(name, strchr("%?#", *path) ? "%%%02X" : "%c",
+                        (unsigned char)*path);
+  sqlite3_str_appendall(name, "?immutable=1");
+  return sqlite3_str_finish(name);
 }
 
 static bool has_wal(const char *path) {
@@ -287,7 +284,7 @@ static int attach_immutable(sqlite *db, const char *path,
   disconnect(db);
   int result =
       attach(db, name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, options);
-  free(name);
+  sqlite3_free(name);
   return result;
 }
 
