@@ -60,11 +60,12 @@ describe("crier.report.story", function()
     assert.same({ "0 hello: planned", "1 hello: crier run, by ann on ward7",
       "9 hello: delivered after 2 attempts, answer 201",
       "20 hello.amend-1: planned: to be amended", "29 hello.amend-1: amended, answer 201",
-      "40 hello.recall-1: left out: no activity id" },
+      "40 hello.recall-1: unknown: no activity id" },
       told({ row { attempts = 2 }, row { campaign_name = "hello.amend-1", action = "amend",
         attempts = 0, planned_at = NOW + 20000, updated_at = NOW + 29000 },
-        row { campaign_name = "hello.recall-1", action = "recall", state = "excluded",
-          reason = "no activity id", planned_at = NOW + 40000, updated_at = NOW + 40000 } },
+        row { campaign_name = "hello.recall-1", action = "recall", state = "unknown",
+          status = false, reason = "no activity id", planned_at = NOW + 40000,
+          updated_at = NOW + 40000 } },
         { events = { event("hello", "run", 1000), event("hello", "retry", 10000),
           event("other", "run", 2000) } }))
   end)
@@ -87,8 +88,8 @@ describe("crier why", function()
     here = place.new(cloud.env)
     assert.equal(2, here:crier("run campaign.lua").status)
     here:write("mended.lua", (place.HELLO:gsub("Hello", "Mended")))
-    assert.equal(0, here:crier("amend hello mended.lua").status)
-    assert.equal(0, here:crier("recall hello").status)
+    assert.equal(2, here:crier("amend hello mended.lua").status) -- some have no id
+    assert.equal(2, here:crier("recall hello").status)
   end)
 
   teardown(function()
@@ -134,7 +135,8 @@ describe("crier why", function()
     assert.equal(1, #lines)
     assert.equal(0, found.attempts)
     lines = story_of("hello", one("unknown").upn)
-    assert.equal("hello.recall-1: left out: no activity id", lines[#lines])
+    assert.equal("hello.recall-1: unknown: no activity id (no answer told the id of the message)",
+      lines[#lines])
   end)
 
   it("shows it under what stands now", function()

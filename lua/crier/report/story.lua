@@ -64,9 +64,9 @@ local endings = {
 
 local function tell_row(add, row)
   local name = row.campaign_name
-  -- Who was left out by the plan has never been anything else.
-  local is_out = row.state == "excluded" and row.updated_at == row.planned_at
-  if not is_out then
+  -- Who was settled by the plan has never been anything else.
+  local is_settled = row.state ~= "pending" and row.updated_at == row.planned_at
+  if not is_settled then
     add(row.planned_at, name, PLANNED[row.action])
   end
   if row.installed_at then
@@ -75,7 +75,7 @@ local function tell_row(add, row)
   elseif row.installed == 1 then
     add(row.planned_at, name, "the app was installed by this campaign")
   end
-  if is_out or row.state ~= "pending" or row.updated_at > row.planned_at then
+  if row.state ~= "pending" or row.updated_at > row.planned_at then
     add(row.updated_at, name, endings[row.state](row))
   end
 end
