@@ -119,67 +119,6 @@ describe("crier.doctor #portable", function()
     end)
   end)
 
-  describe("a campaign's name that the store knows", function()
-    local FILES = { { path = "hello.lua", digest = "a1" } }
-
-    -- A planned campaign with these changes; the script has its content.
-    local function name(changes)
-      local row = { name = "hello", app = "bot", tenant = "contoso", cloud = "public",
-        action = "send", digest = "d1", planned = 1, state = "stopped" }
-      for key, value in pairs(changes) do
-        row[key] = value
-      end
-      return find("campaign", "campaign name").run { known = { row = row, files = FILES },
-        config = { app = "bot", tenant = "contoso", cloud = "public" },
-        files = { digest = function() return "d1" end, list = function() return FILES end } }
-    end
-
-    it("is refused as a run refuses it", function()
-      for why, changes in pairs { ["belongs to tenant fabrikam"] = { tenant = "fabrikam" },
-        ["app other"] = { app = "other" }, ["cloud gcc$"] = { cloud = "gcc" },
-        ["planned to upgrade"] = { action = "upgrade" },
-        ["with other content"] = { digest = "d2" } } do
-        local line = name(changes)
-        assert.equal("wrong", line.state)
-        assert.matches(why, line.why)
-        assert.equal(65, line.exit)
-      end
-      assert.same({ "wrong", 3 }, { name({ state = "paused" }).state,
-        name({ state = "cancelled" }).exit })
-      assert.matches("crier resume hello", name({ state = "paused" }).remedy)
-    end)
-
-    it("is good for the same campaign, which may be finished", function()
-      assert.equal("ok", name({}).state)
-      assert.equal("ok", name({ planned = 0 }).state)
-      local line = name { state = "finished" }
-      assert.equal("warning", line.state)
-      assert.matches("^campaign hello is finished", line.why)
-    end)
-  end)
-
-  describe("a tenant of GCC", function()
-    local function explain(config)
-      return require("crier.doctor.registration").explain({ config = config }, "no",
-        "InvalidBotApiHost", { kind = "stale", scope = "run", reason = "wrong service host",
-          code = "InvalidBotApiHost", remedy = "set CRIER_CLOUD=gcc" })
-    end
-
-    it("is moved to from the public cloud's own host alone", function()
-      assert.same({ state = "warning", why = "wrong service host: no: a run moves to GCC's host",
-        remedy = "set CRIER_CLOUD=gcc", code = "InvalidBotApiHost" },
-        explain { info = { cloud = "public" } })
-      for _, config in ipairs { { info = { cloud = "gcc" } },
-        { info = { cloud = "public" }, connector_url = "https://smba.example/emea/" } } do
-        local line = explain(config)
-        assert.equal("wrong", line.state)
-        assert.equal(77, line.exit)
-      end
-      assert.matches("unset CRIER_CONNECTOR_URL",
-        explain({ info = { cloud = "public" }, connector_url = "x" }).remedy)
-    end)
-  end)
-
   it("know the settings that name this machine", function()
     local leftover = require "crier.doctor.leftover"
     local real = { authority = "https://login.microsoftonline.com",
@@ -346,6 +285,67 @@ describe("crier.doctor #portable", function()
 end)
 
 describe("the checks of crier.doctor", function()
+  describe("a campaign's name that the store knows", function()
+    local FILES = { { path = "hello.lua", digest = "a1" } }
+
+    -- A planned campaign with these changes; the script has its content.
+    local function name(changes)
+      local row = { name = "hello", app = "bot", tenant = "contoso", cloud = "public",
+        action = "send", digest = "d1", planned = 1, state = "stopped" }
+      for key, value in pairs(changes) do
+        row[key] = value
+      end
+      return find("campaign", "campaign name").run { known = { row = row, files = FILES },
+        config = { app = "bot", tenant = "contoso", cloud = "public" },
+        files = { digest = function() return "d1" end, list = function() return FILES end } }
+    end
+
+    it("is refused as a run refuses it", function()
+      for why, changes in pairs { ["belongs to tenant fabrikam"] = { tenant = "fabrikam" },
+        ["app other"] = { app = "other" }, ["cloud gcc$"] = { cloud = "gcc" },
+        ["planned to upgrade"] = { action = "upgrade" },
+        ["with other content"] = { digest = "d2" } } do
+        local line = name(changes)
+        assert.equal("wrong", line.state)
+        assert.matches(why, line.why)
+        assert.equal(65, line.exit)
+      end
+      assert.same({ "wrong", 3 }, { name({ state = "paused" }).state,
+        name({ state = "cancelled" }).exit })
+      assert.matches("crier resume hello", name({ state = "paused" }).remedy)
+    end)
+
+    it("is good for the same campaign, which may be finished", function()
+      assert.equal("ok", name({}).state)
+      assert.equal("ok", name({ planned = 0 }).state)
+      local line = name { state = "finished" }
+      assert.equal("warning", line.state)
+      assert.matches("^campaign hello is finished", line.why)
+    end)
+  end)
+
+  describe("a tenant of GCC", function()
+    local function explain(config)
+      return require("crier.doctor.registration").explain({ config = config }, "no",
+        "InvalidBotApiHost", { kind = "stale", scope = "run", reason = "wrong service host",
+          code = "InvalidBotApiHost", remedy = "set CRIER_CLOUD=gcc" })
+    end
+
+    it("is moved to from the public cloud's own host alone", function()
+      assert.same({ state = "warning", why = "wrong service host: no: a run moves to GCC's host",
+        remedy = "set CRIER_CLOUD=gcc", code = "InvalidBotApiHost" },
+        explain { info = { cloud = "public" } })
+      for _, config in ipairs { { info = { cloud = "gcc" } },
+        { info = { cloud = "public" }, connector_url = "https://smba.example/emea/" } } do
+        local line = explain(config)
+        assert.equal("wrong", line.state)
+        assert.equal(77, line.exit)
+      end
+      assert.matches("unset CRIER_CONNECTOR_URL",
+        explain({ info = { cloud = "public" }, connector_url = "x" }).remedy)
+    end)
+  end)
+
   it("has checks with keys of their own, whose grounds come before them", function()
     local known = {}
     for _, one in ipairs(doctor.checks()) do
