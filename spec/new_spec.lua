@@ -233,6 +233,32 @@ setup: done; next: crier pack app]]):format(CLIENT), said)
       assert.equal(0, result.status)
     end)
 
+    it("refuses the sandbox's environment, which crier.env clears", function()
+      for _, name in ipairs { "CRIER_GRAPH_URL=http://127.0.0.1:8080",
+          "CRIER_CONNECTOR_URL=http://localhost:1/teams/",
+          "AZURE_AUTHORITY_HOST=http://[::1]:1" } do
+        local status, said = setup_sh("AZURE_CLIENT_ID=" .. CLIENT:gsub("1$", "3") .. " " .. name)
+        assert.equal(64, status)
+        assert.equal("setup: this shell has the sandbox's environment; type: unset AZURE_CLIENT_ID"
+          .. " AZURE_AUTHORITY_HOST CRIER_CLOUD CRIER_CONNECTOR_URL CRIER_GRAPH_URL", said)
+      end
+      assert.is_nil(io.open(here.path .. "/benefits/crier.env"))
+      setup_sh()
+      local function left()
+        return shell.run(("cd %s && env -i A=1 CRIER_LIMITS=off CRIER_STORE=sqlite:sandbox.db"
+          .. " AZURE_AUTHORITY_HOST=http://127.0.0.1:1 AZURE_CLIENT_SECRET=s IDENTITY_HEADER=h"
+          .. " sh -c '. ./crier.env; env' | grep -E '^(CRIER|AZURE|IDENTITY)_' | cut -d= -f1"
+          .. " | LC_ALL=C sort | paste -sd ' '"):format(quote(here.path .. "/benefits")))
+      end
+      assert.equal("AZURE_CLIENT_ID AZURE_CLIENT_SECRET_FILE AZURE_TENANT_ID CRIER_APP_ID"
+        .. " CRIER_CLOUD", left())
+      assert.matches("^unset ", read "benefits/crier.env")
+      os.remove(here.path .. "/benefits/crier.env")
+      setup_sh "SECRET=no"
+      assert.equal("AZURE_CLIENT_ID AZURE_TENANT_ID CRIER_APP_ID CRIER_CLOUD IDENTITY_HEADER",
+        left())
+    end)
+
     it("says who must consent when it may not", function()
       local status, said = setup_sh "AZ_REFUSES_CONSENT=1"
       assert.equal(77, status)
@@ -266,7 +292,7 @@ setup: done; next: crier pack app]]):format(CLIENT), said)
       setup_sh "SECRET=no PUBLISH=yes"
       assert.same({ isFallbackPublicClient = true }, cjson.decode(kept "public"))
       assert.is_nil(io.open(state .. "/secret"))
-      assert.is_nil(read "benefits/crier.env":find("SECRET", 1, true))
+      assert.is_nil(read "benefits/crier.env":find("SECRET_FILE=", 1, true))
     end)
 
     it("takes over nobody else's bot, and no cloud that it does not know", function()
@@ -280,18 +306,41 @@ setup: done; next: crier pack app]]):format(CLIENT), said)
     end)
   end)
 
-  it("writes a campaign that runs on the sandbox", function()
-    local sandbox = require "support.sandbox"
-    local served = sandbox.start "--users 5 --limits off"
+  it("writes a campaign that runs on the sandbox, as both README say", function()
+    local row = process.read "README.md"
+      :match "\n| 5 | try it on the sandbox | you | ([^\n]+) |\n"
+    local advice, typed = row
+      :match "^in `campaign.lua` put `([^`]+)` in the place of the list; (.+)"
+    assert.equal("crier.users {}", advice)
     here:crier "new benefits"
+    local lines = {}
+    for command in typed:gmatch "`([^`]+)`" do
+      lines[#lines + 1] = command
+    end
+    assert.matches("    " .. table.concat(lines, "\n    ") .. "\n", read "benefits/README.md", 1,
+      true)
+    assert.matches("put crier.users {} in the place of the list", read "benefits/campaign.lua", 1,
+      true)
     here:write("benefits/campaign.lua", (read "benefits/campaign.lua"
-      :gsub("crier%.list %b{}", "crier.users {}")))
-    local result = process.run("run campaign.lua --json", served.env, here.path .. "/benefits")
-    local ledger = cjson.decode(result.out)
-    served:stop()
+      :gsub("crier%.list %b{}", advice)))
+    local program = process.binary()
+    local script = table.concat(lines, "\n"):gsub("crier (%l+)", quote(program) .. " %1")
+      :gsub("run campaign.lua", "%0 --yes --json")
+    here:write("typed.sh", "cd benefits\n" .. script
+      .. "\nwait\nset | grep -cE '^CRIER_(STORE|GRAPH_URL)='\n")
+    local out = shell.run(("cd %s && timeout 60 bash typed.sh 2>said"):format(quote(here.path)))
+    local document, left = out:match "^(.+})%s+(%d+)$"
+    assert.equal("0", left)
+    local ledger = cjson.decode(document)
     assert.equal("finished", ledger.state)
     assert.equal(5, ledger.targeted)
     assert.is_true(ledger.delivered > 0)
     assert.equal(5, ledger.delivered + ledger.excluded)
+    local kept = read "benefits/.gitignore"
+    for _, name in ipairs { "sandbox.env", "*.db*", "*.lock" } do
+      assert.is_truthy(kept:find("\n" .. name .. "\n", 1, true))
+    end
+    assert.equal("sandbox.db", shell.run("cd " .. quote(here.path .. "/benefits")
+      .. " && ls | grep '[.]db$'"))
   end)
 end)

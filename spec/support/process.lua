@@ -14,7 +14,8 @@ local LONGEST_S = 120
 local KEPT = { "PATH", "HOME", "LANG", "ASAN_OPTIONS", "UBSAN_OPTIONS",
   "LSAN_OPTIONS", "LD_PRELOAD" }
 
-local function binary()
+--- The path of the program.
+function process.binary()
   local path = os.getenv "CRIER_BIN" or "build/bin/crier"
   if path:sub(1, 1) ~= "/" then
     path = shell.run "pwd" .. "/" .. path
@@ -54,7 +55,7 @@ function process.read(path)
 end
 
 local command_of = function(arguments, env)
-  return environment(env) .. " " .. quote(binary()) .. " " .. arguments
+  return environment(env) .. " " .. quote(process.binary()) .. " " .. arguments
 end
 
 --- Runs `crier ARGUMENTS` to its end.

@@ -9,6 +9,7 @@ local crier = require "crier"
 
 return crier.campaign {
   name = "@NAME@",
+  -- On the sandbox nobody knows you: put crier.users {} in the place of the list.
   audience = crier.list {
     "you@contoso.com", -- yourself first; later: crier.users { filter = … }
   },
@@ -83,10 +84,10 @@ campaign.MANIFEST = [[
 campaign.GITIGNORE = [[
 client-secret
 crier.env
+sandbox.env
 *.zip
-*.db
-*.db-wal
-*.db-shm
+*.db*
+*.lock
 ]]
 
 return campaign

@@ -4,6 +4,7 @@ local campaign = require "crier.package.scaffold.campaign"
 local forms = require "crier.package.forms"
 local powershell = require "crier.package.scaffold.powershell"
 local readme = require "crier.package.scaffold.readme"
+local settings = require "crier.package.settings"
 local shell = require "crier.package.scaffold.shell"
 
 local scaffold = {}
@@ -42,6 +43,8 @@ local function values_of(options)
     ENDPOINT = host and ("https://%s/api/messages"):format(host) or "",
     INSTALL = options.is_installing and "true" or "false",
     WEBHOOK = "",
+    FOREIGN = settings.FOREIGN,
+    CREDENTIALS = settings.CREDENTIALS,
   }
 end
 

@@ -50,6 +50,15 @@ Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 Set-Location $PSScriptRoot
 
+foreach ($url in $env:CRIER_GRAPH_URL, $env:CRIER_CONNECTOR_URL, $env:AZURE_AUTHORITY_HOST) {
+  if ($url -match '^\w+://(127\.|localhost|\[::1\])') {
+    [Console]::Error.WriteLine("setup: this shell has the sandbox's environment; unset it: " +
+      'Remove-Item -ErrorAction Ignore Env:AZURE_CLIENT_ID, Env:AZURE_AUTHORITY_HOST, ' +
+      'Env:CRIER_CLOUD, Env:CRIER_CONNECTOR_URL, Env:CRIER_GRAPH_URL')
+    exit 64
+  }
+}
+
 $manifest = 'app/manifest.json'
 $endpoint = '@ENDPOINT@'
 $graphApp = '00000003-0000-0000-c000-000000000000' # Microsoft Graph, in every cloud
@@ -239,9 +248,12 @@ if ($filled -ne $text) {
   Write-Step "filled in $manifest"
 }
 if (-not (Test-Path crier.env)) {
-  $lines = @("export CRIER_CLOUD=$Cloud", "export AZURE_TENANT_ID=$tenant",
+  # What would lead elsewhere. Without a secret, the credential is yours to set.
+  $lines = @('unset @FOREIGN@',
+    "export CRIER_CLOUD=$Cloud", "export AZURE_TENANT_ID=$tenant",
     "export AZURE_CLIENT_ID=$ClientId", 'export CRIER_APP_ID=@MANIFEST_ID@')
   if (-not $NoSecret) {
+    $lines = @('unset @CREDENTIALS@') + $lines
     $lines += "export AZURE_CLIENT_SECRET_FILE='$(Join-Path $PSScriptRoot client-secret)'"
   }
   Set-Content -Path crier.env -Value $lines

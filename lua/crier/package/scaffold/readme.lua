@@ -20,8 +20,11 @@ known there. Then
 
     crier sandbox --users 5 --shell > sandbox.env &
     sleep 1
-    . ./sandbox.env
-    crier run campaign.lua
+    (. ./sandbox.env; crier run campaign.lua)
+    kill %1
+
+The parentheses keep the sandbox's environment from the steps below; the sandbox
+has a store of its own, `sandbox.db`.
 
 ## In a real tenant: the first hour
 
@@ -58,7 +61,8 @@ known there. Then
        crier doctor
        crier doctor --person you@contoso.com --install --wait 2h
 
-5. **The first message.** Put your own address into `campaign.lua`, then
+5. **The first message.** In `campaign.lua`, put the list back, with your own
+   address in it, then
 
        crier run campaign.lua
 

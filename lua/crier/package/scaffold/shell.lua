@@ -35,6 +35,16 @@ set -euo pipefail
 umask 077
 cd "$(dirname "$0")"
 
+for url in "${CRIER_GRAPH_URL:-}" "${CRIER_CONNECTOR_URL:-}" "${AZURE_AUTHORITY_HOST:-}"; do
+  case $url in
+  *://127.* | *://localhost* | *://\[::1\]*)
+    echo "setup: this shell has the sandbox's environment; type: unset AZURE_CLIENT_ID" \
+      "AZURE_AUTHORITY_HOST CRIER_CLOUD CRIER_CONNECTOR_URL CRIER_GRAPH_URL" >&2
+    exit 64
+    ;;
+  esac
+done
+
 manifest=app/manifest.json
 endpoint='@ENDPOINT@'
 graph_app=00000003-0000-0000-c000-000000000000 # Microsoft Graph, in every cloud
@@ -216,6 +226,9 @@ else
 fi
 if [ ! -e crier.env ]; then
   {
+    # What would lead elsewhere. Without a secret, the credential is yours to set.
+    echo "unset @FOREIGN@"
+    [ "${SECRET:-yes}" != yes ] || echo "unset @CREDENTIALS@"
     echo "export CRIER_CLOUD=$cloud"
     echo "export AZURE_TENANT_ID=$tenant"
     echo "export AZURE_CLIENT_ID=$client"
