@@ -335,14 +335,3 @@ const char *pacer_strerror(enum pacer_status status) {
   }
   return "unknown status";
 }
-
-const char *pacer_errname(enum pacer_status status) {
-  switch (status) {
-#define X(name, text)                                                          \
-  case PACER_##name:                                                           \
-    return #name;
-    PACER_STATUS_MAP(X)
-#undef X
-  }
-  return "UNKNOWN";
-}

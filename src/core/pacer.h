@@ -122,8 +122,7 @@ enum pacer_status pacer_state(pacer *p, const struct pacer_key *key,
 /* The number of budgets in memory. */
 size_t pacer_size(const pacer *p);
 
-/* Static text for `status`, and its name; never NULL, never freed. */
+/* Static text for `status`; never NULL, never freed. */
 const char *pacer_strerror(enum pacer_status status);
-const char *pacer_errname(enum pacer_status status);
 
 #endif

@@ -223,10 +223,6 @@ const char *token_peek(const token *t, size_t *length) {
   return t->text.length ? t->text.data : NULL;
 }
 
-bool token_allows(const token *t, const char *url, size_t length) {
-  return cloud_allows(t->cloud, t->audience, url, length);
-}
-
 /* "Request the permissions from a directory admin", OAuth 2.0 client
  * credentials flow. */
 const char *token_consent_url(token *t) {
@@ -245,7 +241,7 @@ int token_header(const token *t, const char *url, char *out, size_t room) {
   size_t head = sizeof(prefix) - 1;
   if (!t->text.length)
     return TOKEN_HEADER_MISSING;
-  if (!token_allows(t, url, strlen(url)))
+  if (!cloud_allows(t->cloud, t->audience, url, strlen(url)))
     return TOKEN_HEADER_REFUSED_ORIGIN;
   if (room <= head || t->text.length >= room - head)
     return TOKEN_HEADER_TOO_LARGE;

@@ -86,9 +86,6 @@ uint32_t token_generation(const token *t);
  * there is none. */
 const char *token_peek(const token *t, size_t *length);
 
-/* Whether the token may be sent to `url`. */
-bool token_allows(const token *t, const char *url, size_t length);
-
 /* The page on which an administrator consents to the app's permissions. */
 const char *token_consent_url(token *t);
 

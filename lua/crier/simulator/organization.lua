@@ -174,12 +174,6 @@ function organization_methods:channel(id)
   return nil
 end
 
---- Tells how many group chats there are.
--- @treturn number
-function organization_methods:chat_count()
-  return math.ceil(self.people.count / IN_CHAT)
-end
-
 --- Tells the group chat that person k is in.
 -- @tparam number k
 -- @treturn string `19:…@thread.v2`
