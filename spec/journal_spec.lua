@@ -97,22 +97,43 @@ describe("crier.journal", function()
         refused(place.path))
     end)
 
-    -- A store as version 1 left it.
-    local function old_store()
+    -- A store as an earlier version left it.
+    local function old_store(version)
       local db = assert(core.sqlite.open(place.path, { create = true }))
-      local sql = schema.sql:gsub("  service_url TEXT,\n  UNIQUE", "  UNIQUE")
-        :gsub("  action TEXT[^\n]*\n", "")
-        :gsub("  parent INTEGER[^\n]*\n", ""):gsub("  installation_id TEXT,\n", "")
-        :gsub("CREATE TABLE event .*", "")
-      assert(db:script(sql .. "INSERT INTO store VALUES ('schema', '1');"
+      local file = assert(io.open(("spec/vectors/stores/schema-%d.sql"):format(version)))
+      assert(db:script(file:read "*a" .. "INSERT INTO store VALUES ('schema', '" .. version .. "');"
         .. "INSERT INTO lane (app, tenant) VALUES ('bot', 'contoso');"
         .. "INSERT INTO campaign (name, lane, cloud, state, digest, script, on_unknown,"
         .. " started_at) VALUES ('old', 1, 'public', 'finished', 'd', 's', 'report', 1);"))
+      file:close()
       db:close()
     end
 
+    -- What a store's tables and indices are made of, in any order of columns.
+    local function shape(store)
+      local found = {}
+      for _, row in ipairs(store.db:rows("SELECT m.type || ' ' || m.name AS place, c.name,"
+        .. " c.type, c.[notnull] AS needed, c.dflt_value AS value, c.pk FROM sqlite_master m"
+        .. " LEFT JOIN pragma_table_info(m.name) c WHERE m.name NOT LIKE 'sqlite_%'")) do
+        found[#found + 1] = ("%s.%s %s %s %s %s"):format(row.place, row.name, row.type,
+          row.needed, row.value, row.pk)
+      end
+      table.sort(found)
+      return found
+    end
+
+    for version = 1, schema.version - 1 do
+      it(("gives a store of version %d the tables of today"):format(version), function()
+        old_store(version)
+        local upgraded = shape(place:open())
+        local new = stores.new()
+        assert.same(shape(new:open()), upgraded)
+        new:close()
+      end)
+    end
+
     it("brings the store of an earlier version up to date", function()
-      old_store()
+      old_store(1)
       local store = place:open()
       local old = store.campaigns:find "old"
       assert.equal("send", old.action)
@@ -128,7 +149,7 @@ describe("crier.journal", function()
     end)
 
     it("does not change an earlier version's store that is only read", function()
-      old_store()
+      old_store(1)
       local _, message = journal.open(place.path, { read_only = true })
       assert.equal("store " .. place.path .. ": it was made by an older version of crier"
         .. " (schema 1): any run brings it up to date", message)
@@ -139,7 +160,7 @@ describe("crier.journal", function()
       store.db:exec("UPDATE store SET value = '999' WHERE key = 'schema'")
       store:close()
       assert.equal("store " .. place.path .. ": it was made by another version"
-        .. " of crier (schema 999, this one reads 2)", refused(place.path))
+        .. " of crier (schema 999, this one reads 3)", refused(place.path))
     end)
 
     it("opens a store to read only", function()

@@ -5,11 +5,13 @@
 -- and confirmed.
 -- @module crier.campaign.run
 local dispatch = require "crier.campaign.dispatch"
+local ending = require "crier.campaign.ending"
 local guard = require "crier.guard"
 local ledger = require "crier.report.ledger"
 local loop = require "crier.loop"
 local plan = require "crier.campaign.plan"
 local prepare = require "crier.campaign.prepare"
+local question = require "crier.campaign.question"
 local retry = require "crier.retry"
 local route = require "crier.campaign.route"
 local sequel = require "crier.campaign.sequel"
@@ -66,34 +68,11 @@ function run_methods:find_app()
   return found and true, problem
 end
 
-local function confirmation(self, made)
-  local known = self.action == "send" and plan.count_known(self.journal, {
-    app = self.config.app,
-    tenant = self.config.tenant,
-    host = self.config.info.connector,
-  }, self.stage, made) or 0
-  local cold = made.recipients - known
-  return {
-    name = self.definition.name,
-    action = self.action,
-    tenant = self.config.tenant,
-    app = self.config.app,
-    store = self.store,
-    is_new_store = self.is_new_store,
-    targeted = made.targeted,
-    recipients = made.recipients,
-    kinds = made.kinds,
-    excluded = made.excluded,
-    installs = self.definition.install and cold or 0,
-    seconds = route.seconds(self.action, self.definition, known, cold),
-  }
-end
-
-function run_methods:confirm(question)
+function run_methods:confirm(asked)
   if self.config.info.loopback then
     return true
   end
-  return self.face:confirm(question)
+  return self.face:confirm(asked)
 end
 
 -- The campaign's row, which says `planning` until its plan is complete.
@@ -153,7 +132,7 @@ function run_methods:make_plan()
 end
 
 function run_methods:write_plan(made)
-  local ok, problem = self:confirm(confirmation(self, made))
+  local ok, problem = self:confirm(question.of_plan(self, made))
   if ok and not self.journal then
     ok, problem = prepare.steps.open_store(self)
   end
@@ -202,32 +181,11 @@ function run_methods:confirm_rest()
   if self.way ~= "go on" then
     return true
   end
-  local ok, problem = self:ask_about_rest()
+  local ok, problem = self:confirm(question.of_rest(self))
   if ok and self.options.again then
     return reopen(self)
   end
   return ok, problem
-end
-
-function run_methods:ask_about_rest()
-  local counts = self.journal.targets:counts(self.campaign.id)
-  local phases = self.journal.targets:phases(self.campaign.id)
-  local again = self.options.again and self.journal.targets:count_failed(
-    self.campaign.id, self.options.again.reasons) or 0
-  local cold = counts.pending - (phases.send or 0) + again
-  return self:confirm {
-    name = self.campaign.name,
-    action = self.action,
-    tenant = self.config.tenant,
-    app = self.config.app,
-    store = self.store,
-    targeted = counts.targeted,
-    recipients = counts.pending + again,
-    excluded = self.journal.targets:reasons(self.campaign.id, "excluded"),
-    installs = phases.install or 0,
-    seconds = route.seconds(self.action, self.definition,
-      counts.pending + again - cold, cold),
-  }
 end
 
 function run_methods:recover()
@@ -254,39 +212,6 @@ function run_methods:recover()
   return true
 end
 
--- Writes down how the dispatch ended; gives what the run ends with.
-function run_methods:conclude(stop)
-  local campaigns, id = self.journal.campaigns, self.campaign.id
-  local now = math.floor(self.loop:now())
-  -- What is still under way will not be heard of any more. Who may have got
-  -- the message is not "cancelled", whatever `on_unknown` says.
-  self.journal.targets:recover(id, self.lane.fence + 1,
-    stop.state == "cancelled" and "report" or self.definition.on_unknown, now)
-  if stop.state == "cancelled" then
-    self.journal.targets:exclude_pending(id, "cancelled", now)
-    campaigns:finish(id, "cancelled", 3, now)
-  elseif stop.state == "paused" and stop.why then
-    campaigns:set_state(id, "paused", stop.why)
-  elseif stop.state ~= "finished" then
-    campaigns:set_state_if_running(id, "stopped", stop.why)
-  end
-  local found = ledger.read(self.journal, campaigns:find(self.campaign.name))
-  local ok, message = ledger.check(found)
-  if ok and stop.state == "finished" and found.pending > 0 then
-    ok, message = nil, ("%d people were left over"):format(found.pending)
-  end
-  if not ok then
-    campaigns:set_state_if_running(id, "stopped", message)
-    return { exit = 1, why = message, remedy = "keep the store, and report"
-      .. " this as a bug" }
-  end
-  if stop.state == "finished" then
-    campaigns:finish(id, "finished", ledger.exit_status(found), now)
-    stop.exit = ledger.exit_status(found)
-  end
-  return stop
-end
-
 function run_methods:dispatch()
   self.work = dispatch.new {
     client = self.client,
@@ -299,7 +224,7 @@ function run_methods:dispatch()
     retry = run.safe_policy(self.definition.retry or retry.new()),
   }
   self.face:started(self.work)
-  return nil, self:conclude(self.work:run())
+  return nil, ending.write(self, self.work:run())
 end
 
 --- Wraps a script's retry policy: whatever it does, a row is never lost.
@@ -323,9 +248,9 @@ local REMOTE = { "find_app", "make_plan", "confirm_rest", "recover",
 
 local function take_steps(self, steps, order)
   for _, step in ipairs(order) do
-    local ok, ending = steps[step](self)
+    local ok, stop = steps[step](self)
     if not ok then
-      return ending
+      return stop
     end
   end
 end
@@ -345,30 +270,30 @@ end
 --   when it finished), `ledger` (once there is one), `is_over` (it was
 --   finished before)
 function run_methods:go()
-  local ending = take_steps(self, prepare.steps, prepare.order)
-  if not ending then
+  local ended = take_steps(self, prepare.steps, prepare.order)
+  if not ended then
     local ok, result = pcall(self.loop.run, self.loop, take_steps, self,
       run_methods, REMOTE)
-    ending = result
+    ended = result
     if not ok and result == INTERRUPTED then
-      ending = { exit = 3, why = "interrupted before the plan was complete",
+      ended = { exit = 3, why = "interrupted before the plan was complete",
         remedy = "nothing was sent; run it again to go on" }
     elseif not ok then
-      ending = { exit = 1, why = tostring(result) }
+      ended = { exit = 1, why = tostring(result) }
       if self.campaign then
         self.journal.campaigns:set_state_if_running(self.campaign.id,
-          "stopped", ending.why)
+          "stopped", ended.why)
       end
     end
   end
   clean_up(self)
-  local row = self.journal and (self.campaign or ending.row)
-    and self.journal.campaigns:find((self.campaign or ending.row).name)
+  local row = self.journal and (self.campaign or ended.row)
+    and self.journal.campaigns:find((self.campaign or ended.row).name)
   if row then
-    ending.ledger = ledger.read(self.journal, row)
-    self.journal.events:finish(self.event, ending, math.floor(self.loop:now()))
+    ended.ledger = ledger.read(self.journal, row)
+    self.journal.events:finish(self.event, ended, math.floor(self.loop:now()))
   end
-  return ending
+  return ended
 end
 
 --- Asks the run to stop: the first time cleanly, the second time at once.

@@ -6,6 +6,7 @@
 -- resumed and taken up after a crash as any other.
 -- @module crier.campaign.sequel
 local campaign = require "crier.campaign"
+local question = require "crier.campaign.question"
 local route = require "crier.campaign.route"
 
 local sequel = {}
@@ -38,13 +39,13 @@ end
 -- Whether the last sequel is over, and something is left that it did not reach.
 local function is_another_due(journal, parent, last, digest)
   if last.state == "cancelled" then
-    return journal.targets:count_sent(parent.id) > 0
+    return journal.sent:count(parent.id) > 0
   elseif last.state ~= "finished" then
     return false
   elseif last.action == "amend" and last.digest ~= digest then
     return true
   end
-  return journal.targets:count_left(parent.id, last.id) > 0
+  return journal.sent:count_left(parent.id, last.id) > 0
 end
 
 --- The name under which a sequel runs: that of the last one until it is over
@@ -68,7 +69,7 @@ end
 local function write_plan(run)
   local journal, row = run.journal, run.campaign
   return journal:transaction(function()
-    local ok, message, code = journal.targets:copy_sent(row.parent, row.id,
+    local ok, message, code = journal.sent:copy(row.parent, row.id,
       route.first(run.action, run.definition), math.floor(run.loop:now()))
     if not ok then
       return nil, message, code
@@ -82,19 +83,8 @@ end
 -- @tparam crier.campaign.run run with `parent`
 -- @treturn boolean true; or nil and what the run ends with
 function sequel.plan(run)
-  local count = run.journal.targets:count_sent(run.parent.id)
-  local ok, problem = run:confirm {
-    name = run.definition.name,
-    action = run.action,
-    tenant = run.config.tenant,
-    app = run.config.app,
-    store = run.store,
-    targeted = count,
-    recipients = count,
-    excluded = {},
-    installs = 0,
-    seconds = route.seconds(run.action, run.definition, 0, count),
-  }
+  local count = run.journal.sent:count(run.parent.id)
+  local ok, problem = run:confirm(question.of_sequel(run, count))
   if ok then
     ok, problem = run:add_campaign()
   end

@@ -2,7 +2,7 @@
 --
 -- `journal.open` gives an object whose fields are the nouns of this folder:
 -- `campaigns`, `targets`, `conversations`, `events`, `history`, `stories`,
--- `lanes`, `removals`, `opt_outs` and `deltas`, all on one connection.
+-- `lanes`, `removals`, `opt_outs`, `sent` and `deltas`, all on one connection.
 -- @module crier.journal
 local core = require "crier.core"
 local schema = require "crier.journal.schema"
@@ -204,6 +204,7 @@ function journal.open(path, options)
   self.stories = require("crier.journal.stories").new(self)
   self.removals = require("crier.journal.removals").new(self)
   self.opt_outs = require("crier.journal.opt_outs").new(self)
+  self.sent = require("crier.journal.sent").new(self)
   self.deltas = require("crier.journal.deltas").new(self)
   return self
 end

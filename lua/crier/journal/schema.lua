@@ -45,7 +45,7 @@ CREATE INDEX event_campaign ON event (campaign);
 ]]
 
 --- Raised with each change of the tables.
-schema.version = 2
+schema.version = 3
 
 -- What version 2 added for audiences.
 local AUDIENCE = [[
@@ -156,6 +156,7 @@ CREATE TABLE target (
   conversation_id TEXT,
   service_url TEXT,
   activity_id TEXT,
+  variant TEXT,
   planned_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
   UNIQUE (campaign, step, key)
@@ -192,6 +193,9 @@ ALTER TABLE campaign ADD COLUMN action TEXT NOT NULL DEFAULT 'send';
 ALTER TABLE campaign ADD COLUMN parent INTEGER REFERENCES campaign (id);
 ALTER TABLE target ADD COLUMN installation_id TEXT;
 ]] .. EVENT .. AUDIENCE,
+  [2] = [[
+ALTER TABLE target ADD COLUMN variant TEXT;
+]],
 }
 
 return schema

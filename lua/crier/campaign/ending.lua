@@ -1,0 +1,44 @@
+--- How a run ends: the store is told, and the ledger checked.
+-- @module crier.campaign.ending
+local ledger = require "crier.report.ledger"
+
+local ending = {}
+
+--- Writes down how a dispatch ended.
+-- @tparam crier.campaign.run run
+-- @tparam table stop from `crier.campaign.dispatch`
+-- @treturn table what the run ends with: `exit`, and `why` and `remedy` unless it
+--   finished
+function ending.write(run, stop)
+  local campaigns, id = run.journal.campaigns, run.campaign.id
+  local now = math.floor(run.loop:now())
+  -- What is still under way will not be heard of any more. Who may have got
+  -- the message is not "cancelled", whatever `on_unknown` says.
+  run.journal.targets:recover(id, run.lane.fence + 1,
+    stop.state == "cancelled" and "report" or run.definition.on_unknown, now)
+  if stop.state == "cancelled" then
+    run.journal.targets:exclude_pending(id, "cancelled", now)
+    campaigns:finish(id, "cancelled", 3, now)
+  elseif stop.state == "paused" and stop.why then
+    campaigns:set_state(id, "paused", stop.why)
+  elseif stop.state ~= "finished" then
+    campaigns:set_state_if_running(id, "stopped", stop.why)
+  end
+  local found = ledger.read(run.journal, campaigns:find(run.campaign.name))
+  local ok, message = ledger.check(found)
+  if ok and stop.state == "finished" and found.pending > 0 then
+    ok, message = nil, ("%d people were left over"):format(found.pending)
+  end
+  if not ok then
+    campaigns:set_state_if_running(id, "stopped", message)
+    return { exit = 1, why = message, remedy = "keep the store, and report"
+      .. " this as a bug" }
+  end
+  if stop.state == "finished" then
+    campaigns:finish(id, "finished", ledger.exit_status(found), now)
+    stop.exit = ledger.exit_status(found)
+  end
+  return stop
+end
+
+return ending

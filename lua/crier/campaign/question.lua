@@ -1,0 +1,69 @@
+--- What a person is asked before a run sends: to whom, from where, how many, how long.
+-- @module crier.campaign.question
+local plan = require "crier.campaign.plan"
+local route = require "crier.campaign.route"
+
+local question = {}
+
+-- What every question says of where it would send.
+local function about(run, name)
+  return {
+    name = name,
+    action = run.action,
+    tenant = run.config.tenant,
+    app = run.config.app,
+    store = run.store,
+    is_new_store = run.is_new_store,
+  }
+end
+
+--- The question of a new plan.
+-- @tparam crier.campaign.run run
+-- @tparam table made from `crier.campaign.plan.read`
+-- @treturn table `name`, `action`, `tenant`, `app`, `store`, `is_new_store`, `targeted`,
+--   `recipients`, `kinds`, `excluded`, `installs`, `seconds`
+function question.of_plan(run, made)
+  local known = run.action == "send" and plan.count_known(run.journal, {
+    app = run.config.app,
+    tenant = run.config.tenant,
+    host = run.config.info.connector,
+  }, run.stage, made) or 0
+  local cold = made.recipients - known
+  local asked = about(run, run.definition.name)
+  asked.targeted, asked.recipients = made.targeted, made.recipients
+  asked.kinds, asked.excluded = made.kinds, made.excluded
+  asked.installs = run.definition.install and cold or 0
+  asked.seconds = route.seconds(run.action, run.definition, known, cold)
+  return asked
+end
+
+--- The question of a run that goes on: who must be reached still?
+-- @tparam crier.campaign.run run
+-- @treturn table as of `of_plan`, without `kinds`
+function question.of_rest(run)
+  local targets, id, again = run.journal.targets, run.campaign.id, run.options.again
+  local counts, phases = targets:counts(id), targets:phases(id)
+  local more = again and targets:count_failed(id, again.reasons) or 0
+  local recipients = counts.pending + more
+  local cold = recipients - (phases.send or 0)
+  local asked = about(run, run.campaign.name)
+  asked.targeted, asked.recipients = counts.targeted, recipients
+  asked.excluded = targets:reasons(id, "excluded")
+  asked.installs = phases.install or 0
+  asked.seconds = route.seconds(run.action, run.definition, recipients - cold, cold)
+  return asked
+end
+
+--- The question of a sequel: everybody who may have got something.
+-- @tparam crier.campaign.run run
+-- @tparam integer count of them
+-- @treturn table as of `of_plan`, without `kinds`
+function question.of_sequel(run, count)
+  local asked = about(run, run.definition.name)
+  asked.targeted, asked.recipients = count, count
+  asked.excluded, asked.installs = {}, 0
+  asked.seconds = route.seconds(run.action, run.definition, 0, count)
+  return asked
+end
+
+return question

@@ -1,0 +1,70 @@
+--- Who has a campaign's message: for what is done to it afterwards.
+-- @module crier.journal.sent
+local sent = {}
+
+local sent_methods = {}
+local sent_mt = { __name = "crier.sent", __index = sent_methods }
+
+--- Used by `crier.journal` alone.
+function sent.new(journal)
+  return setmetatable({ db = journal.db }, sent_mt)
+end
+
+-- Who may have a campaign's message, and did not lose it to a recall.
+local SENT = " FROM target t WHERE t.campaign = ? AND t.step = 'send'"
+  .. " AND t.state IN ('delivered', 'unknown') AND NOT EXISTS (SELECT 1"
+  .. " FROM campaign c JOIN target x ON x.campaign = c.id WHERE c.parent ="
+  .. " t.campaign AND c.action = 'recall' AND x.key = t.key"
+  .. " AND x.state = 'delivered')"
+
+--- Puts everybody who may have a campaign's message into the ledger of another
+-- one that changes or deletes it. A message without an id cannot be changed:
+-- who has such a one is failed, and unknown who was unknown before.
+-- @tparam integer from campaign id
+-- @tparam integer to campaign id
+-- @tparam string phase in which they begin
+-- @tparam integer now_ms
+-- @treturn integer how many; or nil, message, code
+function sent_methods:copy(from, to, phase, now_ms)
+  local added, message, code = self.db:exec("INSERT INTO target (campaign,"
+    .. " step, key, state, phase, due_at, reason, text, remedy, conversation_id,"
+    .. " service_url, activity_id, planned_at, updated_at) SELECT ?, 'send',"
+    .. " t.key, CASE WHEN t.activity_id IS NOT NULL THEN 'pending'"
+    .. " WHEN t.state = 'unknown' THEN 'unknown' ELSE 'failed' END,"
+    .. " iif(t.activity_id IS NULL, NULL, ?), 0, iif(t.activity_id IS NULL,"
+    .. " 'no activity id', NULL),"
+    .. " iif(t.activity_id IS NULL, 'no answer told the id of the message',"
+    .. " NULL), iif(t.activity_id IS NULL, 'It may have arrived, and cannot be"
+    .. " changed or deleted: ask the person, or look in the chat', NULL),"
+    .. " t.conversation_id, t.service_url, t.activity_id, ?, ?" .. SENT
+    .. " ORDER BY t.id ON CONFLICT DO NOTHING", to, phase, now_ms, now_ms, from)
+  if not added then
+    return nil, message, code
+  end
+  local ok
+  ok, message, code = self.db:exec("INSERT INTO recipient SELECT n.id, r.upn,"
+    .. " r.name, r.fields, r.csv FROM target n JOIN target o ON o.campaign = ?"
+    .. " AND o.step = 'send' AND o.key = n.key JOIN recipient r"
+    .. " ON r.target = o.id WHERE n.campaign = ? ON CONFLICT DO NOTHING",
+    from, to)
+  return ok and added, message, code
+end
+
+--- How many may have a campaign's message.
+-- @tparam integer campaign id
+-- @treturn integer
+function sent_methods:count(campaign)
+  return self.db:row("SELECT count(t.activity_id) AS n" .. SENT, campaign).n
+end
+
+--- How many have a campaign's message who are not in the ledger of a sequel.
+-- @tparam integer campaign id
+-- @tparam integer sequel id of the campaign that amends or recalls it
+-- @treturn integer
+function sent_methods:count_left(campaign, sequel)
+  return self.db:row("SELECT count(t.activity_id) AS n" .. SENT
+    .. " AND NOT EXISTS (SELECT 1 FROM target s WHERE s.campaign = ?"
+    .. " AND s.key = t.key)", campaign, sequel).n
+end
+
+return sent
