@@ -56,6 +56,7 @@ end
 -- @tparam crier.loop options.loop
 -- @tparam table options.config from `crier.config`
 -- @tparam ?function options.log called with a table for each answered call
+-- @tparam ?crier.metrics options.metrics counts each answered call
 -- @tparam ?boolean options.is_rested nobody has used the budgets for half a
 --   minute; otherwise they begin as if used up
 -- @tparam ?function options.retry policy of `client.graph` and
@@ -75,6 +76,7 @@ function client.new(options)
     config = config,
     lane = config.app .. "/" .. config.tenant,
     log = options.log,
+    metrics = options.metrics,
     retry = options.retry or retry.new(),
     on_unknown = options.on_unknown or "report",
     tokens = tokens,
@@ -140,11 +142,14 @@ function client_methods:paused_until(operation)
   return self.pacer:paused_until(budget.of[operation][1], self.lane) or 0
 end
 
---- Writes a line about an answered call to the log, if there is one.
+--- Tells of an answered call: to the metrics and the log, where there are any.
 -- @tparam table call `request`, and perhaps `key` and `attempt`
 -- @tparam table outcome
 -- @tparam table response
 function client_methods:record(call, outcome, response)
+  if self.metrics then
+    self.metrics:call(call.request, outcome, response)
+  end
   if not self.log then
     return
   end

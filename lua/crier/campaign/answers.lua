@@ -20,6 +20,9 @@ function answers.settle(self, row, action)
   local counts = self.counts
   counts.pending = counts.pending - 1
   counts[row.state] = counts[row.state] + 1
+  if self.client.metrics then
+    self.client.metrics:settled(self.campaign.name, row.state, row.reason)
+  end
   local why = self.breaker and row.state ~= "excluded"
     and self.breaker:note(row.state ~= "delivered" and row.reason or nil)
   if why then

@@ -234,6 +234,7 @@ function steps.begin(self)
     loop = self.loop,
     config = self.config,
     log = self.face.log,
+    metrics = self.options.metrics,
     is_rested = is_rested(self),
   }
   return true

@@ -46,6 +46,7 @@ end
 -- @tparam ?table options.deed who does it, see `crier.journal.events`
 -- @tparam table options.face what is told of the run: `began`, `reading`,
 --   `confirm`, `started`, `log`
+-- @tparam ?crier.metrics options.metrics
 -- @tparam ?function options.getenv
 -- @param options.transport see `crier.loop`
 -- @param options.clock
@@ -212,6 +213,14 @@ function run_methods:recover()
   return true
 end
 
+-- Metrics begin and end with what the store says; in between each row is noted.
+local function count_ledger(self)
+  if self.options.metrics and self.campaign then
+    self.options.metrics:ledger(self.campaign.name,
+      self.journal.targets:states(self.campaign.id))
+  end
+end
+
 function run_methods:dispatch()
   self.work = dispatch.new {
     client = self.client,
@@ -223,6 +232,7 @@ function run_methods:dispatch()
     app = self.app,
     retry = run.safe_policy(self.definition.retry or retry.new()),
   }
+  count_ledger(self)
   self.face:started(self.work)
   return nil, ending.write(self, self.work:run())
 end
@@ -290,6 +300,7 @@ function run_methods:go()
   local row = self.journal and (self.campaign or ended.row)
     and self.journal.campaigns:find((self.campaign or ended.row).name)
   if row then
+    count_ledger(self)
     ended.ledger = ledger.read(self.journal, row)
     self.journal.events:finish(self.event, ended, math.floor(self.loop:now()))
   end

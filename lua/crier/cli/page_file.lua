@@ -5,18 +5,14 @@ local output = require "crier.cli.output"
 
 local page_file = {}
 
---- Writes. A page that was cut short must not look like a whole one: it is written
--- aside and takes its name at the end.
--- @tparam string path `-` for standard output
+--- Puts a text in a file's place at once: whoever reads it sees the old text or the
+-- new one, never a part.
+-- @tparam string path
 -- @tparam string text
 -- @treturn[1] boolean true
 -- @treturn[2] nil
 -- @treturn[2] string message
-function page_file.write(path, text)
-  if path == "-" then
-    output.write(text)
-    return true
-  end
+function page_file.put(path, text)
   local aside = ("%s.%d.part"):format(path, core.fs.pid())
   local ok, message = core.fs.create(aside, text)
   if ok then
@@ -28,6 +24,24 @@ function page_file.write(path, text)
   end
   if not ok then
     return nil, ("%s cannot be written: %s"):format(path, message)
+  end
+  return true
+end
+
+--- Writes a page, and says so.
+-- @tparam string path `-` for standard output
+-- @tparam string text
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string message
+function page_file.write(path, text)
+  if path == "-" then
+    output.write(text)
+    return true
+  end
+  local ok, message = page_file.put(path, text)
+  if not ok then
+    return nil, message
   end
   io.stderr:write("wrote ", path, "\n")
   return true

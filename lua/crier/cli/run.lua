@@ -7,6 +7,7 @@ local core = require "crier.core"
 local credential = require "crier.credential"
 local deed = require "crier.cli.deed"
 local face = require "crier.cli.face"
+local metrics_file = require "crier.cli.metrics_file"
 local store = require "crier.cli.store"
 local summary = require "crier.report.summary"
 
@@ -14,7 +15,7 @@ local run = {}
 
 run.summary = "Send a campaign; go on with it where it stopped."
 
-local USAGE = 64
+local USAGE, CONFIG = 64, 78
 
 local EPILOG = [[
 Examples:
@@ -34,6 +35,8 @@ function run.define_common(parser)
   parser:option("--log", "Write a line for each call to standard error.")
     :choices { "text", "json" }:argname "text|json"
   parser:flag("--verbose", "Write method and URL of each call as well.")
+  parser:option("--metrics", "Keep a file with metrics for Prometheus' textfile"
+    .. " collector; its name ends in .prom."):argname "FILE"
 end
 
 local function define_file(parser)
@@ -108,6 +111,28 @@ local function watch_signals(work, shown)
   end)
 end
 
+-- The file that `--metrics` asks for; false when it cannot be made.
+local function keep_metrics(arguments, options)
+  if not arguments.metrics then
+    return nil
+  end
+  local kept, problem = metrics_file.new(arguments.metrics)
+  if not kept then
+    store.complain(problem)
+    return false
+  end
+  options.metrics = kept.metrics
+  return kept
+end
+
+-- The last write tells whether the numbers are there.
+local function close_metrics(kept, work)
+  local ok, problem = kept:write(work, true)
+  if not ok then
+    store.complain(problem)
+  end
+end
+
 --- Runs a campaign and shows it.
 -- @tparam table options of `crier.campaign.run`
 -- @tparam table arguments `command`, `yes`, `json`, `log`, `verbose`
@@ -117,14 +142,24 @@ function run.execute(options, arguments)
   if not check_consent(arguments, shown:is_interactive()) then
     return USAGE
   end
+  local kept = keep_metrics(arguments, options)
+  if kept == false then
+    return CONFIG
+  end
   options.face, options.deed = shown, deed.of(arguments)
   options.clock = core.clock
   options.transport = core.transport.new {}
   local work = campaign_run.new(options)
   watch_signals(work, shown)
   shown:watch(work)
+  if kept then
+    kept:follow(work)
+  end
   local ending = work:go()
   shown:ended()
+  if kept then
+    close_metrics(kept, work)
+  end
   print_ending(work, ending, arguments)
   work:close()
   core.signal.unwatch()

@@ -283,6 +283,14 @@ function targets_methods:reasons(campaign, state)
     .. " GROUP BY reason ORDER BY 2 DESC, 1", campaign, state)
 end
 
+--- Counts by state and reason; a message under way is pending.
+-- @tparam integer campaign id
+-- @treturn table array of `{ state =, reason =, count = }`
+function targets_methods:states(campaign)
+  return self.db:rows("SELECT state, reason, count(*) AS count FROM target"
+    .. " WHERE campaign = ? AND step = 'send' GROUP BY 1, 2", campaign)
+end
+
 --- Counts the people of each phase.
 -- @tparam integer campaign id
 -- @treturn table phase -> number
