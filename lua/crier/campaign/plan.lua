@@ -135,29 +135,35 @@ function plan.check(definition, made)
   end
 end
 
---- How many of a plan's recipients have a conversation: people in the store, and
--- all channels and chats.
+--- Calls a function with each person of a plan who has no conversation in the
+-- store, by key. Channels and chats are their own.
 -- @tparam ?crier.journal journal nil when there is no store yet
 -- @tparam table lane `{ app =, tenant =, host = }`
 -- @tparam crier.stage stage
 -- @tparam table made from `plan.read`
+-- @tparam function visit called with a row of the stage
+function plan.each_cold(journal, lane, stage, made, visit)
+  stage:each(made.set, function(one)
+    if not one.excluded and one.key:find "^user:"
+      and not (journal and journal.conversations:find(lane, one.key)) then
+      visit(one)
+    end
+  end)
+end
+
+--- How many of a plan's recipients have a conversation: people in the store, and
+-- all channels and chats.
+-- @tparam ?crier.journal journal
+-- @tparam table lane
+-- @tparam crier.stage stage
+-- @tparam table made
 -- @treturn integer
 function plan.count_known(journal, lane, stage, made)
-  local known, after = made.kinds.channel + made.kinds.chat, ""
-  while journal do
-    local people = stage:people(made.set, after, PAGE)
-    if #people == 0 then
-      break
-    end
-    after = people[#people].key
-    for _, one in ipairs(people) do
-      if not one.excluded and one.key:find "^user:"
-        and journal.conversations:find(lane, one.key) then
-        known = known + 1
-      end
-    end
-  end
-  return known
+  local cold = 0
+  plan.each_cold(journal, lane, stage, made, function()
+    cold = cold + 1
+  end)
+  return made.recipients - cold
 end
 
 -- A channel or chat is its own conversation: there is nothing to find.

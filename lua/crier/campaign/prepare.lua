@@ -64,7 +64,7 @@ function steps.find_store(self)
     return steps.open_store(self)
   elseif self.options.stored or self.options.parent then
     return refuse(CONFIG, "there is no store " .. path)
-  elseif not self.config.info.loopback and not self.options.create_store
+  elseif not self.config.info.loopback and not self.options.looks and not self.options.create_store
     and not self.face:is_interactive() then
     return refuse(CONFIG, "there is no store " .. path, "with a new store"
       .. " nothing is known of what was sent before: check CRIER_STORE, or say"
@@ -73,22 +73,31 @@ function steps.find_store(self)
   return check_place(path)
 end
 
+-- One process at a time works on a lane; who only looks takes none.
+local function take_lane(self)
+  local lanes, app, tenant = self.journal.lanes, self.config.app, self.config.tenant
+  if self.options.looks then
+    self.lane = lanes:find(app, tenant)
+    return true
+  end
+  local lane, message = lanes:acquire(app, tenant)
+  if not lane then
+    return refuse(CONFIG, message)
+  end
+  lane.app, lane.tenant = app, tenant
+  lane.host = self.config.info.connector
+  self.lane = lane
+  return true
+end
+
 function steps.open_store(self)
-  local found, message =
-    journal.open(self.store, { create = self.is_new_store })
+  local found, message = journal.open(self.store,
+    { create = self.is_new_store, read_only = self.options.looks })
   if not found then
     return refuse(CONFIG, message)
   end
   self.journal = found
-  local lane
-  lane, message = found.lanes:acquire(self.config.app, self.config.tenant)
-  if not lane then
-    return refuse(CONFIG, message)
-  end
-  lane.app, lane.tenant = self.config.app, self.config.tenant
-  lane.host = self.config.info.connector
-  self.lane = lane
-  return true
+  return take_lane(self)
 end
 
 -- The campaign that is amended or recalled.
@@ -215,7 +224,7 @@ end
 
 -- Whether the store tells that all short windows of the budgets are empty.
 local function is_rested(self)
-  local last = self.journal and self.journal.lanes:last_call(self.lane)
+  local last = self.lane and self.journal.lanes:last_call(self.lane)
   return not last or self.loop:now() - last > REST_MS
 end
 

@@ -15,6 +15,7 @@ local question = require "crier.campaign.question"
 local retry = require "crier.retry"
 local route = require "crier.campaign.route"
 local sequel = require "crier.campaign.sequel"
+local steps = require "crier.campaign.steps"
 
 local run = {}
 
@@ -24,7 +25,6 @@ local run_mt = { __name = "crier.campaign.run", __index = run_methods }
 local CONFIG = 78
 -- A policy that asks for more would only hide a person for ever.
 local LONGEST_DELAY_S = 7 * 24 * 3600
-local INTERRUPTED = { name = "interrupted" }
 
 -- A step returns true, or nil and what the run ends with.
 local function refuse(exit, why, remedy)
@@ -60,14 +60,7 @@ function run.new(options)
   }, run_mt)
 end
 
-function run_methods:find_app()
-  if not route.needs_app(self.action, self.definition) then
-    return true
-  end
-  local found, problem = plan.find_app(self.client)
-  self.app = found
-  return found and true, problem
-end
+run_methods.find_app = steps.find_app
 
 function run_methods:confirm(asked)
   if self.config.info.loopback then
@@ -106,20 +99,7 @@ function run_methods:make_plan()
       return nil, problem
     end
   end
-  local made, problem = plan.read {
-    definition = self.definition,
-    action = self.action,
-    app = self.config.app,
-    tenant = self.config.tenant,
-    journal = self.journal,
-    campaign = self.campaign,
-    stage = self.stage,
-    prepared = self.prepared,
-    client = self.client,
-    progress = function(count)
-      self.face:reading(count)
-    end,
-  }
+  local made, problem = steps.read(self)
   if made then
     problem = plan.check(self.definition, made)
     if problem and self.way == "update" then
@@ -256,15 +236,6 @@ end
 local REMOTE = { "find_app", "make_plan", "confirm_rest", "recover",
   "dispatch" }
 
-local function take_steps(self, steps, order)
-  for _, step in ipairs(order) do
-    local ok, stop = steps[step](self)
-    if not ok then
-      return stop
-    end
-  end
-end
-
 -- A plan that was not completed leaves nothing behind.
 local function clean_up(self)
   if self.journal and self.campaign and self.campaign.planned == 0 then
@@ -280,21 +251,9 @@ end
 --   when it finished), `ledger` (once there is one), `is_over` (it was
 --   finished before)
 function run_methods:go()
-  local ended = take_steps(self, prepare.steps, prepare.order)
-  if not ended then
-    local ok, result = pcall(self.loop.run, self.loop, take_steps, self,
-      run_methods, REMOTE)
-    ended = result
-    if not ok and result == INTERRUPTED then
-      ended = { exit = 3, why = "interrupted before the plan was complete",
-        remedy = "nothing was sent; run it again to go on" }
-    elseif not ok then
-      ended = { exit = 1, why = tostring(result) }
-      if self.campaign then
-        self.journal.campaigns:set_state_if_running(self.campaign.id,
-          "stopped", ended.why)
-      end
-    end
+  local ended, is_error = steps.go(self, run_methods, REMOTE)
+  if is_error and self.campaign then
+    self.journal.campaigns:set_state_if_running(self.campaign.id, "stopped", ended.why)
   end
   clean_up(self)
   local row = self.journal and (self.campaign or ended.row)
@@ -310,7 +269,7 @@ end
 --- Asks the run to stop: the first time cleanly, the second time at once.
 function run_methods:interrupt()
   if not self.work then
-    self.loop:abort(INTERRUPTED)
+    steps.interrupt(self)
   elseif self.work.stopping then
     self.work:hurry()
   else

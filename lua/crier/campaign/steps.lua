@@ -1,0 +1,84 @@
+--- What a run and its plan do alike: they take steps until one says what it ends
+-- with, find the app, and read the audience.
+--
+-- A step is a function of the run (`options`, `definition`, `client`, `loop` and so
+-- on, see `crier.campaign.run`); it returns true, or nil and what the run ends with.
+-- @module crier.campaign.steps
+local plan = require "crier.campaign.plan"
+local prepare = require "crier.campaign.prepare"
+local route = require "crier.campaign.route"
+
+local steps = {}
+
+local INTERRUPTED = { name = "interrupted" }
+
+local function take(self, methods, order)
+  for _, step in ipairs(order) do
+    local ok, stop = methods[step](self)
+    if not ok then
+      return stop
+    end
+  end
+end
+
+--- Takes the steps that need no network, then others inside a task of the loop.
+-- @tparam table self the run
+-- @tparam table methods where the others are
+-- @tparam {string,...} order of the others
+-- @treturn[1] ?table what it ends with
+-- @treturn[2] ?table what it ends with
+-- @treturn[2] boolean whether it is an error of crier's own
+function steps.go(self, methods, order)
+  local ended = take(self, prepare.steps, prepare.order)
+  if ended then
+    return ended
+  end
+  local ok, result = pcall(self.loop.run, self.loop, take, self, methods, order)
+  if ok then
+    return result
+  elseif result == INTERRUPTED then
+    return { exit = 3, why = "interrupted before the plan was complete",
+      remedy = "nothing was sent; run it again to go on" }
+  end
+  return { exit = 1, why = tostring(result) }, true
+end
+
+--- Ends `go` at once.
+-- @tparam table self the run
+function steps.interrupt(self)
+  self.loop:abort(INTERRUPTED)
+end
+
+--- A step: finds the app, where one is needed.
+-- @tparam table self the run
+-- @treturn boolean true; or nil and what the run ends with
+function steps.find_app(self)
+  if not route.needs_app(self.action, self.definition) then
+    return true
+  end
+  local found, problem = plan.find_app(self.client)
+  self.app = found
+  return found and true, problem
+end
+
+--- Reads the audience.
+-- @tparam table self the run
+-- @treturn ?table see `crier.campaign.plan.read`; or nil and what the run ends with
+function steps.read(self)
+  return plan.read {
+    definition = self.definition,
+    action = self.action,
+    app = self.config.app,
+    tenant = self.config.tenant,
+    journal = self.journal,
+    campaign = self.campaign,
+    stage = self.stage,
+    prepared = self.prepared,
+    client = self.client,
+    progress = function(count)
+      self.face:reading(count)
+    end,
+  }
+end
+
+return steps
