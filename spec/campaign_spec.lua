@@ -53,7 +53,7 @@ describe("crier.campaign #portable", function()
       local all = options { allow_empty = true, breaker = false,
         data = function() end, expect = { min = 1 }, include = { "guest" },
         install = true, on_missing = "empty", on_unknown = "resend",
-        retry = function() end }
+        retry = function() end, tolerate = { failed = "2%" } }
       local made = campaign.new(all)
       for name, value in pairs(all) do
         assert.equal(value, made[name])

@@ -1,6 +1,7 @@
 --- How a run ends: the store is told, and the ledger checked.
 -- @module crier.campaign.ending
 local ledger = require "crier.report.ledger"
+local tolerance = require "crier.campaign.tolerance"
 
 local ending = {}
 
@@ -35,8 +36,8 @@ function ending.write(run, stop)
       .. " this as a bug" }
   end
   if stop.state == "finished" then
-    campaigns:finish(id, "finished", ledger.exit_status(found), now)
-    stop.exit = ledger.exit_status(found)
+    stop.exit = tolerance.holds(run.definition.tolerate, found) and 0 or 2
+    campaigns:finish(id, "finished", stop.exit, now)
   end
   return stop
 end

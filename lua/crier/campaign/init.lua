@@ -6,6 +6,7 @@
 local audience = require "crier.audience"
 local messages = require "crier.campaign.message"
 local suggest = require "crier.suggest"
+local tolerance = require "crier.campaign.tolerance"
 
 local campaign = {}
 
@@ -13,7 +14,7 @@ local campaign_mt = { __name = "crier.campaign" }
 
 local OPTIONS = {
   "allow_empty", "audience", "breaker", "conversation", "data", "expect", "include", "install",
-  "message", "name", "on_missing", "on_unknown", "retry", "topic",
+  "message", "name", "on_missing", "on_unknown", "retry", "tolerate", "topic",
 }
 
 local NAME = "^%w[%w._-]*$"
@@ -107,6 +108,7 @@ end
 
 checks.breaker = of_type("breaker", "boolean")
 checks.allow_empty = of_type("allow_empty", "boolean")
+checks.tolerate = tolerance.check
 
 local function is_count(value)
   return value == nil or type(value) == "number" and value >= 0
@@ -189,6 +191,8 @@ end
 --   `no_teams`
 -- @tparam[opt=true] boolean options.breaker stop when it fails for everybody
 -- @tparam[opt=false] boolean options.allow_empty an empty audience is no error
+-- @tparam ?table options.tolerate `{ failed = "2%", unknown = 3 }`: the campaign
+--   ends well with so many, as a count or as a share of those to be reached
 -- @treturn crier.campaign
 -- @raise what is wrong, with the script's line
 function campaign.new(options)

@@ -64,6 +64,7 @@ function ledger.read(journal, row)
     finished_at = time.iso(row.finished_at),
     seconds = row.finished_at and row.started_at
       and (row.finished_at - row.started_at) / 1000,
+    tolerated = row.exit_status == 0 and counts.failed + counts.unknown > 0,
     failures = failures,
     exclusions = journal.targets:reasons(row.id, "excluded"),
     unknowns = journal.targets:reasons(row.id, "unknown"),
@@ -89,13 +90,6 @@ function ledger.check(found)
   end
   return nil, ("the ledger does not add up: %d planned, %d targeted, %d in"
     .. " all states"):format(found.planned, found.targeted, sum)
-end
-
---- The exit status of a campaign in which nothing is pending.
--- @tparam table found from `ledger.read`
--- @treturn integer 0 all delivered or excluded; 2 some failed or unknown
-function ledger.exit_status(found)
-  return found.failed + found.unknown > 0 and 2 or 0
 end
 
 return ledger

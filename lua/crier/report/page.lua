@@ -295,11 +295,13 @@ end
 
 local function header(data)
   local found = data.ledger
-  local is_well = found.state == "finished" and found.failed + found.unknown == 0
+  local is_well = found.state == "finished"
+    and (found.tolerated or found.failed + found.unknown == 0)
   return h("header", nil, h("h1", nil, "Campaign ", found.name),
     h("p", nil, h("span", { class = "state " .. (is_well and "fine" or "") },
       found.state), " ", found.why,
-      found.seconds and " after " .. time.span(found.seconds) or false),
+      found.seconds and " after " .. time.span(found.seconds) or false,
+      found.tolerated and ", within tolerance" or false),
     data.parent and h("p", nil, DONE[found.action] == "recalled"
       and "Recalls " or "Amends ", data.parent) or false)
 end

@@ -8,7 +8,7 @@ local summary = {}
 
 local ORDER = { "name", "action", "state", "why", "targeted", "delivered", "failed",
   "excluded", "pending", "unknown", "calls", "throttled", "started_at",
-  "finished_at", "failures", "exclusions", "unknowns" }
+  "finished_at", "tolerated", "failures", "exclusions", "unknowns" }
 
 -- What `delivered` means for a campaign that sends nothing.
 local DONE = { upgrade = "upgraded", uninstall = "uninstalled",
@@ -93,6 +93,7 @@ local function heading(found)
     return said .. " (" .. found.why .. ")"
   elseif found.seconds then
     return said .. " after " .. time.span(found.seconds)
+      .. (found.tolerated and ", within tolerance" or "")
   end
   return said
 end
