@@ -28,6 +28,7 @@
   X(pattern)           \
   X(peer)              \
   X(signal)            \
+  X(signer)            \
   X(sqlite)            \
   X(text)              \
   X(token)             \
