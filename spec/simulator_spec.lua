@@ -528,6 +528,7 @@ describe("crier.simulator #portable", function()
     local sim = assert(simulator.new({ users = 1, limits = "off" }))
     assert.same({ AZURE_TENANT_ID = sim.tenant, AZURE_CLIENT_ID = sim.client_id,
       AZURE_CLIENT_SECRET = sim.secret, AZURE_AUTHORITY_HOST = "http://127.0.0.1:80",
+      CRIER_BOT_OPENID_URL = "http://127.0.0.1:80/v1/.well-known/openidconfiguration",
       CRIER_APP_ID = sim.manifest_id, CRIER_GRAPH_URL = "http://127.0.0.1:80",
       CRIER_CONNECTOR_URL = "http://127.0.0.1:80/teams/", CRIER_LIMITS = "off" },
       sim:environment("http://127.0.0.1:80"))

@@ -92,7 +92,8 @@ function sandbox.define(parser)
     .. " --faults 429=0.02,blocked=0.01\n\n"
     .. "When ready it prints one line of JSON: its url, and the environment for `crier run`.\n"
     .. "GET /_sandbox/stats tells what happened, GET /_sandbox/deliveries what arrived.\n"
-    .. "POST /_sandbox/rotate makes a new secret, and the oldest expires.\n"
+    .. "POST /_sandbox/rotate makes a new secret, and the oldest expires;\n"
+    .. "POST /_sandbox/rekey a new key of what the bot is told with.\n"
     .. "POST /_sandbox/people/ID changes a person, such as {\"removed\":\"deleted\"}.\n"
     .. "POST /_sandbox/approve?code=CODE signs a person in by device code; without the code,\n"
     .. "all who wait. POST /_sandbox/decline refuses.\n"
@@ -298,6 +299,9 @@ local function make(arguments)
     return nil, message
   end
   options.read_package = reader.manifest
+  options.new_signer = function()
+    return assert(require("crier.core").signer.new())
+  end
   return simulator.new(options)
 end
 

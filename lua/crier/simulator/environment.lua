@@ -1,5 +1,7 @@
 --- The environment in which a program talks to a simulator.
 -- @module crier.simulator.environment
+local openid = require("crier.simulator.openid")
+
 local environment = {}
 
 --- The kinds of credential that it can hold: a secret, a certificate, a
@@ -33,7 +35,7 @@ end
 function environment.of(simulator, origin, credential)
   local values = { AZURE_TENANT_ID = simulator.tenant, AZURE_CLIENT_ID = simulator.client_id,
     AZURE_AUTHORITY_HOST = origin, CRIER_APP_ID = simulator.manifest_id, CRIER_GRAPH_URL = origin,
-    CRIER_CONNECTOR_URL = origin .. "/teams/",
+    CRIER_CONNECTOR_URL = origin .. "/teams/", CRIER_BOT_OPENID_URL = origin .. openid.PATH,
     CRIER_LIMITS = simulator.limits.is_off and "off" or nil,
     CRIER_CLOUD = simulator.cloud ~= "public" and simulator.cloud or nil }
   set_credential(values, simulator, origin, credential or {})

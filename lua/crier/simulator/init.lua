@@ -33,7 +33,7 @@ local SKEW_MS = 600000
 -- The nouns, each a file; made in this order.
 local NOUNS = { "tally", "identity", "managed", "users", "groups", "teams", "catalog",
   "publishing", "installs", "chats", "delta", "notifications", "batch", "connector", "messages",
-  "roster", "sendings" }
+  "roster", "sendings", "openid" }
 
 --- Makes a simulator.
 -- @tparam table options
@@ -66,6 +66,8 @@ local NOUNS = { "tally", "identity", "managed", "users", "groups", "teams", "cat
 -- just published cannot be installed
 -- @tparam ?function options.read_package reads a package that is published:
 -- `(zip) -> manifest as a table`
+-- @tparam ?function options.new_signer makes a key of the Bot Connector's: see
+-- `crier.simulator.openid`
 -- @treturn[1] crier.simulator
 -- @treturn[2] nil
 -- @treturn[2] string message, one line
