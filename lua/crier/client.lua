@@ -63,11 +63,13 @@ end
 --   `client.connector`; default `crier.retry`
 -- @tparam[opt="report"] string options.on_unknown what these two do with a
 --   message that may have arrived: `report` it as ambiguous, or `resend` it
+-- @tparam ?crier.client options.beside one of the same settings and loop, whose tokens
+--   and budgets this one shares; what it counts is its own
 -- @treturn crier.client with `calls` (`token`, `graph`, `connector`), `used` (by
 --   budget class) and `throttled` counted
 function client.new(options)
-  local config, loop = options.config, options.loop
-  local tokens = {
+  local config, loop, beside = options.config, options.loop, options.beside
+  local tokens = beside and beside.tokens or {
     graph = new_token(config, "graph"),
     connector = new_token(config, "connector"),
   }
@@ -80,8 +82,8 @@ function client.new(options)
     retry = options.retry or retry.new(),
     on_unknown = options.on_unknown or "report",
     tokens = tokens,
-    token_queue = { graph = {}, connector = {} },
-    pacer = new_pacer(config, loop:now(), options.is_rested),
+    token_queue = beside and beside.token_queue or { graph = {}, connector = {} },
+    pacer = beside and beside.pacer or new_pacer(config, loop:now(), options.is_rested),
     calls = { token = 0, graph = 0, connector = 0 },
     used = {}, -- calls by the class of `crier.budget` that they use first
     throttled = 0,
@@ -90,7 +92,7 @@ function client.new(options)
     hopeless = false, -- whether none will be
     reached = false, -- whether any call has succeeded
     last_failure = nil, -- the latest outcome of a call that got no answer
-    build = {
+    build = beside and beside.build or {
       graph = core.graph.new {
         endpoints = config.endpoints,
         token = tokens.graph,
@@ -258,7 +260,7 @@ local function flush_queue(self, audience)
   local queue = self.token_queue[audience]
   self.token_queue[audience] = {}
   for i = 1, #queue do
-    enqueue(self, queue[i])
+    enqueue(queue[i].client, queue[i])
   end
 end
 

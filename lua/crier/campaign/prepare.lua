@@ -49,7 +49,17 @@ local function check_place(path)
   return true
 end
 
+-- A host has the store open and the lane in its hand.
+local function take_host(self)
+  self.journal, self.lane = self.host.journal, self.host.lane
+  self.store, self.is_new_store = self.journal.path, false
+  return true
+end
+
 function steps.find_store(self)
+  if self.host then
+    return take_host(self)
+  end
   local path, message = journal.path(self.config.store)
   if not path then
     return refuse(CONFIG, message)
@@ -245,6 +255,7 @@ function steps.begin(self)
     log = self.face.log,
     metrics = self.options.metrics,
     is_rested = is_rested(self),
+    beside = self.host and self.host.client,
   }
   return true
 end

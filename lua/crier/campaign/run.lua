@@ -48,15 +48,19 @@ end
 --   `confirm`, `started`, `log`
 -- @tparam ?crier.metrics options.metrics
 -- @tparam ?function options.getenv
--- @param options.transport see `crier.loop`
--- @param options.clock
+-- @tparam ?table options.host of a process that carries out several campaigns: its
+--   `loop`, `journal`, `lane` (held) and `client`; without one, the run makes its own
+-- @param options.transport see `crier.loop`; of a run without a host
+-- @param options.clock of a run without a host
 -- @treturn crier.campaign.run
 function run.new(options)
   return setmetatable({
     options = options,
     face = options.face,
     action = options.action or "send",
-    loop = loop.new { transport = options.transport, clock = options.clock },
+    host = options.host,
+    loop = options.host and options.host.loop
+      or loop.new { transport = options.transport, clock = options.clock },
   }, run_mt)
 end
 
@@ -246,7 +250,7 @@ local function clean_up(self)
   end
 end
 
---- Runs the campaign.
+--- Runs the campaign; with a host, call it inside a task.
 -- @treturn table `exit` (the contract's status), `why` and `remedy` (absent
 --   when it finished), `ledger` (once there is one), `is_over` (it was
 --   finished before)
@@ -278,9 +282,9 @@ function run_methods:interrupt()
   end
 end
 
---- Closes store and stage.
+--- Closes the store, unless it is the host's.
 function run_methods:close()
-  if self.journal then
+  if self.journal and not self.host then
     self.journal:close()
   end
 end

@@ -21,6 +21,15 @@ local function take(self, methods, order)
   end
 end
 
+-- Takes the steps that need the network: as the loop's own task, or, with a host,
+-- inside the task that called.
+local function take_remote(self, methods, order)
+  if self.host then
+    return pcall(take, self, methods, order)
+  end
+  return pcall(self.loop.run, self.loop, take, self, methods, order)
+end
+
 --- Takes the steps that need no network, then others inside a task of the loop.
 -- @tparam table self the run
 -- @tparam table methods where the others are
@@ -33,7 +42,7 @@ function steps.go(self, methods, order)
   if ended then
     return ended
   end
-  local ok, result = pcall(self.loop.run, self.loop, take, self, methods, order)
+  local ok, result = take_remote(self, methods, order)
   if ok then
     return result
   elseif result == INTERRUPTED then
