@@ -45,16 +45,17 @@ end
 
 --- Adds a campaign in state `planning`.
 -- @tparam table campaign `name`, `action`, `parent` (id of the campaign that
---   this one amends or recalls, or nil), `lane` (id), `cloud`, `digest`,
---   `script` (file name), `on_unknown`, `files` (array of `path`, `digest`, `content`)
+--   this one amends or recalls, or nil), `test_of` (name of the campaign that this
+--   one tests, or nil), `lane` (id), `cloud`, `digest`, `script` (file name),
+--   `on_unknown`, `files` (array of `path`, `digest`, `content`)
 -- @tparam integer now_ms
 -- @treturn table the row; or nil, message, code
 function campaigns_methods:add(campaign, now_ms)
   local ok, message, code = self.db:exec("INSERT INTO campaign (name, action,"
-    .. " parent, lane, cloud, state, digest, script, on_unknown, started_at)"
-    .. " VALUES (?, ?, ?, ?, ?, 'planning', ?, ?, ?, ?)",
-    campaign.name, campaign.action, campaign.parent, campaign.lane, campaign.cloud,
-    campaign.digest, campaign.script, campaign.on_unknown, now_ms)
+    .. " parent, test_of, lane, cloud, state, digest, script, on_unknown, started_at)"
+    .. " VALUES (?, ?, ?, ?, ?, ?, 'planning', ?, ?, ?, ?)",
+    campaign.name, campaign.action, campaign.parent, campaign.test_of, campaign.lane,
+    campaign.cloud, campaign.digest, campaign.script, campaign.on_unknown, now_ms)
   if not ok then
     return nil, message, code
   end

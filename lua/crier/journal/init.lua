@@ -1,8 +1,9 @@
 --- The store: the truth about every campaign, which survives any death.
 --
 -- `journal.open` gives an object whose fields are the nouns of this folder:
--- `campaigns`, `targets`, `conversations`, `events`, `history`, `stories`,
--- `lanes`, `removals`, `opt_outs`, `sent` and `deltas`, all on one connection.
+-- `campaigns`, `targets`, `conversations`, `events`, `approvals`, `history`,
+-- `stories`, `lanes`, `removals`, `opt_outs`, `sent` and `deltas`, all on one
+-- connection.
 -- @module crier.journal
 local core = require "crier.core"
 local schema = require "crier.journal.schema"
@@ -200,6 +201,7 @@ function journal.open(path, options)
   self.targets = require("crier.journal.targets").new(self)
   self.conversations = require("crier.journal.conversations").new(self)
   self.events = require("crier.journal.events").new(self)
+  self.approvals = require("crier.journal.approvals").new(self)
   self.history = require("crier.journal.history").new(self)
   self.stories = require("crier.journal.stories").new(self)
   self.removals = require("crier.journal.removals").new(self)

@@ -2,11 +2,13 @@
 --
 --     lane          (app, tenant): one holder at a time, `fence` rises; the
 --                   service URL that its tenant turned out to need
---     campaign      one row a name: what it does, state, why it stands still
+--     campaign      one row a name: what it does, state, why it stands still;
+--                   `test_of` names the campaign that it tests
 --     bundle        the script, its modules and cards as they were planned
 --     target        one row for (campaign, step, key): narrow, often written
 --     recipient     what templates see of a target: wide, written once
 --     conversation  (app, tenant, host, target key): shared by all campaigns
+--     approval      who signed a campaign's plan, as its digest says
 --     event         what somebody did to a campaign, and how it ended
 --     removal       (app, tenant, target key): who took the app off on purpose
 --     opt_out       (tenant, target key, topic): who is not to be sent to; topic
@@ -85,6 +87,24 @@ CREATE TABLE delta_known (
 ) WITHOUT ROWID;
 ]]
 
+-- New with version 3.
+local APPROVAL = [[
+
+CREATE TABLE approval (
+  id INTEGER PRIMARY KEY,
+  campaign INTEGER NOT NULL REFERENCES campaign (id),
+  digest TEXT NOT NULL,
+  who TEXT NOT NULL,
+  host TEXT,
+  at INTEGER NOT NULL,
+  recipients INTEGER NOT NULL,
+  comment TEXT,
+  withdrawn_at INTEGER
+);
+
+CREATE INDEX approval_campaign ON approval (campaign);
+]]
+
 --- SQL that makes an empty store.
 schema.sql = [[
 CREATE TABLE store (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -103,6 +123,7 @@ CREATE TABLE campaign (
   name TEXT NOT NULL UNIQUE,
   action TEXT NOT NULL DEFAULT 'send',
   parent INTEGER REFERENCES campaign (id),
+  test_of TEXT,
   lane INTEGER NOT NULL REFERENCES lane (id),
   cloud TEXT NOT NULL,
   state TEXT NOT NULL,
@@ -183,7 +204,7 @@ CREATE TABLE conversation (
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (app, tenant, host, target)
 ) WITHOUT ROWID;
-]] .. EVENT .. AUDIENCE
+]] .. EVENT .. AUDIENCE .. APPROVAL
 
 --- SQL that brings a store of an earlier version to the next one.
 schema.upgrades = {
@@ -195,7 +216,8 @@ ALTER TABLE target ADD COLUMN installation_id TEXT;
 ]] .. EVENT .. AUDIENCE,
   [2] = [[
 ALTER TABLE target ADD COLUMN variant TEXT;
-]],
+ALTER TABLE campaign ADD COLUMN test_of TEXT;
+]] .. APPROVAL,
 }
 
 return schema
