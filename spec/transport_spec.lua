@@ -102,6 +102,15 @@ describe("crier.core.transport", function()
         "PATCH /PATCH 2", "GET /GET none" }, lines)
     end)
 
+    it("for the head alone does not wait for the body that it names", function()
+      c:serve({ "read", "send HTTP/1.1 200 OK\\r\\nContent-Length: 9\\r\\n\\r\\n", "loop" })
+      local t = c:open()
+      local head = assert(t:submit({ method = "HEAD", url = c.server.url }))
+      local r = c:finish()[head]
+      assert.same({ 200, "" }, { r.status, r.body })
+      assert.matches("^HEAD / ", c:requests()[1])
+    end)
+
     it("keeps NUL bytes and empty header values", function()
       c:serve(KEPT)
       c:open()

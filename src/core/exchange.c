@@ -224,11 +224,13 @@ load_head(struct exchange *x, const struct transport_request *request) {
 
 static bool set_method(CURL *easy, const char *method, bool has_body) {
   bool is_post = !strcmp(method, "POST");
+  bool is_head = !strcmp(method, "HEAD");
+  SET(NOBODY, (long)is_head); /* else it would wait for a body */
   if (is_post || has_body)
     SET(POST, 1L);
-  else
+  else if (!is_head)
     SET(HTTPGET, 1L);
-  bool is_usual = is_post || (!strcmp(method, "GET") && !has_body);
+  bool is_usual = is_post || is_head || (!strcmp(method, "GET") && !has_body);
   SET(CUSTOMREQUEST, is_usual ? NULL : method);
   return true;
 }
