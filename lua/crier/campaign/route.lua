@@ -83,11 +83,23 @@ function route.needs_app(action, definition)
       or definition.conversation == "graph")
 end
 
-local function add(load, calls, people)
-  for operation, count in pairs(calls) do
-    local class = budget.of[operation][1]
-    load[class] = (load[class] or 0) + count * people
+--- The calls that a campaign takes when all goes well.
+-- @tparam string action
+-- @tparam crier.campaign definition
+-- @tparam integer warm people with a known conversation
+-- @tparam integer cold people without one
+-- @treturn table operation -> how many
+function route.calls(action, definition, warm, cold)
+  local name, found = name_of(action, definition), {}
+  local function add(calls, people)
+    for operation, count in pairs(people > 0 and calls or {}) do
+      found[operation] = (found[operation] or 0) + count * people
+    end
   end
+  add({ send = 1 }, warm)
+  add(CALLS[name], cold)
+  add(definition.install and WITH_INSTALL[name] or {}, cold)
+  return found
 end
 
 --- How long a campaign takes at the allowed rates.
@@ -97,10 +109,11 @@ end
 -- @tparam integer cold people without one
 -- @treturn number seconds
 function route.seconds(action, definition, warm, cold)
-  local name, load, longest = name_of(action, definition), {}, 0
-  add(load, { send = 1 }, warm)
-  add(load, CALLS[name], cold)
-  add(load, definition.install and WITH_INSTALL[name] or {}, cold)
+  local load, longest = {}, 0
+  for operation, count in pairs(route.calls(action, definition, warm, cold)) do
+    local class = budget.of[operation][1]
+    load[class] = (load[class] or 0) + count
+  end
   for class, calls in pairs(load) do
     longest = math.max(longest, calls / budget.rate(class))
   end

@@ -1,6 +1,7 @@
 --- What a campaign asks of Microsoft Graph.
 -- @module crier.doctor.needs
 local audience = require "crier.audience"
+local permissions = require "crier.graph.permissions"
 
 local needs = {}
 
@@ -50,6 +51,38 @@ function needs.operations(definition, has_app)
     add { "catalog", "installation", "chat" }
   end
   return list
+end
+
+--- Which permissions operations need.
+-- @tparam {string,...} operations
+-- @tparam {string,...} roles granted
+-- @treturn {string,...} the granted permissions that allow them, each once
+-- @treturn {string,...} the least privileged of those that are missing, each once
+function needs.sort_out(operations, roles)
+  local granted, missing, seen = {}, {}, {}
+  for _, operation in ipairs(operations) do
+    local held = permissions.held(operation, roles)
+    local name = held or permissions.of[operation].least
+    if not seen[name] then
+      seen[name] = true
+      local list = held and granted or missing
+      list[#list + 1] = name
+    end
+  end
+  return granted, missing
+end
+
+--- Which granted permissions go further than a campaign needs.
+-- @tparam ?{string,...} roles
+-- @treturn {string,...}
+function needs.broad(roles)
+  local names = {}
+  for _, role in ipairs(roles or {}) do
+    if permissions.outdated[role] then
+      names[#names + 1] = role
+    end
+  end
+  return names
 end
 
 return needs

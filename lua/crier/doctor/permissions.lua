@@ -5,22 +5,6 @@ local permissions = require "crier.graph.permissions"
 
 local SERVICE = 77
 
--- What operations need: the granted permissions that allow them, and the least
--- privileged of those that are missing, each once.
-local function sort_out(operations, roles)
-  local granted, missing, seen = {}, {}, {}
-  for _, operation in ipairs(operations) do
-    local held = permissions.held(operation, roles)
-    local name = held or permissions.of[operation].least
-    if not seen[name] then
-      seen[name] = true
-      local list = held and granted or missing
-      list[#list + 1] = name
-    end
-  end
-  return granted, missing
-end
-
 local function join(granted, roles)
   local more = #roles - #granted
   return table.concat(granted, ", ")
@@ -37,7 +21,7 @@ local function check_roles(context)
   if not roles then
     return finding.unchecked("the token does not tell its permissions")
   end
-  local granted, absent = sort_out(needs.operations(context.definition,
+  local granted, absent = needs.sort_out(needs.operations(context.definition,
     context.config.app_id ~= nil), roles)
   if #absent > 0 then
     local names = table.concat(absent, ", ")
@@ -50,18 +34,8 @@ local function check_roles(context)
   return finding.ok(join(granted, roles))
 end
 
-local function broad(roles)
-  local names = {}
-  for _, role in ipairs(roles or {}) do
-    if permissions.outdated[role] then
-      names[#names + 1] = role
-    end
-  end
-  return names
-end
-
 local function check_broad(context)
-  local names, remedies = broad(context.roles), {}
+  local names, remedies = needs.broad(context.roles), {}
   for i, name in ipairs(names) do
     remedies[i] = name .. ": " .. permissions.outdated[name]
   end
@@ -73,6 +47,6 @@ return {
   { key = "permissions", what = "permissions", needs = { "graph token" },
     run = check_roles },
   { key = "broad permissions", what = "too broad", needs = { "graph token" },
-    is_due = function(context) return #broad(context.roles) > 0 end,
+    is_due = function(context) return #needs.broad(context.roles) > 0 end,
     run = check_broad },
 }
