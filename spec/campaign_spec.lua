@@ -148,6 +148,7 @@ describe("crier.campaign #portable", function()
         { "breaker", "no", "breaker must be a boolean, not a string" },
         { "install", "yes", "install must be true, false or \"again\"" },
         { "data", {}, "data must be a function, not a table" },
+        { "rate", "10", "rate must be a number of messages a second, such as 10" },
         { "retry", 6, "retry must be a function, not a number" },
         { "on_unknown", "retry", 'on_unknown must be "report" or "resend"' },
         { "on_unknown", true, 'on_unknown must be "report" or "resend"' },

@@ -46,6 +46,7 @@ local function dispatch(clock, more)
     phases = { "send", "create", "install" },
     stages = stages,
     outages = {},
+    rate = {},
     in_flight = 1,
     cold_share = 1,
     policy = { action = "send", install = true, conversation = "connector" },
@@ -109,8 +110,27 @@ describe("crier.campaign.outlook", function()
     assert.equal(359 * 2 / 50, outlook.seconds_left(work))
     assert.equal(359, outlook.seconds_left(work, 1))
     assert.is_nil(outlook.seconds_left(work, 0))
+    work.rate.per_second = 2
+    assert.equal(359 / 2, outlook.seconds_left(work))
+    work.rate.per_second = nil
     work.client.config.limits = "off"
     assert.is_nil(outlook.seconds_left(work))
+  end)
+end)
+
+describe("crier.campaign.outlook.allowed()", function()
+  it("is the budget's rate, or the campaign's below it, for its last phase", function()
+    local work = dispatch { now = 0 }
+    assert.equal(50, outlook.allowed(work))
+    work.rate.per_second = 0.5
+    assert.equal(0.5, outlook.allowed(work))
+    work.stages.install.rows[1] = {}
+    assert.equal(30, outlook.allowed(work))
+    work.stages.install.rows[1] = nil
+    work.client.config.limits = "off"
+    assert.equal(0.5, outlook.allowed(work))
+    work.rate.per_second = nil
+    assert.is_nil(outlook.allowed(work))
   end)
 end)
 
@@ -355,8 +375,8 @@ describe("crier --help", function()
 
   it("lists the commands in the order of a working day, an example in each", function()
     local day = { "new", "doctor", "preview", "run", "status", "pause", "resume", "cancel",
-      "retry", "amend", "recall", "why", "export", "report", "log", "optout", "sandbox", "pack",
-      "publish", "upgrade", "uninstall" }
+      "rate", "retry", "amend", "recall", "why", "export", "report", "log", "optout", "sandbox",
+      "pack", "publish", "upgrade", "uninstall" }
     local names, wanted = {}, {}
     for name in help "":match "Commands:\n(.-)\n\n":gmatch "\n?   (%a+)  [^\n]+" do
       names[#names + 1] = name

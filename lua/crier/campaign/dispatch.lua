@@ -7,6 +7,8 @@
 local answers = require "crier.campaign.answers"
 local breaker = require "crier.campaign.breaker"
 local group = require "crier.campaign.group"
+local outlook = require "crier.campaign.outlook"
+local rate = require "crier.campaign.rate"
 local requests = require "crier.campaign.requests"
 local route = require "crier.campaign.route"
 local stage = require "crier.campaign.stage"
@@ -29,14 +31,6 @@ local STOP_MS = 20000
 
 -- Where a cloud may refuse to install for anybody, one person is tried first.
 local LIMITED = { gcch = true, dod = true }
-
-local function cold_share(journal, campaign)
-  local phases, all = journal.targets:phases(campaign.id), 0
-  for _, count in pairs(phases) do
-    all = all + count
-  end
-  return all > 0 and 1 - ((phases.send or 0) + (phases.intent or 0)) / all or 0
-end
 
 --- Creates a dispatch.
 -- @tparam table options `client`, `journal`, `campaign` (the journal's row),
@@ -72,7 +66,8 @@ function dispatch.new(options)
     outages = {}, -- service -> { failures =, until_ms =, since = }
     stopping = nil,
     phases = phases,
-    cold_share = cold_share(options.journal, options.campaign),
+    rate = rate.new(options.campaign.rate), -- of the last phase
+    cold_share = outlook.cold_share(options.journal, options.campaign),
     next_look = 0, -- see `crier.campaign.watch`
     counts = options.journal.targets:counts(options.campaign.id),
     written = { token = 0, graph = 0, connector = 0, throttled = 0 },
@@ -200,8 +195,15 @@ end
 
 local function launch_stage(self, work)
   local is_trial = self.policy.is_trial and route.service(work.phase) == "graph"
+  local pace = work.phase == self.phases[1] and self.rate or nil
+  local now = self.loop:now()
   while has_room(self) and work:peek() and not self.stopping do
     if is_trial and self.trying then
+      return
+    end
+    local not_before = pace and pace:next_ms() or 0
+    if not_before > now + waiting.HORIZON_MS then
+      work.wait_until = not_before - waiting.HORIZON_MS
       return
     end
     local row = work:take()
@@ -212,6 +214,10 @@ local function launch_stage(self, work)
       if not slot then
         work.wait_until, work.wait_class = at_ms, class
         return work:put_back(row)
+      end
+      at_ms = math.max(at_ms, not_before)
+      if pace then
+        pace:took(at_ms)
       end
       launch(self, work, row, request, slot, at_ms)
       self.trying = is_trial and row or self.trying

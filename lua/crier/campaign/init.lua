@@ -5,6 +5,7 @@
 -- @module crier.campaign
 local audience = require "crier.audience"
 local messages = require "crier.campaign.message"
+local rate = require "crier.campaign.rate"
 local suggest = require "crier.suggest"
 local tolerance = require "crier.campaign.tolerance"
 
@@ -14,7 +15,7 @@ local campaign_mt = { __name = "crier.campaign" }
 
 local OPTIONS = {
   "allow_empty", "audience", "breaker", "conversation", "data", "expect", "include", "install",
-  "message", "name", "on_missing", "on_unknown", "retry", "tolerate", "topic",
+  "message", "name", "on_missing", "on_unknown", "rate", "retry", "tolerate", "topic",
 }
 
 local NAME = "^%w[%w._-]*$"
@@ -106,6 +107,7 @@ function checks.topic(value)
   end
 end
 
+checks.rate = rate.check
 checks.breaker = of_type("breaker", "boolean")
 checks.allow_empty = of_type("allow_empty", "boolean")
 checks.tolerate = tolerance.check
@@ -181,6 +183,8 @@ end
 -- @tparam ?string options.topic who opted out of it is left out
 -- @tparam ?table options.expect `{ min =, max = }` recipients; otherwise
 --   nothing is sent
+-- @tparam ?number options.rate messages a second at first, spread evenly; default as
+--   fast as Teams allows
 -- @tparam ?function options.retry `(outcome, attempt) -> delay_s | nil,
 --   reason`; default `crier.retry {}`
 -- @tparam[opt="report"] string options.on_unknown what to do when nobody can

@@ -82,6 +82,18 @@ function outlook.waiting(work)
     or paused_budget(work, now) or next_try(work, now)
 end
 
+--- How many of those who wait have no conversation yet.
+-- @tparam crier.journal journal
+-- @tparam table campaign row
+-- @treturn number from 0 to 1
+function outlook.cold_share(journal, campaign)
+  local phases, all = journal.targets:phases(campaign.id), 0
+  for _, count in pairs(phases) do
+    all = all + count
+  end
+  return all > 0 and 1 - ((phases.send or 0) + (phases.intent or 0)) / all or 0
+end
+
 local function at_work(work)
   for i = #work.phases, 1, -1 do
     local phase = work.phases[i]
@@ -106,20 +118,33 @@ function outlook.class(work)
   return budget.of[at_work(work)][1]
 end
 
+--- How many calls a second that budget allows, or the campaign's rate below it.
+-- @tparam crier.dispatch work
+-- @treturn ?number nil when nothing limits them
+function outlook.allowed(work)
+  local phase = at_work(work)
+  local allowed = work.client.config.limits ~= "off"
+    and budget.rate(budget.of[phase][1]) or nil
+  local wanted = phase == work.phases[1] and work.rate.per_second or nil
+  return allowed and wanted and math.min(allowed, wanted) or allowed or wanted
+end
+
 --- The time left: at the allowed rates, from the share of people who needed a
--- conversation when the run began; longer when it goes more slowly than that.
+-- conversation when the run began; longer when it goes more slowly than that, or is
+-- meant to.
 -- @tparam crier.dispatch work
 -- @tparam ?number pace people a second of late; nil when not known yet
 -- @treturn ?number seconds; nil when it cannot be told
 function outlook.seconds_left(work, pace)
   local pending = work.counts.pending
   local at_pace = pace and pace > 0 and pending / pace or nil
+  local at_rate = work.rate.per_second and pending / work.rate.per_second or 0
   if pace == 0 or work.client.config.limits == "off" then
-    return at_pace
+    return at_pace and math.max(at_pace, at_rate)
   end
   local cold = math.floor(pending * work.cold_share + 0.5)
   local allowed = route.seconds(work.policy.action, work.policy, pending - cold, cold)
-  return math.max(allowed, at_pace or 0)
+  return math.max(allowed, at_rate, at_pace or 0)
 end
 
 return outlook

@@ -204,6 +204,7 @@ function steps.admit(self)
     files = files,
     script = self.content.script,
     on_unknown = self.definition.on_unknown,
+    rate = self.definition.rate,
     action = self.action,
     parent = self.parent and self.parent.id,
     update = self.options.update,

@@ -1,12 +1,12 @@
---- What stops a dispatch from outside: somebody's pause or cancel, a store that
--- is gone, services that never answer.
+--- What changes a dispatch from outside: somebody's pause or cancel, another rate,
+-- a store that is gone, services that never answer.
 -- @module crier.campaign.watch
 local watch = {}
 
 --- How often it is looked for, milliseconds.
 watch.EVERY_MS = 250
 
---- Looks, when it is time, and stops the dispatch if need be.
+--- Looks, when it is time; stops the dispatch if need be.
 -- @tparam crier.dispatch work
 function watch.look(work)
   local now = work.loop:now()
@@ -19,7 +19,10 @@ function watch.look(work)
       .. " another file has taken its place"):format(work.journal.path),
       remedy = "put it back before you run again: it knows who was sent to" }
   end
-  local state = work.journal.campaigns:state(work.campaign.id)
+  local state, per_second = work.journal.campaigns:state(work.campaign.id)
+  if work.rate:set(per_second) then
+    work.stages[work.phases[1]].wait_until = 0
+  end
   if state == "paused" or state == "cancelled" then
     work:stop { exit = 3, state = state }
   end

@@ -5,7 +5,7 @@ local core = require "crier.core"
 local deed = {}
 
 -- What is no option: argparse notes the command twice.
-local APART = { command = true, name = true, file = true }
+local APART = { command = true, name = true, file = true, speed = true }
 
 local function quoted(text)
   if text:find "^[%w%._/:=@,+-]+$" then
@@ -36,7 +36,8 @@ local function options_of(arguments)
     end
   end
   table.sort(names)
-  parts[1] = arguments.file and quoted(arguments.file)
+  local what = arguments.file or arguments.speed
+  parts[1] = what and quoted(what)
   for _, name in ipairs(names) do
     add(parts, name:gsub("_", "-"), arguments[name])
   end

@@ -1,7 +1,6 @@
 --- What a person sees of a run: one line redrawn on a terminal, plain lines
 -- elsewhere. All of it goes to standard error.
 -- @module crier.cli.face
-local budget = require "crier.budget"
 local core = require "crier.core"
 local log = require "crier.report.log"
 local outlook = require "crier.campaign.outlook"
@@ -226,7 +225,7 @@ local function facts(self, work)
     failed = counts.failed,
     unknown = counts.unknown,
     rate = is_moving and rate or nil,
-    allowed = client.config.limits ~= "off" and budget.rate(class) or nil,
+    allowed = outlook.allowed(work),
     throttled = client.throttled,
     seconds_left = is_moving and done < total
       and outlook.seconds_left(work, pace) or nil,

@@ -13,7 +13,7 @@ local USAGE = 64
 
 -- In the order of a working day. A command that is not there yet is not here.
 local COMMANDS = { "new", "doctor", "preview", "run", "status", "pause", "resume", "cancel",
-  "retry", "amend", "recall", "why", "export", "report", "log", "optout", "sandbox", "pack",
+  "rate", "retry", "amend", "recall", "why", "export", "report", "log", "optout", "sandbox", "pack",
   "publish", "upgrade", "uninstall" }
 
 local EPILOG = [[

@@ -54,12 +54,18 @@ local function counts(facts, form)
   return parts
 end
 
+-- A rate may be less than one a second.
+local function per_second(value)
+  return value < 10 and value % 1 ~= 0 and ("%.2g"):format(value) or text.number(value)
+end
+
 local function rate(facts, form)
-  local said = text.number(facts.rate)
+  local said = facts.allowed and facts.allowed < 10 and per_second(facts.rate)
+    or text.number(facts.rate)
   if not facts.allowed then
     return said .. (form.rate:find "calls" and " calls/s" or "/s")
   end
-  said = said .. " " .. form.rate:format(text.number(facts.allowed))
+  said = said .. " " .. form.rate:format(per_second(facts.allowed))
   if facts.throttled > 0 then
     said = said .. (" (%s throttled)"):format(text.number(facts.throttled))
   end

@@ -47,7 +47,8 @@ end
 -- @tparam table campaign `name`, `action`, `parent` (id of the campaign that
 --   this one amends or recalls, or nil), `test_of` (name of the campaign that this
 --   one tests, or nil), `lane` (id), `cloud`, `digest`, `script` (file name),
---   `on_unknown`, `files` (array of `path`, `digest`, `content`)
+--   `on_unknown`, `files` (array of `path`, `digest`, `content`), `rate`
+--   (messages a second, or nil)
 -- @tparam integer now_ms
 -- @treturn table the row; or nil, message, code
 function campaigns_methods:add(campaign, now_ms)
@@ -67,15 +68,17 @@ function campaigns_methods:add(campaign, now_ms)
   return row
 end
 
---- Stores the content of a campaign, over what was stored before.
+--- Stores the content of a campaign, over what was stored before. The rate is the
+-- first one: once it is planned, `set_rate` alone changes it.
 -- @tparam integer id
--- @tparam table campaign `digest`, `script`, `on_unknown`, `files`
+-- @tparam table campaign `digest`, `script`, `on_unknown`, `files`, `rate`
 -- @treturn boolean true; or nil, message, code
 function campaigns_methods:set_content(id, campaign)
   local db = self.db
   local ok, message, code = db:exec("UPDATE campaign SET digest = ?,"
-    .. " script = ?, on_unknown = ? WHERE id = ?", campaign.digest,
-    campaign.script, campaign.on_unknown, id)
+    .. " script = ?, on_unknown = ?, rate = CASE planned WHEN 0 THEN ? ELSE rate END"
+    .. " WHERE id = ?", campaign.digest, campaign.script, campaign.on_unknown,
+    campaign.rate, id)
   ok = ok and db:exec("DELETE FROM bundle WHERE campaign = ?", id)
   for _, file in ipairs(campaign.files) do
     if ok then
@@ -98,12 +101,20 @@ function campaigns_methods:bundle(id)
     .. " WHERE campaign = ? ORDER BY path", id)
 end
 
---- The state alone: what somebody else may have changed.
+--- What somebody else may have changed.
 -- @tparam integer id
--- @treturn string
+-- @treturn string state
+-- @treturn ?number rate, messages a second
 function campaigns_methods:state(id)
-  local row = self.db:row("SELECT state FROM campaign WHERE id = ?", id)
-  return row and row.state
+  local row = self.db:row("SELECT state, rate FROM campaign WHERE id = ?", id)
+  return row and row.state, row and row.rate
+end
+
+--- Sets the rate.
+-- @tparam integer id
+-- @tparam ?number per_second messages; nil for as fast as Teams allows
+function campaigns_methods:set_rate(id, per_second)
+  return self.db:exec("UPDATE campaign SET rate = ? WHERE id = ?", per_second, id)
 end
 
 --- Sets state and reason.

@@ -105,6 +105,12 @@ CREATE TABLE approval (
 CREATE INDEX approval_campaign ON approval (campaign);
 ]]
 
+-- New with version 3: how fast, and how carefully.
+local CARE = [[
+
+ALTER TABLE campaign ADD COLUMN rate REAL;
+]]
+
 --- SQL that makes an empty store.
 schema.sql = [[
 CREATE TABLE store (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -204,7 +210,7 @@ CREATE TABLE conversation (
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (app, tenant, host, target)
 ) WITHOUT ROWID;
-]] .. EVENT .. AUDIENCE .. APPROVAL
+]] .. EVENT .. AUDIENCE .. APPROVAL .. CARE
 
 --- SQL that brings a store of an earlier version to the next one.
 schema.upgrades = {
@@ -217,7 +223,7 @@ ALTER TABLE target ADD COLUMN installation_id TEXT;
   [2] = [[
 ALTER TABLE target ADD COLUMN variant TEXT;
 ALTER TABLE campaign ADD COLUMN test_of TEXT;
-]] .. APPROVAL,
+]] .. APPROVAL .. CARE,
 }
 
 return schema

@@ -48,6 +48,7 @@ function ledger.read(journal, row)
     action = row.action,
     state = shown_state(row, dead),
     why = row.why,
+    rate = row.rate,
     targeted = counts.targeted,
     delivered = counts.delivered,
     failed = counts.failed,

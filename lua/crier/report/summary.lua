@@ -1,12 +1,13 @@
 --- A ledger as text and as JSON.
 -- @module crier.report.summary
 local json = require "crier.report.json"
+local rates = require "crier.campaign.rate"
 local text = require "crier.report.text"
 local time = require "crier.report.time"
 
 local summary = {}
 
-local ORDER = { "name", "action", "state", "why", "targeted", "delivered", "failed",
+local ORDER = { "name", "action", "state", "why", "rate", "targeted", "delivered", "failed",
   "excluded", "pending", "unknown", "calls", "throttled", "started_at",
   "finished_at", "tolerated", "failures", "exclusions", "unknowns" }
 
@@ -134,6 +135,7 @@ function summary.text(found, adds_up, width)
   lines[#lines + 1] = ("calls: %s token, %s Graph, %s connector; %s throttled")
     :format(text.number(found.calls.token), text.number(found.calls.graph),
       text.number(found.calls.connector), text.number(found.throttled))
+  lines[#lines + 1] = found.rate and "rate: " .. rates.text(found.rate) or nil
   for i, line in ipairs(lines) do
     lines[i] = line:gsub("%s+$", "")
   end

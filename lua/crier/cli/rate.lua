@@ -1,0 +1,43 @@
+--- `crier rate NAME RATE`
+-- @module crier.cli.rate
+local control = require "crier.cli.control"
+local rates = require "crier.campaign.rate"
+local store = require "crier.cli.store"
+
+local rate = {}
+
+rate.summary = "Change how fast a campaign goes, also while it runs."
+
+local EPILOG = [[
+Examples:
+   crier rate benefits-2027 10
+   crier rate benefits-2027 full
+
+RATE is messages a second, spread evenly (0.5: one in two seconds), or `full`: as
+fast as Teams allows, which is never exceeded. A run that is under way follows
+within a moment; the rate holds until it is changed again.]]
+
+--- Adds the arguments.
+-- @param parser an argparse command
+function rate.define(parser)
+  control.define(parser)
+  parser:argument("speed", "Messages a second, or full."):argname "RATE"
+  parser:epilog(EPILOG)
+end
+
+--- Runs the command.
+-- @tparam table arguments
+-- @treturn integer exit status
+function rate.run(arguments)
+  local per_second, problem = rates.parse(arguments.speed)
+  if problem then
+    store.complain("rate: " .. problem)
+    return 64
+  end
+  return control.apply(arguments, function(journal, row)
+    local ok, message = journal.campaigns:set_rate(row.id, per_second)
+    return ok and ("campaign %s goes %s"):format(row.name, rates.text(per_second)), message
+  end)
+end
+
+return rate
