@@ -51,6 +51,7 @@ end
 --   milliseconds since 1970; default the system's clock
 -- @tparam[opt=math.random] function options.random for `rand` and `newGuid`
 -- @tparam[opt="en-US"] string options.locale where a function is given none
+-- @tparam[opt] string options.number_locale the same for numbers; default `locale`
 -- @treturn[1] string JSON text, or text from a text template
 -- @treturn[2] nil
 -- @treturn[2] string message

@@ -12,7 +12,7 @@
 --
 --     { root =, data =, host =, index =,   what `$root` and the like are
 --       strict =, is_empty_allowed =,      for a campaign: see `crier.template.fill`
---       now_ms =, random =, find =, locale = }  injected
+--       now_ms =, random =, find =, locale =, number_locale = }  injected
 --
 -- A campaign's environment is strict: letter case counts, and what is missing is
 -- an error that names the path.

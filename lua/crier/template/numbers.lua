@@ -50,6 +50,13 @@ local function translate(text, form)
   end))
 end
 
+--- Whether a locale has a form of its own.
+-- @tparam string locale
+-- @treturn boolean
+function numbers.is_known(locale)
+  return by_name[locale] ~= nil
+end
+
 --- Writes a number with so many decimals and its thousands grouped.
 -- @tparam number number
 -- @tparam integer decimals 0 to 20

@@ -13,8 +13,8 @@ local function random_of_core()
 end
 
 --- Starts an environment for `crier.template.evaluate`.
--- @tparam table options `now_ms`, `random`, `locale`, and `find` for patterns;
---   what is absent is the system's, `find` that of `crier.core.pattern`
+-- @tparam table options `now_ms`, `random`, `locale`, `number_locale`, and `find` for
+--   patterns; what is absent is the system's, `find` that of `crier.core.pattern`
 -- @treturn table
 function services.env(options)
   return {
@@ -22,6 +22,7 @@ function services.env(options)
     now_ms = options.now_ms or os.time() * 1000,
     random = options.random or is_there and random_of_core or math.random,
     locale = options.locale,
+    number_locale = options.number_locale or options.locale,
     find = options.find or pattern_of_core.find,
   }
 end

@@ -37,7 +37,7 @@ group.string = { least = 1, most = 2, returns = "s", takes = "os",
     elseif semantics.is_number(any) then
       local decimals = semantics.number_text(any):match "%.(.*)$"
       return numbers.format(any, decimals and #decimals or 0,
-        args[2] or env.locale)
+        args[2] or env.number_locale)
     elseif value.bytes(any) then
       return utf8text.repair(value.bytes(any))
     end
@@ -50,7 +50,7 @@ group.formatNumber = { least = 2, most = 3, returns = "s", takes = "nns",
     if not semantics.is_number(number) or not semantics.is_number(digits) then
       return nil, "formatNumber takes a number and how many decimals it has"
     end
-    return numbers.fixed(number, digits, args[3] or env.locale)
+    return numbers.fixed(number, digits, args[3] or env.number_locale)
   end }
 
 local function of_text(returns, fn)

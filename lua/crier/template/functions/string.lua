@@ -19,8 +19,8 @@ end
 -- A text, and perhaps a locale.
 local function transform(fn, most)
   return { least = 1, most = most or 2, returns = "s", takes = "s*",
-    verify = verify.text_or_undefined, fn = function(args)
-      return fn(utf8text.repair(or_empty(args[1])), args[2])
+    verify = verify.text_or_undefined, fn = function(args, env)
+      return fn(utf8text.repair(or_empty(args[1])), args[2] or env.locale)
     end }
 end
 
