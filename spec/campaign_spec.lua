@@ -135,8 +135,8 @@ describe("crier.campaign #portable", function()
 
     it("takes nothing else", function()
       for _, value in ipairs { "Hello", {}, 1 } do
-        assert.equal("message must be crier.card \"…\", crier.text \"…\" or"
-          .. " crier.activity {…}", problem { message = value })
+        assert.equal("message must be crier.card \"…\", crier.text \"…\","
+          .. " crier.activity {…} or crier.variants {…}", problem { message = value })
       end
     end)
   end)
@@ -149,6 +149,8 @@ describe("crier.campaign #portable", function()
         { "install", "yes", "install must be true, false or \"again\"" },
         { "data", {}, "data must be a function, not a table" },
         { "rate", "10", "rate must be a number of messages a second, such as 10" },
+        { "language", "csv.lang", "language must be a function, not a string" },
+        { "fallback", 1, "fallback must be a string, not a number" },
         { "retry", 6, "retry must be a function, not a number" },
         { "on_unknown", "retry", 'on_unknown must be "report" or "resend"' },
         { "on_unknown", true, 'on_unknown must be "report" or "resend"' },
@@ -199,8 +201,8 @@ describe("crier.campaign #portable", function()
 
     it("raise for misuse, at the line of the caller", function()
       local cases = {
-        { campaign.card, "crier.card takes a file name" },
-        { campaign.text, "crier.text takes a text" },
+        { campaign.card, "crier.card takes a file name, or one for each language" },
+        { campaign.text, "crier.text takes a text, or one for each language" },
         { campaign.activity, "crier.activity takes a table or JSON text" },
       }
       for _, case in ipairs(cases) do

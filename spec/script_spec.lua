@@ -84,7 +84,7 @@ describe("crier.campaign.script", function()
         refused(begin .. 'return crier.campaign {\n mesage = "",\n}'))
       assert.equal("dir/hello.lua:4: crier.users: filter must be a string",
         refused(begin .. "local a = \ncrier.users { filter = 1 }"))
-      assert.equal("dir/hello.lua:3: crier.card takes a file name",
+      assert.equal("dir/hello.lua:3: crier.card takes a file name, or one for each language",
         refused(begin .. "return crier.card()"))
       assert.equal("dir/hello.lua:3: crier.retry: attempts must be a number"
         .. " from 0 on", refused(begin .. "x = crier.retry { attempts = 'a' }"))

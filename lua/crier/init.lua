@@ -22,6 +22,8 @@ crier.card = messages.card
 crier.text = messages.text
 --- See `crier.campaign.message.activity`.
 crier.activity = messages.activity
+--- See `crier.campaign.message.variants`.
+crier.variants = messages.variants
 --- See `crier.campaign.message.mention`.
 crier.mention = messages.mention
 --- See `crier.audience.users`.

@@ -2,6 +2,7 @@
 -- @module crier.campaign.compose
 local activity = require "crier.activity"
 local audience = require "crier.audience"
+local choice = require "crier.campaign.choice"
 local core = require "crier.core"
 local guard = require "crier.guard"
 local message = require "crier.template.message"
@@ -17,12 +18,7 @@ local WARN_BYTES = core.activity.WARN_BYTES
 local compose_methods = {}
 local compose_mt = { __name = "crier.compose", __index = compose_methods }
 
-local function compile(definition, content)
-  local source = definition.message
-  if not source then
-    return nil, content.shown .. ": message is missing: crier.card \"…\" or"
-      .. " crier.text \"…\"", "MESSAGE"
-  end
+local function compile(source, content)
   if source.kind == "text" then
     return message.text(source.source, content.shown, source.options)
   elseif source.kind == "activity" then
@@ -60,7 +56,37 @@ local function judge(compiled, definition, options)
   return true
 end
 
---- Compiles and checks a campaign's message.
+-- Compiles and checks one message, and measures it without values.
+local function read_leaf(leaf, definition, content)
+  local compiled, problem, code = compile(leaf.message, content)
+  local ok
+  if compiled then
+    ok, problem, code = check(compiled, definition)
+  end
+  local options = leaf.message.options or {}
+  if ok then
+    ok, problem, code = judge(compiled, definition, options)
+  end
+  if not ok then
+    return nil, problem, code
+  end
+  leaf.least = core.activity.size(compiled:fill({}, { on_missing = "empty" }) or "")
+  problem = activity.too_large(leaf.least, options.large, " even without its values")
+  if problem then
+    return nil, problem .. ": make it smaller", "TEMPLATE"
+  end
+  leaf.template, leaf.is_large_wanted = compiled, options.large
+  return true
+end
+
+-- What tells one message of several: ` (variant b, fr)`.
+local function label(leaf)
+  local words = { leaf.variant and "variant " .. leaf.variant, leaf.language }
+  words[1], words[2] = words[1] or words[2], words[1] and words[2]
+  return words[1] and " (" .. table.concat(words, ", ") .. ")" or ""
+end
+
+--- Compiles and checks a campaign's message, in all variants and languages.
 -- @tparam crier.campaign definition
 -- @tparam crier.content content
 -- @tparam ?function now gives the time of `utcNow()`; default the system's
@@ -69,44 +95,37 @@ end
 -- @treturn[2] string message with file, line and suggestion
 -- @treturn[2] string code `MESSAGE`, `TEMPLATE` or `FILE`
 function compose.new(definition, content, now)
-  local compiled, problem, code = compile(definition, content)
-  if not compiled then
-    return nil, problem, code
+  if not definition.message then
+    return nil, content.shown .. ": message is missing: crier.card \"…\" or"
+      .. " crier.text \"…\"", "MESSAGE"
   end
-  local ok
-  ok, problem, code = check(compiled, definition)
-  if not ok then
-    return nil, problem, code
-  end
-  local options = definition.message.options or {}
-  ok, problem, code = judge(compiled, definition, options)
-  if not ok then
-    return nil, problem, code
-  end
-  local least = core.activity.size(
-    compiled:fill({}, { on_missing = "empty" }) or "")
-  problem = activity.too_large(least, options.large, " even without its values")
-  if problem then
-    return nil, problem .. ": make it smaller", "TEMPLATE"
-  end
-  return setmetatable({
-    template = compiled,
-    warnings = compiled.warnings or {},
-    is_large_wanted = options.large,
+  local self = setmetatable({
+    choice = choice.new(definition),
+    warnings = {},
     data = definition.data,
     options = { on_missing = definition.on_missing },
     now = now,
     campaign = { name = definition.name },
-    least = least,
     largest = 0,
   }, compose_mt)
+  for _, leaf in ipairs(self.choice.leaves) do
+    local ok, problem, code = read_leaf(leaf, definition, content)
+    if not ok then
+      return nil, problem .. label(leaf), code
+    end
+    for _, warning in ipairs(leaf.template.warnings or {}) do
+      table.insert(self.warnings, warning .. label(leaf))
+    end
+    self.largest = math.max(self.largest, leaf.least)
+  end
+  return self
 end
 
-local function ask_data(self, recipient)
+local function ask_data(self, recipient, language)
   if not self.data then
     return nil
   end
-  local ok, data = guard.call(self.data, recipient)
+  local ok, data = guard.call(self.data, recipient, language)
   if not ok then
     return nil, "data function failed", data
   elseif data ~= nil and type(data) ~= "table" then
@@ -116,22 +135,40 @@ local function ask_data(self, recipient)
   return data or {}
 end
 
---- Renders one person's activity.
--- @tparam table row of the journal, with `fields` and `csv`
+--- Renders one person's activity. The row's `variant` and `language` become those
+-- of what it is given.
+-- @tparam table row of the journal, with `key`, `fields` and `csv`
 -- @treturn[1] string JSON text of the activity
 -- @treturn[2] nil
 -- @treturn[2] string the reason for the ledger
 -- @treturn[2] ?string more for a person to read
 function compose_methods:render(row)
   local recipient = person.recipient(row)
-  local data, reason, text = ask_data(self, recipient)
+  local pick, reason, text = self.choice:pick(row, recipient)
+  if not pick then
+    return nil, reason, text
+  end
+  row.variant, row.language = pick.variant or row.variant, pick.language
+  return self:render_pick(pick, recipient)
+end
+
+--- Renders what was chosen.
+-- @tparam table pick of `crier.campaign.choice`
+-- @tparam table recipient
+-- @treturn[1] string as `render`
+-- @treturn[2] nil
+-- @treturn[2] string
+-- @treturn[2] ?string
+function compose_methods:render_pick(pick, recipient)
+  local data, reason, text = ask_data(self, recipient, pick.language)
   if reason then
     return nil, reason, text
   end
-  self.options.now_ms = self.now and self.now()
-  local made, path, code = self.template:fill(
-    { recipient = recipient, data = data, campaign = self.campaign },
-    self.options)
+  local options, leaf = self.options, pick.leaf
+  options.now_ms = self.now and self.now()
+  options.locale, options.number_locale = pick.locale, pick.number_locale
+  local made, path, code = leaf.template:fill(
+    { recipient = recipient, data = data, campaign = self.campaign }, options)
   if not made then
     return nil, (code == "MISSING" and "missing " or "") .. tostring(path),
       code == "MISSING"
@@ -143,7 +180,7 @@ function compose_methods:render(row)
   end
   local bytes = core.activity.size(made)
   self.largest = math.max(self.largest, bytes)
-  local problem = activity.too_large(bytes, self.is_large_wanted)
+  local problem = activity.too_large(bytes, leaf.is_large_wanted)
   if problem then
     return nil, "too large", problem
   end
@@ -153,7 +190,7 @@ end
 --- Whether the message is larger than older clients show (28 KB).
 -- @treturn boolean
 function compose_methods:is_large()
-  return math.max(self.least, self.largest) > WARN_BYTES
+  return self.largest > WARN_BYTES
 end
 
 return compose

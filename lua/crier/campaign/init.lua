@@ -4,6 +4,7 @@
 -- the directory and sending are done later by others in this folder.
 -- @module crier.campaign
 local audience = require "crier.audience"
+local choice = require "crier.campaign.choice"
 local messages = require "crier.campaign.message"
 local rate = require "crier.campaign.rate"
 local suggest = require "crier.suggest"
@@ -14,8 +15,24 @@ local campaign = {}
 local campaign_mt = { __name = "crier.campaign" }
 
 local OPTIONS = {
-  "allow_empty", "audience", "breaker", "conversation", "data", "expect", "include", "install",
-  "message", "name", "on_missing", "on_unknown", "rate", "retry", "tolerate", "topic",
+  "allow_empty",
+  "audience",
+  "breaker",
+  "conversation",
+  "data",
+  "expect",
+  "fallback",
+  "include",
+  "install",
+  "language",
+  "message",
+  "name",
+  "on_missing",
+  "on_unknown",
+  "rate",
+  "retry",
+  "tolerate",
+  "topic",
 }
 
 local NAME = "^%w[%w._-]*$"
@@ -34,6 +51,8 @@ campaign.card = messages.card
 campaign.text = messages.text
 --- See `crier.campaign.message.activity`.
 campaign.activity = messages.activity
+--- See `crier.campaign.message.variants`.
+campaign.variants = messages.variants
 
 local function is_text(value)
   return type(value) == "string"
@@ -61,8 +80,8 @@ end
 
 function checks.message(value)
   if value ~= nil and not messages.is(value) then
-    return "message must be crier.card \"…\", crier.text \"…\" or"
-      .. " crier.activity {…}"
+    return "message must be crier.card \"…\", crier.text \"…\","
+      .. " crier.activity {…} or crier.variants {…}"
   end
 end
 
@@ -92,6 +111,8 @@ end
 
 checks.data = of_type("data", "function")
 checks.retry = of_type("retry", "function")
+checks.language = of_type("language", "function")
+checks.fallback = of_type("fallback", "string")
 
 function checks.install(value)
   if value ~= nil and type(value) ~= "boolean" and value ~= "again" then
@@ -176,8 +197,8 @@ end
 -- @tparam[opt="connector"] string options.conversation how a person's chat is
 --   found: `connector` creates it, `graph` asks for the chat of the
 --   installation, Microsoft's documented flow, with two calls more
--- @tparam ?function options.data called with each recipient; its table is
---   `data` in templates
+-- @tparam ?function options.data called with each recipient, and the language of
+--   their message where there are several; its table is `data` in templates
 -- @tparam[opt=false] boolean|string options.install install the app for who lacks it;
 --   `"again"`: also for who removed it on purpose
 -- @tparam ?string options.topic who opted out of it is left out
@@ -185,6 +206,10 @@ end
 --   nothing is sent
 -- @tparam ?number options.rate messages a second at first, spread evenly; default as
 --   fast as Teams allows
+-- @tparam ?string options.fallback the language of a message in several languages
+--   for whose own is none of them
+-- @tparam ?function options.language called with each recipient, returns the
+--   language that they read, or nil for what the directory says
 -- @tparam ?function options.retry `(outcome, attempt) -> delay_s | nil,
 --   reason`; default `crier.retry {}`
 -- @tparam[opt="report"] string options.on_unknown what to do when nobody can
@@ -208,6 +233,8 @@ function campaign.new(options)
     local problem = checks[option](options[option])
     message = message or problem and "crier.campaign: " .. problem
   end
+  local problem = not message and choice.problem(options)
+  message = message or problem and "crier.campaign: " .. problem
   if message then
     error(message, 2)
   end

@@ -1,7 +1,14 @@
---- What a campaign sends: `crier.card`, `crier.text`, `crier.activity`, and
--- `crier.mention` for who is named in it.
+--- What a campaign sends: `crier.card`, `crier.text`, `crier.activity`,
+-- `crier.variants` of these, and `crier.mention` for who is named in them.
+--
+-- A message is `{ kind = "card" | "text" | "activity", … }`, or holds others:
+-- `{ kind = "languages", each = { { name = "fr", message = … }, … } }` and
+-- `{ kind = "variants", each = { { name = "a", weight = 1, message = … }, … } }`,
+-- in the order of names.
 -- @module crier.campaign.message
+local language = require "crier.campaign.language"
 local suggest = require "crier.suggest"
+local variant = require "crier.campaign.variant"
 
 local message = {}
 
@@ -31,8 +38,20 @@ local checks = {
   importance = one_of("low", "normal", "high"),
 }
 
+local function is_filled(any)
+  return type(any) == "string" and any ~= ""
+end
+
 function checks.summary(any)
-  return type(any) == "string" and any ~= "", "must be a text"
+  if type(any) ~= "table" then
+    return is_filled(any), "must be a text"
+  end
+  for _, text in pairs(any) do
+    if not is_filled(text) then
+      return false, "must be a text for each language"
+    end
+  end
+  return true
 end
 
 function checks.mentions(any)
@@ -65,18 +84,61 @@ local function check(name, options, known)
   return made
 end
 
---- Whether a value came from `card`, `text` or `activity`.
+-- The options of one language: the summary may be given for each.
+local function options_of(options, tag)
+  local made = {}
+  for name, any in pairs(options or {}) do
+    made[name] = any
+  end
+  if type(made.summary) == "table" then
+    made.summary = made.summary[tag]
+  end
+  return options and made
+end
+
+-- A message in one language, or one in each of several.
+local function in_languages(name, source, options, how)
+  local by_summary = options and type(options.summary) == "table" and options.summary
+  if type(source) ~= "table" then
+    if by_summary then
+      error(("%s: a summary for each language goes with %s for each language"):format(name,
+        how.what), 3)
+    end
+    return setmetatable(how.make(source, options), message_mt)
+  end
+  local tags, problem = language.tags(source)
+  if tags then
+    problem = language.missing(tags, source, how.what)
+      or by_summary and suggest.unknown_key("summary", by_summary, tags)
+  end
+  if problem then
+    error(name .. ": " .. problem, 3)
+  end
+  local made = { kind = "languages", each = {} }
+  for i, tag in ipairs(tags) do
+    made.each[i] = { name = tag, message =
+      setmetatable(how.make(source[tag], options_of(options, tag)), message_mt) }
+  end
+  return setmetatable(made, message_mt)
+end
+
+--- Whether a value came from `card`, `text`, `activity` or `variants`.
 -- @param any
 -- @treturn boolean
 function message.is(any)
   return getmetatable(any) == message_mt
 end
 
+local CARDS = { what = "a file name", make = function(path, options)
+  return { kind = "card", path = path, options = options }
+end }
+
 --- A message made of an Adaptive Card.
--- @tparam string path of the card's JSON, relative to the script's folder
+-- @tparam string|table path of the card's JSON, relative to the script's folder; or
+--   one for each language: `{ en = "card.en.json", ["pt-BR"] = "card.pt-BR.json" }`
 -- @tparam ?table options
--- @tparam ?string options.summary the text of the notification, with `${path}`
---   where values go; default the card's first text
+-- @tparam ?string|table options.summary the text of the notification, with `${path}`
+--   where values go, or one for each language; default the card's first text
 -- @tparam ?string options.importance `low`, `normal` or `high`
 -- @tparam[opt=true] boolean options.alert raise a notification
 -- @tparam ?table options.mentions a list of `crier.mention`
@@ -85,25 +147,30 @@ end
 -- @treturn crier.message
 -- @raise on a wrong argument or an unknown option
 function message.card(path, options)
-  if type(path) ~= "string" or path == "" then
-    error("crier.card takes a file name", 2)
+  if type(path) ~= "table" and not is_filled(path) then
+    error("crier.card takes a file name, or one for each language", 2)
   end
-  return setmetatable({ kind = "card", path = path,
-    options = check("crier.card", options, CARD) }, message_mt)
+  local checked = check("crier.card", options, CARD)
+  return (in_languages("crier.card", path, checked, CARDS)) -- no tail call: see its level
 end
 
+local TEXTS = { what = "a text", make = function(source, options)
+  return { kind = "text", source = source, options = options }
+end }
+
 --- A message of text, in Teams' Markdown.
--- @tparam string text with `${path}` where values go
+-- @tparam string|table text with `${path}` where values go; or one for each
+--   language: `{ en = "Hello", de = "Hallo" }`
 -- @tparam ?table options as those of `card`, and
 -- @tparam ?string options.format `markdown` (Teams' default), `plain` or `xml`
 -- @treturn crier.message
 -- @raise on a wrong argument or an unknown option
 function message.text(text, options)
-  if type(text) ~= "string" or text == "" then
-    error("crier.text takes a text", 2)
+  if type(text) ~= "table" and not is_filled(text) then
+    error("crier.text takes a text, or one for each language", 2)
   end
-  return setmetatable({ kind = "text", source = text,
-    options = check("crier.text", options, TEXT) }, message_mt)
+  local checked = check("crier.text", options, TEXT)
+  return (in_languages("crier.text", text, checked, TEXTS))
 end
 
 --- A message as a whole Bot Framework activity.
@@ -120,6 +187,26 @@ function message.activity(activity, options)
   end
   return setmetatable({ kind = "activity", source = activity,
     options = check("crier.activity", options, ACTIVITY) }, message_mt)
+end
+
+--- Several messages, of which each person gets one: always the same, whoever else
+-- is sent to and in whatever order.
+-- @tparam table by_name `{ a = crier.card "a.json", b = crier.card "b.json" }`; each
+--   may be in several languages
+-- @tparam ?table options
+-- @tparam ?table options.weights how the people are shared out: `{ a = 90, b = 10 }`;
+--   default evenly
+-- @tparam ?string options.seed another seed gives people other variants, the same
+--   seed the same ones in another campaign; default the campaign's name
+-- @treturn crier.message
+-- @raise on a wrong argument or an unknown option
+function message.variants(by_name, options)
+  local made, problem = variant.list(by_name, options or {}, message.is)
+  if not made then
+    error("crier.variants: " .. problem, 2)
+  end
+  made.kind = "variants"
+  return setmetatable(made, message_mt)
 end
 
 local XML = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;" }
