@@ -2,13 +2,16 @@
 --
 -- `journal.open` gives an object whose fields are the nouns of this folder:
 -- `campaigns`, `targets`, `conversations`, `events`, `approvals`, `history`,
--- `stories`, `lanes`, `removals`, `opt_outs`, `sent` and `deltas`, all on one
--- connection.
+-- `stories`, `lanes`, `removals`, `opt_outs`, `sent`, `deltas`, `inbox`,
+-- `contacts`, `places`, `echoes` and `traces`, all on one connection.
 -- @module crier.journal
 local core = require "crier.core"
 local schema = require "crier.journal.schema"
 
 local journal = {}
+
+-- What the bot has heard.
+local HEARD = { "inbox", "contacts", "places", "echoes", "traces" }
 
 local journal_methods = {}
 local journal_mt = { __name = "crier.journal", __index = journal_methods }
@@ -208,6 +211,9 @@ function journal.open(path, options)
   self.opt_outs = require("crier.journal.opt_outs").new(self)
   self.sent = require("crier.journal.sent").new(self)
   self.deltas = require("crier.journal.deltas").new(self)
+  for _, noun in ipairs(HEARD) do
+    self[noun] = require("crier.journal." .. noun).new(self)
+  end
   return self
 end
 

@@ -20,7 +20,10 @@
 -- `crier.campaign.route`) or `intent` (a request that may have left), then
 -- `delivered`, `failed`, `excluded` or `unknown`. `due_at` orders the work of
 -- one phase.
+-- What the bot has heard has tables of its own: see `crier.journal.heard`.
 -- @module crier.journal.schema
+local heard = require "crier.journal.heard"
+
 local schema = {}
 
 -- New with version 2.
@@ -210,7 +213,7 @@ CREATE TABLE conversation (
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (app, tenant, host, target)
 ) WITHOUT ROWID;
-]] .. EVENT .. AUDIENCE .. APPROVAL .. CARE
+]] .. EVENT .. AUDIENCE .. APPROVAL .. CARE .. heard.sql
 
 --- SQL that brings a store of an earlier version to the next one.
 schema.upgrades = {
@@ -223,7 +226,7 @@ ALTER TABLE target ADD COLUMN installation_id TEXT;
   [2] = [[
 ALTER TABLE target ADD COLUMN variant TEXT;
 ALTER TABLE campaign ADD COLUMN test_of TEXT;
-]] .. APPROVAL .. CARE,
+]] .. APPROVAL .. CARE .. heard.sql,
 }
 
 return schema

@@ -17,6 +17,33 @@ function time.iso(ms)
     .. (".%03dZ"):format(math.floor(ms % 1000))
 end
 
+-- Days since 1970 of a date of the Gregorian calendar.
+local function days_since_1970(year, month, day)
+  if month <= 2 then
+    year, month = year - 1, month + 12
+  end
+  return 365 * year + math.floor(year / 4) - math.floor(year / 100) + math.floor(year / 400)
+    + math.floor((153 * (month - 3) + 2) / 5) + day - 719469
+end
+
+--- Reads an instant in UTC, as Microsoft's services write it.
+-- @tparam any text such as `2027-01-31T09:30:00.1234567Z`
+-- @treturn ?integer milliseconds since 1970; nil when it is no such text
+function time.parse(text)
+  if type(text) ~= "string" then
+    return nil
+  end
+  local year, month, day, hour, minute, second, rest =
+    text:match "^(%d%d%d%d)%-(%d%d)%-(%d%d)T(%d%d):(%d%d):(%d%d)(.*)$"
+  local fraction = rest and (rest == "Z" and "0" or rest:match "^%.(%d+)Z$")
+  if not fraction then
+    return nil
+  end
+  local days = days_since_1970(tonumber(year), tonumber(month), tonumber(day))
+  local seconds = ((days * 24 + hour) * 60 + minute) * 60 + second
+  return math.floor(seconds * 1000) + math.floor(tonumber((fraction .. "00"):sub(1, 3)))
+end
+
 --- An instant for people, to the second.
 -- @tparam string iso from `time.iso`
 -- @treturn string such as `2027-01-31 09:30:00 UTC`

@@ -1,0 +1,60 @@
+--- What came back on messages: reactions, and up to where conversations were read.
+-- @module crier.journal.echoes
+local echoes = {}
+
+local echoes_methods = {}
+local echoes_mt = { __name = "crier.echoes", __index = echoes_methods }
+
+--- Used by `crier.journal` alone.
+function echoes.new(journal)
+  return setmetatable({ db = journal.db }, echoes_mt)
+end
+
+--- Notes a reaction, or that it was taken back. One that is older than what is
+-- known changes nothing.
+-- @tparam table lane `{ app =, tenant = }`
+-- @tparam table reaction `conversation_id`, `message_id`, `key` (of who reacts),
+--   `kind` (such as `like`), `is_there`, `at`
+function echoes_methods:react(lane, reaction)
+  return self.db:exec("INSERT INTO reaction VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    .. " ON CONFLICT (app, tenant, conversation_id, message_id, target, kind) DO UPDATE SET"
+    .. " is_there = excluded.is_there, at = excluded.at WHERE excluded.at >= reaction.at",
+    lane.app, lane.tenant, reaction.conversation_id, reaction.message_id, reaction.key,
+    reaction.kind, reaction.is_there, reaction.at)
+end
+
+--- The reactions to a message.
+-- @tparam table lane
+-- @tparam string conversation_id
+-- @tparam string message_id
+-- @treturn table array of `{ key =, kind =, at = }`
+function echoes_methods:reactions(lane, conversation_id, message_id)
+  return self.db:rows("SELECT target AS key, kind, at FROM reaction WHERE app = ?"
+    .. " AND tenant = ? AND conversation_id = ? AND message_id = ? AND is_there = 1"
+    .. " ORDER BY at, target, kind", lane.app, lane.tenant, conversation_id, message_id)
+end
+
+--- Notes up to which message somebody has read a conversation. Ids of messages
+-- rise; an earlier one than is known changes nothing.
+-- @tparam table lane
+-- @tparam table mark `conversation_id`, `key`, `message_id`, `at`
+function echoes_methods:read(lane, mark)
+  return self.db:exec("INSERT INTO read_mark VALUES (?, ?, ?, ?, ?, ?)"
+    .. " ON CONFLICT (app, tenant, conversation_id, target) DO UPDATE SET"
+    .. " message_id = excluded.message_id, at = excluded.at"
+    .. " WHERE (length(excluded.message_id), excluded.message_id)"
+    .. " > (length(read_mark.message_id), read_mark.message_id)", lane.app, lane.tenant,
+    mark.conversation_id, mark.key, mark.message_id, mark.at)
+end
+
+--- Up to which message a conversation was read.
+-- @tparam table lane
+-- @tparam string conversation_id
+-- @treturn table array of `{ key =, message_id =, at = }`
+function echoes_methods:read_marks(lane, conversation_id)
+  return self.db:rows("SELECT target AS key, message_id, at FROM read_mark WHERE app = ?"
+    .. " AND tenant = ? AND conversation_id = ? ORDER BY target", lane.app, lane.tenant,
+    conversation_id)
+end
+
+return echoes
