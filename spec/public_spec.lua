@@ -9,7 +9,7 @@ local PUBLIC = {
   group = "crier.audience", jsonl = "crier.audience", list = "crier.audience",
   mention = "crier.campaign.message", previous = "crier.audience",
   retry = "crier.retry", run = "crier", team = "crier.audience",
-  text = "crier.campaign.message", users = "crier.audience",
+  text = "crier.campaign.message", today = "crier", users = "crier.audience",
   variants = "crier.campaign.message", version = "crier",
 }
 

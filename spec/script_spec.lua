@@ -47,6 +47,20 @@ describe("crier.campaign.script", function()
       assert.equal("hello", load_text("#!/usr/bin/env crier\n" .. HELLO).name)
     end)
 
+    it("gives crier.today the clock it is told, and no zone is an error", function()
+      local text = HELLO:gsub('"hello"', '"hello-" .. crier.today "Pacific/Auckland"')
+      local made = assert(script.load(files { ["hello.lua"] = text },
+        function() return 1800000000000 end)) -- 2027-01-15 08:00 UTC
+      assert.equal("hello-2027-01-15", made.name)
+      made = assert(script.load(files { ["hello.lua"] = text },
+        function() return 1800000000000 + 3 * 3600000 end))
+      assert.equal("hello-2027-01-16", made.name)
+      assert.equal("dir/hello.lua:2: crier.today takes a time zone: crier.today"
+        .. " \"Europe/Berlin\"", refused((text:gsub('today "Pacific/Auckland"', "today()"))))
+      assert.matches("crier.today: 'Mars' is no time zone",
+        refused((text:gsub("Pacific/Auckland", "Mars"))))
+    end)
+
     it("refuses a script that cannot be read", function()
       local result, message, code = script.load(files {})
       assert.is_nil(result)

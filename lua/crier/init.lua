@@ -8,6 +8,7 @@ local audience = require "crier.audience"
 local campaign = require "crier.campaign"
 local messages = require "crier.campaign.message"
 local retry = require "crier.retry"
+local today = require "crier.campaign.today"
 
 local crier = {}
 
@@ -48,6 +49,21 @@ crier.previous = audience.previous
 crier.delta = audience.delta
 --- See `crier.retry.new`.
 crier.retry = retry.new
+
+local today_by_the_clock = today.by(function()
+  return require("crier.core").clock.wall_ms()
+end)
+
+--- The day on which a zone is, for the names of campaigns that recur.
+--
+-- In a campaign's script that is taken up again it is the day of the first run, so
+-- that the name stays.
+-- @tparam string zone such as `Europe/Berlin`
+-- @treturn string such as `2026-11-22`
+-- @raise without a zone, or when there is none of that name
+function crier.today(zone)
+  return (today_by_the_clock(zone, 3))
+end
 
 -- The loop of the innermost `crier.run`, for `crier.connect`.
 local running

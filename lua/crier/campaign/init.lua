@@ -7,6 +7,7 @@ local audience = require "crier.audience"
 local choice = require "crier.campaign.choice"
 local messages = require "crier.campaign.message"
 local rate = require "crier.campaign.rate"
+local schedule = require "crier.campaign.schedule"
 local suggest = require "crier.suggest"
 local tolerance = require "crier.campaign.tolerance"
 
@@ -16,16 +17,19 @@ local campaign_mt = { __name = "crier.campaign" }
 
 local OPTIONS = {
   "allow_empty",
+  "at",
   "audience",
   "breaker",
   "conversation",
   "data",
+  "deadline",
   "expect",
   "fallback",
   "include",
   "install",
   "language",
   "message",
+  "missed",
   "name",
   "on_missing",
   "on_unknown",
@@ -33,6 +37,10 @@ local OPTIONS = {
   "retry",
   "tolerate",
   "topic",
+  "until",
+  "urgent",
+  "window",
+  "zone",
 }
 
 local NAME = "^%w[%w._-]*$"
@@ -100,6 +108,12 @@ end
 checks.conversation = one_of("conversation", "connector", "graph")
 checks.on_unknown = one_of("on_unknown", "report", "resend")
 checks.on_missing = one_of("on_missing", "fail", "empty")
+
+for _, option in ipairs(schedule.OPTIONS) do
+  checks[option] = function(value)
+    return schedule.problem(option, value)
+  end
+end
 
 local function of_type(name, wanted)
   return function(value)
@@ -178,6 +192,7 @@ local function make(options)
   made.install = options.install or false
   made.conversation = options.conversation or "connector"
   made.on_unknown = options.on_unknown or "report"
+  made.deadline, made["until"] = options.deadline or options["until"], nil
   return setmetatable(made, campaign_mt)
 end
 
@@ -222,6 +237,16 @@ end
 -- @tparam[opt=false] boolean options.allow_empty an empty audience is no error
 -- @tparam ?table options.tolerate `{ failed = "2%", unknown = 3 }`: the campaign
 --   ends well with so many, as a count or as a share of those to be reached
+-- @tparam ?string options.at when sending begins, with its zone: `"2026-12-01 09:00
+--   Europe/Berlin"`
+-- @tparam[opt="run"] string options.missed a start that was missed: `run`, `skip`
+--   or `ask`
+-- @tparam ?string options.deadline what would pass it is not sent; also written
+--   `["until"]`, which is a word of Lua's
+-- @tparam ?table options.window `{ from =, to =, days =, holidays =, zone = }` by
+--   each person's clock
+-- @tparam ?string options.zone the campaign's own
+-- @tparam[opt=false] boolean options.urgent go before what is under way
 -- @treturn crier.campaign
 -- @raise what is wrong, with the script's line
 function campaign.new(options)
@@ -233,12 +258,13 @@ function campaign.new(options)
     local problem = checks[option](options[option])
     message = message or problem and "crier.campaign: " .. problem
   end
-  local problem = not message and choice.problem(options)
+  local made = not message and make(options)
+  local problem = made and (choice.problem(options) or schedule.conflict(made))
   message = message or problem and "crier.campaign: " .. problem
   if message then
     error(message, 2)
   end
-  return make(options)
+  return made
 end
 
 return campaign

@@ -157,12 +157,19 @@ local function rename(self)
   return true
 end
 
+-- A script that is taken up again sees the day of its first run, so that a name
+-- with a date in it stays as it was.
+local function clock_of(self)
+  local row = self.is_stored and self.journal.campaigns:find(self.options.stored)
+  return function() return row and row.started_at or self.loop:now() end
+end
+
 function steps.load_script(self)
   if self.action == "recall" then
     self.definition = sequel.recall(self.options.stored)
     return rename(self)
   end
-  local definition, message = script.load(self.content)
+  local definition, message = script.load(self.content, clock_of(self))
   if not definition then
     return refuse(DATA, message)
   end

@@ -4,6 +4,7 @@
 -- modules in the script's folder; what it loads is part of the campaign.
 -- @module crier.campaign.script
 local campaign = require "crier.campaign"
+local today = require "crier.campaign.today"
 
 local script = {}
 
@@ -69,6 +70,10 @@ end
 -- A `require` that knows the script's folder.
 local function scoped_require(self)
   local loaded = {}
+  if self.now then
+    loaded.crier = setmetatable({ today = today.by(self.now) },
+      { __index = require "crier" })
+  end
   return function(name)
     if type(name) ~= "string" then
       error("require takes a module's name", 2)
@@ -94,16 +99,17 @@ end
 
 --- Runs a script and takes what it returns.
 -- @tparam crier.content content
+-- @tparam ?function now gives the time of `crier.today`; default the system's
 -- @treturn[1] crier.campaign
 -- @treturn[2] nil
 -- @treturn[2] string message, one line, with file and line
 -- @treturn[2] string code `SCRIPT`
-function script.load(content)
+function script.load(content, now)
   local text, message = content:read(content.script)
   if not text then
     return nil, message, "SCRIPT"
   end
-  local self = { content = content, chunks = {},
+  local self = { content = content, now = now, chunks = {},
     env = setmetatable({}, { __index = _G }) }
   self.env._G, self.env.require = self.env, scoped_require(self)
   local chunk
