@@ -41,6 +41,17 @@ describe("crier.guard.call() #portable", function()
       end))
   end)
 
+  it("stops a function that does not end, also one that goes on after errors", function()
+    assert.matches("^spec/guard_spec%.lua:%d+: it does not end: 50 million steps of Lua$",
+      failed(function()
+        while true do
+          pcall(function()
+            while true do end
+          end)
+        end
+      end))
+  end)
+
   it("survives a function that calls itself for ever", function()
     local function again()
       return 1 + again()

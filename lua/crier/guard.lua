@@ -3,7 +3,10 @@
 -- @module crier.guard
 local guard = {}
 
-local function place_of(fn)
+--- Where a function stands.
+-- @tparam function fn
+-- @treturn string file and line
+function guard.place(fn)
   local info = debug.getinfo(fn, "S")
   return info.what == "C" and "a function of Lua itself"
     or ("%s:%d"):format(info.short_src, info.linedefined)
@@ -15,10 +18,24 @@ local function complaint(fn, problem)
   local ok, text = pcall(tostring, problem)
   text = ok and type(text) == "string" and text:gsub("%s*\n.*", "")
     or "an error that cannot be shown"
-  return text:find "^[^%s:][^:]*:%d+:" and text or place_of(fn) .. ": " .. text
+  return text:find "^[^%s:][^:]*:%d+:" and text or guard.place(fn) .. ": " .. text
 end
 
---- Calls a function. It may not wait: a yield of its own would never be answered.
+-- What a function may take: half a second or so, where it should take microseconds.
+local MOST_STEPS = 50000000
+
+-- Stops a function that does not end. Where the function catches that, it is stopped
+-- at its next step, and so on until it is left.
+local function watch(thread)
+  debug.sethook(thread, function()
+    debug.sethook(thread, debug.gethook(thread), "", 1)
+    error(("it does not end: %d million steps of Lua"):format(MOST_STEPS / 1000000), 2)
+  end, "", MOST_STEPS)
+end
+
+--- Calls a function. It may not wait: a yield of its own would never be answered. It
+-- must end: after 50 million steps of Lua it is stopped. (A loop in a function of C,
+-- in a coroutine of its own, or compiled by LuaJIT is not noticed.)
 -- @tparam function fn
 -- @param ... its arguments
 -- @treturn[1] boolean true
@@ -27,11 +44,12 @@ end
 -- @treturn[2] string what went wrong, one line with file and line
 function guard.call(fn, ...)
   local thread = coroutine.create(fn)
+  watch(thread)
   local ok, first, second = coroutine.resume(thread, ...)
   if not ok then
     return false, complaint(fn, first)
   elseif coroutine.status(thread) ~= "dead" then
-    return false, place_of(fn) .. ": it waits (coroutine.yield), and may not"
+    return false, guard.place(fn) .. ": it waits (coroutine.yield), and may not"
   end
   return true, first, second
 end
