@@ -5,11 +5,12 @@ local NOW = 1800000000000
 local function policy(changes)
   local made = {
     action = "send",
-    retry = function(_, tries)
+    retry = function(outcome, tries)
       if tries >= 3 then
         return nil, "gave up"
+      elseif not outcome.heals and (outcome.kind == "transient" or outcome.kind == "ambiguous") then
+        return tries
       end
-      return tries
     end,
     on_unknown = "report",
     install = false,
@@ -50,7 +51,7 @@ local function waits(phase, wait_ms, more)
   return wanted
 end
 
-local FAILED = { state = "failed", reason = "why", tries = 0 }
+local FAILED = { state = "failed", reason = "why", tries = 1 }
 
 -- What each phase does with each kind of outcome that may come in it, for a
 -- row at its first try.
@@ -157,6 +158,78 @@ describe("crier.campaign.decide #portable", function()
     end)
   end)
 
+  describe("and its policy", function()
+    local asked
+
+    -- A policy that answers one thing, and keeps what it was asked.
+    local function answering(...)
+      local results, count = { ... }, select("#", ...)
+      asked = {}
+      return policy { retry = function(outcome, attempt)
+        asked[#asked + 1] = { outcome.kind, outcome.phase, attempt, outcome.heals or false }
+        return (table.unpack or unpack)(results, 1, count) -- luacheck: ignore 113 143
+      end }
+    end
+
+    it("is asked once about each answer that is no success", function()
+      for kind, attempt in pairs { throttled = 0, transient = 1, ambiguous = 0, blocked = 1,
+        absent = 1, stale = 0, too_large = 1, refused = 1, unauthorized = 0,
+        misconfigured = 0 } do
+        settle(row("send", { installed = 0 }), { kind = kind }, answering())
+        assert.same({ { kind, "send", attempt, attempt == 0 } }, asked)
+      end
+      settle(row "send", { kind = "ok" }, answering())
+      assert.same({}, asked)
+    end)
+
+    it("has anything tried again", function()
+      for _, kind in ipairs { "blocked", "absent", "too_large", "refused" } do
+        assert.same(waits("send", 5000, { tries = 1 }),
+          settle(row "send", { kind = kind }, answering(5)))
+      end
+    end)
+
+    it("never has anything sent again that may have arrived", function()
+      for _, answer in ipairs { 0, 5 } do
+        assert.same({ state = "unknown", reason = "why", tries = 0 },
+          settle(row "send", { kind = "ambiguous" }, answering(answer)))
+      end
+      assert.same({ state = "unknown", reason = "why", tries = 0 },
+        settle(row "send", { kind = "ambiguous" }, answering(nil, "broke", "x:1: text")))
+    end)
+
+    it("may wait longer than crier would, never shorter", function()
+      assert.same(waits("send", 9000), settle(row "send",
+        { kind = "throttled", retry_after_ms = 9000 }, answering(1)))
+      assert.same(waits("send", 20000), settle(row "send",
+        { kind = "throttled", retry_after_ms = 9000 }, answering(20)))
+    end)
+
+    it("cannot give up what heals", function()
+      assert.same(waits("send", 1000),
+        settle(row "send", { kind = "throttled" }, answering(nil, "enough")))
+    end)
+
+    it("that breaks fails the person, with its own words", function()
+      for _, kind in ipairs { "throttled", "refused" } do
+        local outcome = { kind = kind, text = "the service's" }
+        local found = settle(row "send", outcome, answering(nil, "broke", "x:1: text"))
+        assert.same({ "failed", "broke" }, { found.state, found.reason })
+        assert.equal("x:1: text", outcome.text)
+      end
+    end)
+
+    it("is asked about who cannot be sent to at all", function()
+      local made = row "send"
+      decide.give_up(made, { kind = "too_large", reason = "too large" }, answering(7), NOW)
+      assert.same({ "pending", NOW + 7000 }, { made.state, made.due_at })
+      decide.give_up(made, { kind = "too_large", reason = "too large" },
+        answering(nil, "cut it"), NOW)
+      assert.same({ "failed", "cut it" }, { made.state, made.reason })
+      assert.same({ { "too_large", "send", 2, false } }, asked)
+    end)
+  end)
+
   describe("of an install", function()
     it("notes that it was ours, and when", function()
       local made = row "install"
@@ -203,7 +276,8 @@ describe("crier.campaign.decide #portable", function()
       local made, waited = row("create", { installed = 1, installed_at = NOW }), {}
       local now = NOW + 100
       while made.state == "pending" and #waited < 100 do
-        decide.settle(made, { kind = "absent", reason = "why" }, policy(), now)
+        decide.settle(made, { kind = "absent", reason = "why" },
+          policy { retry = function() end }, now)
         waited[#waited + 1] = made.state == "pending" and made.due_at - now or nil
         now = made.due_at
       end
@@ -242,7 +316,7 @@ describe("crier.campaign.decide #portable", function()
 
     it("does not call stale what was made anew", function()
       local outcome = { kind = "stale", reason = "stale conversation", remedy = "Nothing to do" }
-      assert.same({ state = "failed", reason = "unusable answer", tries = 0 },
+      assert.same({ state = "failed", reason = "unusable answer", tries = 1 },
         settle(row("send", { repaired = 1 }), outcome))
       assert.matches("^Teams does not know the conversation", outcome.remedy)
     end)
@@ -309,7 +383,7 @@ describe("crier.campaign.decide #portable", function()
       assert.same({ state = "pending", phase = "install", wait_ms = 0, tries = 0 },
         settle(row "installation", { kind = "ok" },
           policy { conversation = "graph", install = true }))
-      assert.same({ state = "failed", reason = "not installed", tries = 0 },
+      assert.same({ state = "failed", reason = "not installed", tries = 1 },
         settle(row "installation", { kind = "ok" }, policy { conversation = "graph" }))
     end)
 
@@ -319,7 +393,7 @@ describe("crier.campaign.decide #portable", function()
       assert.same({ state = "pending", phase = "installation", wait_ms = 1000,
         tries = 1, reason = "not installed" }, settle(made, { kind = "ok" }, rules))
       made = row("installation", { installed = 1, installed_at = NOW - 30000 })
-      assert.same({ state = "failed", reason = "not installed", tries = 0 },
+      assert.same({ state = "failed", reason = "not installed", tries = 1 },
         settle(made, { kind = "ok" }, rules))
     end)
 

@@ -2,8 +2,9 @@
 --
 -- A policy is any function `(outcome, attempt) -> delay_s | nil, reason`. It
 -- is asked after the `attempt`-th try that used up an attempt; a throttled
--- call, and one that never left this machine, use up none and are not its
--- business. nil gives up, and `reason` then stands in the ledger.
+-- call, and one that never left this machine, use up none. nil gives up, and
+-- `reason` then stands in the ledger. A campaign asks it more, see
+-- `crier.campaign.policy`.
 -- @module crier.retry
 local suggest = require "crier.suggest"
 
@@ -56,7 +57,7 @@ function retry.new(options)
   local factor, cap_s = option("factor"), option("cap_s")
   local random = options.random or math.random
   return function(outcome, attempt)
-    if not WORTH_IT[outcome.kind] or attempt >= attempts then
+    if not WORTH_IT[outcome.kind] or outcome.heals or attempt >= attempts then
       return nil, outcome.reason
     end
     local ceiling_s = math.min(cap_s, base_s * factor ^ (attempt - 1))

@@ -61,6 +61,15 @@ local function stop_for(self, outcome)
   }
 end
 
+-- What a 404 on install turned out to mean.
+local function unknown_person(outcome)
+  outcome.scope, outcome.reason = "recipient", "no such user"
+  outcome.text = "the service cannot install the app for this"
+    .. " person: unknown, or without a Teams licence"
+  outcome.remedy = "check the person's account and licence"
+  return outcome
+end
+
 -- 404 on install: the app is gone, or the person is unknown. One look-up of
 -- the app tells, and serves for all who ask meanwhile.
 local function ask_catalog(self, row)
@@ -89,10 +98,7 @@ local function ask_catalog(self, row)
     end
     for _, each in ipairs(rows) do
       if there then
-        decide.fail(each, "no such user")
-        each.outcome.text = "the service cannot install the app for this"
-          .. " person: unknown, or without a Teams licence"
-        each.outcome.remedy = "check the person's account and licence"
+        decide.give_up(each, unknown_person(each.outcome), self.policy, self:now())
       end
       self.in_flight = self.in_flight - 1
       answers.settle(self, each)

@@ -37,14 +37,30 @@ local function settle(row, state, reason)
   row.phase, row.reason = nil, reason
 end
 
-local function try_again(row, outcome, policy, now)
-  row.tries, row.reason = row.tries + 1, outcome.reason
-  local delay_s, reason = policy.retry(outcome, row.tries)
+-- crier knows no way on: the policy is asked.
+local function ask(row, outcome, policy, now)
+  row.tries, row.reason, outcome.is_asked = row.tries + 1, outcome.reason, true
+  local delay_s, reason, text = policy.retry(outcome, row.tries, row)
   if delay_s then
     local delay_ms = math.max(delay_s * 1000, outcome.retry_after_ms or 0)
-    wait(row, row.phase, now + delay_ms)
-  else
-    settle(row, "failed", reason or outcome.reason)
+    return wait(row, row.phase, now + delay_ms)
+  end
+  outcome.text = text or outcome.text
+  settle(row, "failed", reason or outcome.reason)
+end
+
+-- crier goes on by itself, or cannot: the policy is shown why. It may ask for
+-- patience, and where it breaks the person fails.
+local function show(row, outcome, policy, now)
+  outcome.heals = true
+  local delay_s, reason, text = policy.retry(outcome, row.tries, row)
+  if row.state ~= "pending" then
+    return
+  elseif delay_s then
+    row.due_at = math.max(row.due_at, math.floor(now + delay_s * 1000))
+  elseif text then
+    outcome.text = text
+    settle(row, "failed", reason)
   end
 end
 
@@ -72,7 +88,7 @@ function common.transient(row, outcome, policy, now, sent)
     wait(row, row.phase, now)
     return "outage"
   end
-  try_again(row, outcome, policy, now)
+  ask(row, outcome, policy, now)
 end
 
 function common.unauthorized(row, outcome, _, now)
@@ -90,13 +106,9 @@ end
 function common.ambiguous(row, outcome, policy, now)
   if policy.on_unknown == "resend" then
     row.doubt = 1
-    return try_again(row, outcome, policy, now)
+    return ask(row, outcome, policy, now)
   end
   settle(row, "unknown", outcome.reason)
-end
-
-local function fail(row, outcome)
-  settle(row, "failed", outcome.reason)
 end
 
 -- The app was not found for this person: it may not be seen yet, it may be
@@ -112,7 +124,7 @@ local function not_installed(row, outcome, policy, now)
   elseif policy.install and row.installed == nil then
     advance(row, "install", now)
   else
-    fail(row, outcome)
+    ask(row, outcome, policy, now)
   end
 end
 
@@ -158,8 +170,8 @@ local function elsewhere(otherwise)
 end
 
 phases.create.absent = elsewhere(not_installed)
-phases.create.refused = elsewhere(fail)
-phases.create.stale = elsewhere(fail)
+phases.create.refused = elsewhere(ask)
+phases.create.stale = elsewhere(ask)
 
 local NOT_INSTALLED = "install the app for this person (install = true in the"
   .. " campaign), then send to them again"
@@ -175,6 +187,7 @@ function with_app.send(row, _, _, now)
 end
 
 function without_app.send(row, outcome, policy, now)
+  outcome.kind, outcome.scope = "absent", "recipient"
   outcome.reason, outcome.text = "not installed", nil
   outcome.remedy = NOT_INSTALLED
   not_installed(row, outcome, policy, now)
@@ -233,10 +246,10 @@ function phases.send.absent(row, outcome, policy, now)
   if is_post(row) then
     outcome.remedy = "add the app to the team, and to a private or shared channel by"
       .. " itself, or to the group chat; then send to who failed"
-    return fail(row, outcome)
+    return ask(row, outcome, policy, now)
   end
-  if not_installed(row, outcome, policy, now) == nil
-    and row.phase == "install" then
+  not_installed(row, outcome, policy, now)
+  if row.phase == "install" then
     return "forget"
   end
 end
@@ -250,7 +263,7 @@ function phases.send.stale(row, outcome, policy, now)
       outcome.remedy = "Teams does not know the conversation that it has just"
         .. " named: send to who failed later"
     end
-    return fail(row, outcome)
+    return ask(row, outcome, policy, now)
   end
   decide.begin_anew(row, policy, now)
   return "forget"
@@ -287,11 +300,18 @@ function decide.begin_anew(row, policy, now_ms)
   advance(row, first_look(policy), now_ms)
 end
 
---- Settles a row as failed, or as unknown when an attempt may have arrived.
+-- What the policy has nothing to say about.
+local SUCCESS = { ok = true, already = true }
+
+--- Decides about a row for which no call can be made, or for which it failed for a
+-- reason that was found out later.
 -- @tparam table row
--- @tparam string reason
-function decide.fail(row, reason)
-  settle(row, "failed", reason)
+-- @tparam table outcome `kind`, `reason` and, for people, `text` and `remedy`
+-- @tparam table policy see `decide.settle`
+-- @tparam integer now_ms
+function decide.give_up(row, outcome, policy, now_ms)
+  row.outcome, outcome.phase = outcome, row.phase
+  ask(row, outcome, policy, now_ms)
 end
 
 --- Decides.
@@ -305,15 +325,19 @@ end
 -- @tparam ?boolean sent false when the request never left
 -- @treturn ?string what else is to be done
 function decide.settle(row, outcome, policy, now_ms, sent)
-  row.outcome = outcome
+  row.outcome, outcome.phase = outcome, row.phase
   if outcome.kind == "stale" and outcome.scope == "run"
     and route.service(row.phase) == "connector" then
     return move(row, outcome, now_ms)
   elseif is_barred(row, outcome, policy) then
     outcome.kind, outcome.remedy = "misconfigured", POLICY_ROUTE
   end
-  local rule = phases[row.phase][outcome.kind] or common[outcome.kind] or fail
-  return rule(row, outcome, policy, now_ms, sent)
+  local rule = phases[row.phase][outcome.kind] or common[outcome.kind] or ask
+  local action = rule(row, outcome, policy, now_ms, sent)
+  if not SUCCESS[outcome.kind] and not outcome.is_asked and action ~= "catalog" then
+    show(row, outcome, policy, now_ms)
+  end
+  return action
 end
 
 return decide

@@ -44,18 +44,16 @@ function build.send(self, row)
   end
   local activity, reason, text = self.compose:render(row)
   if not activity then
-    row.outcome = { text = text, remedy = "mend the data or the template,"
-      .. " then send to who failed" }
-    return nil, reason, "failed"
+    return nil, reason, nil, text
   end
   return self.client.build.connector:send(row.conversation_id, activity,
     row.service_url or self.lane.service_url)
 end
 
 function build.update(self, row)
-  local activity, reason = self.compose:render(row)
+  local activity, reason, text = self.compose:render(row)
   if not activity then
-    return nil, reason, "failed"
+    return nil, reason, nil, text
   end
   return self.client.build.connector:update(row.conversation_id,
     row.activity_id, activity, row.service_url or self.lane.service_url)
@@ -66,6 +64,18 @@ function build.delete(self, row)
     row.activity_id, row.service_url or self.lane.service_url)
 end
 
+-- What there is to say when no request can be made for one person.
+local function unmade(reason, code, text)
+  return {
+    kind = reason == "too large" and "too_large" or "refused",
+    scope = "recipient",
+    reason = reason,
+    code = code,
+    text = text,
+    remedy = not code and "mend the data or the template, then send to who failed" or nil,
+  }
+end
+
 --- The request of a row, made once.
 -- @tparam crier.dispatch self
 -- @tparam table row
@@ -74,7 +84,7 @@ function requests.of(self, row)
   if row.request then
     return row.request
   end
-  local request, reason, code = build[row.phase](self, row)
+  local request, reason, code, text = build[row.phase](self, row)
   row.request = request
   if request then
     return request
@@ -86,7 +96,7 @@ function requests.of(self, row)
     decide.begin_anew(row, self.policy, self:now())
     answers.settle(self, row, "forget")
   else
-    decide.fail(row, reason)
+    decide.give_up(row, unmade(reason, code, text), self.policy, self:now())
     answers.settle(self, row)
   end
 end

@@ -6,13 +6,12 @@
 -- @module crier.campaign.run
 local dispatch = require "crier.campaign.dispatch"
 local ending = require "crier.campaign.ending"
-local guard = require "crier.guard"
 local ledger = require "crier.report.ledger"
 local loop = require "crier.loop"
 local plan = require "crier.campaign.plan"
+local policy = require "crier.campaign.policy"
 local prepare = require "crier.campaign.prepare"
 local question = require "crier.campaign.question"
-local retry = require "crier.retry"
 local route = require "crier.campaign.route"
 local sequel = require "crier.campaign.sequel"
 local steps = require "crier.campaign.steps"
@@ -23,8 +22,6 @@ local run_methods = {}
 local run_mt = { __name = "crier.campaign.run", __index = run_methods }
 
 local CONFIG = 78
--- A policy that asks for more would only hide a person for ever.
-local LONGEST_DELAY_S = 7 * 24 * 3600
 
 -- A step returns true, or nil and what the run ends with.
 local function refuse(exit, why, remedy)
@@ -214,27 +211,11 @@ function run_methods:dispatch()
     definition = self.definition,
     compose = self.compose,
     app = self.app,
-    retry = run.safe_policy(self.definition.retry or retry.new()),
+    retry = policy.new(self.definition.retry),
   }
   count_ledger(self)
   self.face:started(self.work)
   return nil, ending.write(self, self.work:run())
-end
-
---- Wraps a script's retry policy: whatever it does, a row is never lost.
--- @tparam function policy
--- @treturn function
-function run.safe_policy(policy)
-  return function(outcome, attempt)
-    local ok, delay_s, reason = guard.call(policy, outcome, attempt)
-    if not ok then
-      return nil, "retry policy failed"
-    elseif type(delay_s) ~= "number" or delay_s ~= delay_s
-      or delay_s == math.huge then
-      return nil, type(reason) == "string" and reason or outcome.reason
-    end
-    return math.min(math.max(delay_s, 0), LONGEST_DELAY_S)
-  end
 end
 
 local REMOTE = { "find_app", "make_plan", "confirm_rest", "recover",

@@ -1,0 +1,109 @@
+-- Retry policies of scripts, in whole runs.
+local trial = require "support.trial"
+
+describe("a campaign's retry policy", function()
+  local made
+
+  after_each(function()
+    made.stage:close()
+  end)
+
+  -- Runs a script with a policy; `body` is that function's, as Lua.
+  local function run(body, options, answer, more)
+    made = trial.new(trial.script(("install = true, breaker = false, %s\n"
+      .. "retry = function(outcome, attempt, recipient) %s end"):format(more or "", body)),
+      options, answer)
+    return made:run()
+  end
+
+  -- Ledger and cloud agree about everybody; how many are in each state.
+  local function agree(most)
+    local problems, counts = made:compare(most)
+    assert.same({}, problems)
+    return counts
+  end
+
+  local function texts(state)
+    local found, store = {}, made.stage:open()
+    for _, row in ipairs(store.targets:page(store.campaigns:find("hello").id, 0, 500)) do
+      if row.state == state then
+        found[row.text or ""] = (found[row.text or ""] or 0) + 1
+      end
+    end
+    store:close()
+    return found
+  end
+
+  it("sees what becomes of each person, and names the reason", function()
+    assert.equal(2, run([[
+      if outcome.kind == "blocked" and not outcome.heals then
+        return nil, "said no: " .. recipient.userPrincipalName
+      end]], { users = 60, faults = "blocked=0.4,429=0.1" }).exit)
+    local count = 0
+    for reason, n in pairs(made:reasons "failed") do
+      assert.matches("^said no: %S+@", reason)
+      count = count + n
+    end
+    assert.is_true(count >= 5)
+    agree()
+  end)
+
+  it("has a call repeated that nothing else would repeat", function()
+    local refused = {}
+    local ending = run("return outcome.status == 400 and attempt < 3 and 60 or nil",
+      { users = 20 }, function(request)
+        local chat = request.url:match "/conversations/([^/]+)/activities"
+        if chat and (refused[chat] or 0) < 2 then
+          refused[chat] = (refused[chat] or 0) + 1
+          return { status = 400, body = "{}" }
+        end
+      end)
+    assert.equal(0, ending.exit)
+    assert.is_true(made:passed_ms() >= 120000)
+    agree()
+  end)
+
+  it("that says 0 for ever ends after 100 tries", function()
+    local asked = {}
+    local ending = run("return 0", { users = 4, limits = "off", env = { CRIER_LIMITS = "off" } },
+      function(request)
+        local chat = request.url:match "/conversations/([^/]+)/activities"
+        if chat then
+          asked[chat] = (asked[chat] or 0) + 1
+          return { status = 400, body = "{}" }
+        end
+      end)
+    assert.equal(2, ending.exit)
+    assert.is_true(ending.ledger.failed > 0)
+    for _, count in pairs(asked) do
+      assert.equal(100, count)
+    end
+    assert.same({ ["given up after 100 tries, the most that there are"] = ending.ledger.failed },
+      texts "failed")
+  end)
+
+  it("sends nothing again that may have arrived", function()
+    run("return 0", { users = 40, faults = "502-after=0.3,cut-after=0.2" })
+    local counts = agree()
+    assert.is_true(counts.unknown >= 5)
+    assert.is_nil(counts.failed)
+  end)
+
+  for what, case in pairs {
+    ["raises"] = { "return outcome.none.there", "attempt to index" },
+    ["returns rubbish"] = { "return {}", "it returned a table, and not seconds" },
+  } do
+    it("that " .. what .. " fails that person, with file and line", function()
+      local ending = run('if recipient.department ~= "Sales" then return nil end ' .. case[1],
+        { users = 40, faults = "blocked=0.9" })
+      assert.equal(2, ending.exit)
+      local found = made:reasons "failed"
+      assert.is_true(found["retry policy failed"] > 0 and found.blocked > 0)
+      for text in pairs(texts "failed") do
+        assert.is_true(text:find "campaign%.lua:%d+: " ~= nil and text:find(case[2], 1, true) ~= nil
+          or text:find "locked" ~= nil, text)
+      end
+      agree()
+    end)
+  end
+end)
