@@ -23,15 +23,10 @@ function answers.settle(self, row, action)
   if self.client.metrics then
     self.client.metrics:settled(self.campaign.name, row.state, row.reason)
   end
-  local why = self.breaker and row.state ~= "excluded"
-    and self.breaker:note(row.state ~= "delivered" and row.reason or nil)
+  local why = row.state ~= "excluded" and self.guards:note(row.state ~= "delivered"
+    and row.reason or nil, self.loop:now())
   if why then
-    self:stop {
-      exit = 3,
-      state = "paused",
-      why = "breaker: " .. why,
-      remedy = row.outcome and row.outcome.remedy,
-    }
+    self:pause(why, row.outcome and row.outcome.remedy)
   end
 end
 

@@ -5,8 +5,8 @@
 -- of their route; commit the open group; let go what was committed and is due; wait.
 -- @module crier.campaign.dispatch
 local answers = require "crier.campaign.answers"
-local breaker = require "crier.campaign.breaker"
 local group = require "crier.campaign.group"
+local guards = require "crier.campaign.guards"
 local outlook = require "crier.campaign.outlook"
 local rate = require "crier.campaign.rate"
 local requests = require "crier.campaign.requests"
@@ -58,7 +58,7 @@ function dispatch.new(options)
       is_trial = LIMITED[options.client.config.cloud] or false,
     },
     trying = nil, -- the one person whom such a trial is about
-    breaker = definition.breaker ~= false and breaker.new() or nil,
+    guards = guards.new(definition.guards, definition.breaker),
     group = group.new(options.journal, options.campaign, options.lane),
     stages = {},
     departures = {}, -- committed, waiting for their slot
@@ -90,6 +90,14 @@ function dispatch_methods:stop(stop)
     self.stopping = stop
     self.stopping.deadline = self.loop:now() + STOP_MS
   end
+end
+
+--- Stops until somebody resumes the campaign.
+-- @tparam string why
+-- @tparam ?string remedy what to do before that
+function dispatch_methods:pause(why, remedy)
+  self:stop { exit = 3, state = "paused", why = why, remedy = (remedy and remedy .. "\n  "
+    or "") .. ("crier resume %s   goes on with it"):format(self.campaign.name) }
 end
 
 --- Stops waiting for what is in flight.
@@ -363,6 +371,10 @@ end
 --   `{ state = "finished" }`
 function dispatch_methods:run()
   self.task = self.loop:task()
+  local why = self.guards:remember(self.journal, self.campaign, self.loop:now())
+  if why then
+    self:pause(why)
+  end
   while not is_over(self) do
     local ok, message = turn(self)
     if not ok then

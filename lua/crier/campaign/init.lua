@@ -5,6 +5,7 @@
 -- @module crier.campaign
 local audience = require "crier.audience"
 local choice = require "crier.campaign.choice"
+local guards = require "crier.campaign.guards"
 local messages = require "crier.campaign.message"
 local rate = require "crier.campaign.rate"
 local schedule = require "crier.campaign.schedule"
@@ -25,6 +26,7 @@ local OPTIONS = {
   "deadline",
   "expect",
   "fallback",
+  "guards",
   "include",
   "install",
   "language",
@@ -143,6 +145,7 @@ function checks.topic(value)
 end
 
 checks.rate = rate.check
+checks.guards = guards.check
 checks.breaker = of_type("breaker", "boolean")
 checks.allow_empty = of_type("allow_empty", "boolean")
 checks.tolerate = tolerance.check
@@ -234,6 +237,10 @@ end
 -- @tparam ?table options.include exclusions to lift: `disabled`, `guest`,
 --   `no_teams`
 -- @tparam[opt=true] boolean options.breaker stop when it fails for everybody
+-- @tparam ?table options.guards pause when too many fail for a reason: a list of
+--   `{ reason = "blocked", rate = "5%", over = "10m", least = 20 }`: more than 5 % of
+--   the people of the last 10 minutes, once these are 20; the beginning of a reason
+--   will do, without one any failure counts
 -- @tparam[opt=false] boolean options.allow_empty an empty audience is no error
 -- @tparam ?table options.tolerate `{ failed = "2%", unknown = 3 }`: the campaign
 --   ends well with so many, as a count or as a share of those to be reached

@@ -176,9 +176,12 @@ function run_methods:recover()
   if ok then
     local campaigns = self.journal.campaigns
     campaigns:take(self.campaign.id, self.lane)
-    local set = self.options.lift and campaigns.set_state
-      or campaigns.set_state_if_running
-    ok, message = set(campaigns, self.campaign.id, "running")
+    if self.options.lift then
+      self.campaign.lifted_at = math.floor(self.loop:now())
+      ok, message = campaigns:lift(self.campaign.id, self.campaign.lifted_at)
+    else
+      ok, message = campaigns:set_state_if_running(self.campaign.id, "running")
+    end
   end
   if ok and self.options.deed then
     ok, message = self.journal.events:begin(self.campaign.id,

@@ -126,6 +126,14 @@ function campaigns_methods:set_state(id, state, why)
     state, why, id)
 end
 
+--- Lets a paused campaign run; guards see only what comes after.
+-- @tparam integer id
+-- @tparam integer now_ms
+function campaigns_methods:lift(id, now_ms)
+  return self.db:exec("UPDATE campaign SET state = 'running', why = NULL, lifted_at = ?"
+    .. " WHERE id = ?", now_ms, id)
+end
+
 --- Sets the state, unless somebody has paused or cancelled the campaign.
 -- @tparam integer id
 -- @tparam string state

@@ -49,6 +49,21 @@ function history_methods:timeline(campaign, from, width)
     width, first, last, campaign)
 end
 
+--- Counts outcomes by slices of time and by reason; who was under way when a run
+-- died tells nothing.
+-- @tparam integer campaign id
+-- @tparam integer since milliseconds since 1970
+-- @tparam integer width of a slice, milliseconds
+-- @treturn table array of `{ slice =, reason =, count = }`: slice number n begins n
+--   widths after 1970; reason is nil for what was delivered
+function history_methods:outcomes(campaign, since, width)
+  local first, last = bounds(self, campaign)
+  return self.db:rows("SELECT t.updated_at / ? AS slice, iif(t.state = 'delivered', NULL,"
+    .. " t.reason) AS reason, count(*) AS count" .. ROWS .. " AND t.state IN ('delivered',"
+    .. " 'failed', 'unknown') AND t.updated_at > ? AND t.reason IS NOT 'interrupted'"
+    .. " GROUP BY 1, 2 ORDER BY 1", width, first, last, campaign, since)
+end
+
 -- What is waited for, and whose rows tell how long. `installed_at` is when the
 -- app's install was answered.
 local STAGES = {

@@ -112,6 +112,7 @@ CREATE INDEX approval_campaign ON approval (campaign);
 local CARE = [[
 
 ALTER TABLE campaign ADD COLUMN rate REAL;
+ALTER TABLE campaign ADD COLUMN lifted_at INTEGER;
 ]]
 
 --- SQL that makes an empty store.
