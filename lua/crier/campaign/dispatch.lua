@@ -4,7 +4,7 @@
 -- One turn: read what is due; book slots, first for who is nearest to the end
 -- of their route; commit the open group; let go what was committed and is due; wait.
 -- @module crier.campaign.dispatch
-local answers = require "crier.campaign.answers"
+local departures = require "crier.campaign.departures"
 local group = require "crier.campaign.group"
 local guards = require "crier.campaign.guards"
 local outlook = require "crier.campaign.outlook"
@@ -24,8 +24,6 @@ local dispatch_mt = { __name = "crier.dispatch", __index = dispatch_methods }
 local MOST_IN_FLIGHT = 192
 -- Without a budget to wait for, a group of this size is worth a commit.
 local WORTH_A_COMMIT = 64
--- The longest that a written intent is held back by a 429.
-local LONGEST_HOLD_MS = 1000
 -- How long a clean stop waits for what is in flight.
 local STOP_MS = 20000
 
@@ -107,90 +105,6 @@ function dispatch_methods:hurry()
   end
 end
 
--- Until when a 429 holds back what is booked already, by phase.
-local function pauses(self)
-  local until_ms = {}
-  for _, phase in ipairs(self.phases) do
-    until_ms[phase] = self.client:paused_until(phase)
-  end
-  return until_ms
-end
-
--- A row whose intent was written, or about to be, goes back to where it was:
--- its request never left.
-local function unsend(self, row)
-  row.attempts = row.attempts - 1
-  row.state, row.due_at, row.reason = "pending", self:now(), nil
-  answers.settle(self, row)
-end
-
-local function give_back(self, departure)
-  self.client.pacer:returned(departure.slot, self.loop:now())
-  if departure.row.phase == "send" then
-    unsend(self, departure.row)
-  else
-    self.stages[departure.row.phase]:put_back(departure.row)
-  end
-end
-
--- Lets go what is due. What a 429 holds back for long is no intent any more:
--- a death meanwhile would make it unknown.
-local function let_go(self)
-  local departures = self.departures
-  if #departures == 0 then
-    return
-  end
-  local now, paused, kept = self.loop:now(), pauses(self), 0
-  for i = 1, #departures do
-    local departure = departures[i]
-    departures[i] = nil
-    local at_ms = math.max(departure.at_ms, paused[departure.request.operation])
-    if at_ms <= now then
-      self.in_flight = self.in_flight + 1
-      self.client:submit(departure)
-    elseif at_ms > now + LONGEST_HOLD_MS then
-      give_back(self, departure)
-    else
-      departure.at_ms = at_ms
-      kept = kept + 1
-      departures[kept] = departure
-    end
-  end
-end
-
--- What has not left by the time of a stop goes back to where it was.
-local function take_back(self)
-  local rows, departures = self.group:drop_intents(), self.departures
-  self.departures = {}
-  for _, departure in ipairs(departures) do
-    give_back(self, departure)
-  end
-  for _, row in ipairs(rows) do
-    unsend(self, row)
-  end
-end
-
-local function launch(self, work, row, request, slot, at_ms)
-  local departure = {
-    work = self,
-    row = row,
-    request = request,
-    slot = slot,
-    at_ms = at_ms,
-    key = row.key,
-    attempt = row.attempts,
-    on_done = answers.take,
-  }
-  if work.phase == "send" then
-    row.attempts = row.attempts + 1
-    departure.attempt = row.attempts
-    row.departure = departure
-    self.group:intend(row, self.loop:now(), at_ms)
-  else
-    self.departures[#self.departures + 1] = departure
-  end
-end
-
 local function has_room(self)
   return self.in_flight + #self.departures + #self.group.intents
     < MOST_IN_FLIGHT
@@ -227,7 +141,7 @@ local function launch_stage(self, work)
       if pace then
         pace:took(at_ms)
       end
-      launch(self, work, row, request, slot, at_ms)
+      departures.launch(self, work, row, request, slot, at_ms)
       self.trying = is_trial and row or self.trying
     end
   end
@@ -346,7 +260,7 @@ local function turn(self)
   watch.look(self)
   local ok, message, code = true, nil, nil
   if self.stopping then
-    take_back(self)
+    departures.take_back(self)
   else
     ok, message, code = launch_all(self)
   end
@@ -356,7 +270,7 @@ local function turn(self)
   if not ok then
     return nil, message, code
   end
-  let_go(self)
+  departures.let_go(self)
   return true
 end
 
@@ -388,7 +302,7 @@ function dispatch_methods:run()
     end
   end
   if self.stopping then
-    take_back(self)
+    departures.take_back(self)
   end
   local ok, message = commit(self)
   if not ok then
