@@ -3,6 +3,7 @@
 local cjson = require "cjson"
 local campaign_run = require "crier.campaign.run"
 local compare = require "support.compare"
+local forecast = require "crier.campaign.forecast"
 local journal = require "crier.journal"
 local row_view = require "crier.report.row"
 local shell = require "support.shell"
@@ -106,6 +107,26 @@ function rehearsal_methods:run(more)
   local ending = work:go()
   work:close()
   return ending
+end
+
+--- Plans the script.
+-- @treturn table what was found
+function rehearsal_methods:plan(more)
+  local shown = face(self)
+  shown.agree = function(_, said, is_cheap)
+    self.asked = said
+    return self.options.agree or is_cheap
+  end
+  local options = { path = self.path .. "/campaign.lua", face = shown,
+    getenv = function(name) return self.env[name] end,
+    transport = self.transport, clock = self.clock }
+  for name, value in pairs(more or {}) do
+    options[name] = value
+  end
+  local work = forecast.new(options)
+  local found = work:go()
+  work:close()
+  return found
 end
 
 --- The store, opened anew.

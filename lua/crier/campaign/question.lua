@@ -21,7 +21,8 @@ end
 -- @tparam crier.campaign.run run
 -- @tparam table made from `crier.campaign.plan.read`
 -- @treturn table `name`, `action`, `tenant`, `app`, `store`, `is_new_store`, `targeted`,
---   `recipients`, `kinds`, `excluded`, `installs`, `seconds`
+--   `recipients`, `kinds`, `excluded`, `known` (who has a conversation), `installs`,
+--   `seconds`
 function question.of_plan(run, made)
   local known = run.action == "send" and plan.count_known(run.journal, {
     app = run.config.app,
@@ -31,7 +32,7 @@ function question.of_plan(run, made)
   local cold = made.recipients - known
   local asked = about(run, run.definition.name)
   asked.targeted, asked.recipients = made.targeted, made.recipients
-  asked.kinds, asked.excluded = made.kinds, made.excluded
+  asked.kinds, asked.excluded, asked.known = made.kinds, made.excluded, known
   asked.installs = run.definition.install and cold or 0
   asked.seconds = route.seconds(run.action, run.definition, known, cold)
   return asked
@@ -48,6 +49,7 @@ function question.of_rest(run)
   local cold = recipients - (phases.send or 0)
   local asked = about(run, run.campaign.name)
   asked.targeted, asked.recipients = counts.targeted, recipients
+  asked.known = recipients - cold
   asked.excluded = targets:reasons(id, "excluded")
   asked.installs = phases.install or 0
   asked.seconds = route.seconds(run.action, run.definition, recipients - cold, cold)

@@ -177,6 +177,28 @@ function face_methods:confirm(question)
       text.number(question.recipients)) }
 end
 
+--- Says what would take long, and asks whether it should be done.
+-- @tparam string said
+-- @tparam ?boolean is_cheap whether nobody need be asked
+-- @treturn boolean
+function face_methods:agree(said, is_cheap)
+  line(self, said)
+  if is_cheap or self.arguments.yes then
+    return true
+  elseif not self:is_interactive() then
+    return false
+  end
+  self.err:write "Go on? [y/N] "
+  self.err:flush()
+  self.is_asking = true
+  local answer = answer_of(self)
+  self.is_asking = false
+  if not answer then
+    self.err:write "\n"
+  end
+  return (answer or ""):lower():find "^%s*y" ~= nil
+end
+
 local function copy(counts)
   local copied = {}
   for name, count in pairs(counts) do
@@ -249,9 +271,9 @@ end
 
 local function planning(self, run)
   local read = self.read_count
-  return "reading the audience"
+  local doing = run.doing and run:doing() or "reading the audience"
     .. (read > 0 and ": " .. text.count(read, "person", "people") or "")
-    .. plan_waits_for(self, run.client, run.loop:now())
+  return doing .. plan_waits_for(self, run.client, run.loop:now())
 end
 
 -- A run that ends before its first successful call has little to say.

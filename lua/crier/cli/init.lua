@@ -12,8 +12,9 @@ local cli = {}
 local USAGE = 64
 
 -- In the order of a working day. A command that is not there yet is not here.
-local COMMANDS = { "new", "doctor", "preview", "run", "status", "pause", "resume", "cancel",
-  "rate", "retry", "amend", "recall", "why", "export", "report", "log", "optout", "sandbox", "pack",
+local COMMANDS = { "new", "doctor", "preview", "plan", "run", "status", "pause", "resume",
+  "cancel", "rate", "retry", "amend", "recall", "why", "export", "report", "log", "optout",
+  "sandbox", "pack",
   "publish", "upgrade", "uninstall" }
 
 local EPILOG = [[

@@ -95,8 +95,10 @@ local function print_ending(work, ending, arguments)
   end
 end
 
--- Signals reach the run through the loop's descriptors.
-local function watch_signals(work, shown)
+--- Has signals reach what runs through its loop's descriptors.
+-- @param work anything with `loop`
+-- @tparam crier.face shown which hands them on
+function run.watch_signals(work, shown)
   local fd = core.signal.watch()
   if not fd then
     return
@@ -150,7 +152,7 @@ function run.execute(options, arguments)
   options.clock = core.clock
   options.transport = core.transport.new {}
   local work = campaign_run.new(options)
-  watch_signals(work, shown)
+  run.watch_signals(work, shown)
   shown:watch(work)
   if kept then
     kept:follow(work)

@@ -1,0 +1,139 @@
+--- Where and how a campaign would set out: what settings, store, cloud and token say
+-- of it before anybody is sent to.
+-- @module crier.campaign.outset
+local cloud = require "crier.doctor.cloud"
+local claims = require "crier.doctor.claims"
+local needs = require "crier.doctor.needs"
+local permissions = require "crier.graph.permissions"
+local plan_digest = require "crier.campaign.plan_digest"
+local policies = require "crier.campaign.policies"
+local time = require "crier.report.time"
+
+local outset = {}
+
+local SERVICE = 77
+
+-- What a run would do with the name.
+local WAYS = {
+  plan = "new",
+  ["go on"] = "goes on",
+  update = "update",
+}
+
+--- The lane of a forecast, for conversations.
+-- @tparam crier.forecast self
+-- @treturn table `app`, `tenant`, `host`
+function outset.lane(self)
+  return { app = self.config.app, tenant = self.config.tenant,
+    host = self.config.info.connector }
+end
+
+local function store_of(self)
+  local store = { path = self.store, is_new = self.is_new_store }
+  if self.lane then
+    local is_held, holder = self.journal.lanes:is_held(self.lane.id)
+    store.held_by = is_held and holder ~= "" and holder or nil
+  end
+  return store
+end
+
+local function cloud_finding(self)
+  local check = cloud[1]
+  return check.is_due(self) and check.run(self) or nil
+end
+
+local function known_of(self)
+  local row = self.campaign
+  if not row then
+    return { way = "new" }
+  end
+  local counts = row.planned == 1 and self.journal.targets:counts(row.id) or nil
+  return { way = WAYS[self.way] or row.state, state = row.state, why = row.why,
+    counts = counts }
+end
+
+--- Fills in what needs no network: whom it is for, where, how.
+-- @tparam crier.forecast self after its preparation
+function outset.describe(self)
+  local found, settings = self.found, self.config
+  found.name, found.action = self.definition.name, self.action
+  found.tenant, found.cloud = settings.tenant, settings.cloud
+  found.app = { client_id = settings.client_id, bot = settings.bot_client_id,
+    id = settings.app_id }
+  found.store, found.campaign = store_of(self), known_of(self)
+  found.digest, found.content_digest = plan_digest.of(self.planned), self.planned.digest
+  found.policies = policies.list(self.definition)
+  found.expect = self.definition.expect
+  found.installs_app = self.definition.install ~= false
+  local limits = cloud_finding(self)
+  found.cloud_limits = limits and limits.why or nil
+  if found.store.held_by then
+    table.insert(found.warnings, ("%s sends for this app and tenant just now: a run"
+      .. " would have to wait for it"):format(found.store.held_by))
+  end
+end
+
+--- Fills in what the catalog says of the app.
+-- @tparam crier.forecast self with `app`, if it was found
+function outset.name_app(self)
+  local app, found = self.app or {}, self.found.app
+  found.id, found.manifest_id = app.id or found.id, app.manifest_id
+  found.name, found.version = app.name, app.version
+end
+
+--- What this cloud refuses the campaign, if anything.
+-- @tparam crier.forecast self
+-- @treturn ?table `{ exit =, why =, remedy = }`
+function outset.refusal(self)
+  local limits = cloud_finding(self)
+  return limits and limits.state == "wrong" and limits or nil
+end
+
+--- When it would begin and end.
+-- @tparam crier.forecast self
+-- @tparam number seconds at the allowed rates
+-- @treturn table `seconds`, `starts_at`, `ends_at`, `is_unlimited`
+function outset.time(self, seconds)
+  local now = self.loop:now()
+  return { seconds = seconds, starts_at = time.iso(now), ends_at = time.iso(now + seconds * 1000),
+    is_unlimited = self.config.limits == "off" }
+end
+
+--- The permissions that it needs, and those that the token has.
+-- @tparam crier.forecast self
+-- @treturn table `needed` (the least of each), `granted`, `missing` and `broad`; the
+--   last three are nil when the token does not tell
+function outset.permissions(self)
+  local operations, found, seen = needs.operations(self.definition,
+    self.config.app_id ~= nil), { needed = {} }, {}
+  for _, operation in ipairs(operations) do
+    local least = permissions.of[operation].least
+    if not seen[least] then
+      seen[least] = true
+      table.insert(found.needed, least)
+    end
+  end
+  local token = self.client.reached and self.client.tokens.graph:text() or nil
+  local roles = claims.roles(token)
+  if roles then
+    found.granted, found.missing = needs.sort_out(operations, roles)
+    found.broad = needs.broad(roles)
+  end
+  return found
+end
+
+--- What lacks for a run, by the token's permissions.
+-- @tparam crier.forecast self with `found.permissions`
+-- @treturn ?table `{ exit =, why =, remedy = }`
+function outset.missing_permission(self)
+  local missing = self.found.permissions.missing or {}
+  if #missing == 0 then
+    return nil
+  end
+  local names = table.concat(missing, ", ")
+  return { exit = SERVICE, why = "permissions missing: " .. names,
+    remedy = ("crier doctor FILE   tells how to get %s"):format(#missing == 1 and "it"
+      or "them") }
+end
+
+return outset

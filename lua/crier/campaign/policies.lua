@@ -1,0 +1,105 @@
+--- What a script says of how carefully its campaign goes, in words: its own options,
+-- and the defaults that matter.
+-- @module crier.campaign.policies
+local value = require "crier.template.value"
+
+local policies = {}
+
+local DEEPEST = 3
+
+-- Whom and what, which a plan shows elsewhere.
+local ELSEWHERE = { name = true, audience = true, message = true, data = true, expect = true }
+
+local WORDS = {
+  install = {
+    [false] = "no: who lacks the app fails (not installed)",
+    [true] = "for who lacks the app",
+    again = "for who lacks the app, also for who removed it",
+  },
+  on_unknown = {
+    report = "report: what may have arrived is not sent again (at most once)",
+    resend = "resend: what may have arrived is sent again (at least once)",
+  },
+  on_missing = {
+    fail = "fail: who lacks a value that the message needs gets nothing",
+    empty = "empty: a value that is missing is left empty",
+  },
+  breaker = {
+    [true] = "stops a run that fails for the first 20 or for half of 200",
+    [false] = "off",
+  },
+  conversation = { graph = "graph: Microsoft's documented flow, two calls more" },
+}
+
+local DEFAULTS = { on_missing = "fail", breaker = true, conversation = "connector" }
+
+-- Always shown, in this order; the others follow by name.
+local FIRST = { "install", "on_unknown", "on_missing", "retry", "breaker" }
+
+local function name_of(key)
+  return type(key) == "string" and key:find "^[%a_][%w_]*$" and key
+    or ("[%s]"):format(tostring(key))
+end
+
+local function shown(any, depth)
+  if type(any) == "string" then
+    return ('"%s"'):format(any)
+  elseif type(any) == "function" then
+    return "the script's own"
+  elseif type(any) ~= "table" then
+    return tostring(any)
+  elseif (getmetatable(any) or {}).__tostring then
+    return tostring(any)
+  elseif depth > DEEPEST then
+    return "{ … }"
+  end
+  local parts, names = {}, {}
+  for key in pairs(any) do
+    names[#names + 1] = key
+  end
+  table.sort(names, function(a, b) return tostring(a) < tostring(b) end)
+  local is_list = value.is_array(any)
+  for i, key in ipairs(names) do
+    local inner = shown(any[is_list and i or key], depth + 1)
+    parts[i] = is_list and inner or name_of(key) .. " = " .. inner
+  end
+  return #parts == 0 and "{}" or "{ " .. table.concat(parts, ", ") .. " }"
+end
+
+local function describe(name, any)
+  if name == "retry" then
+    return any and "the script's own" or "6 tries, with growing pauses"
+  end
+  return (WORDS[name] or {})[any] or shown(any, 1)
+end
+
+--- Lists them.
+-- @tparam crier.campaign definition
+-- @treturn {table,...} `name`, `text`, `is_set` (whether the script says so)
+function policies.list(definition)
+  local list, names, seen = {}, {}, {}
+  for _, name in ipairs(FIRST) do
+    names[#names + 1], seen[name] = name, true
+  end
+  local others = {}
+  for name, any in pairs(definition) do
+    if not seen[name] and not ELSEWHERE[name] and any ~= DEFAULTS[name] then
+      others[#others + 1] = name
+    end
+  end
+  table.sort(others)
+  for _, name in ipairs(others) do
+    names[#names + 1] = name
+  end
+  for i, name in ipairs(names) do
+    local any = definition[name]
+    local is_set = any ~= nil and any ~= DEFAULTS[name]
+    if any == nil then
+      any = DEFAULTS[name]
+    end
+    list[i] = { name = name, text = describe(name, any), is_set = is_set }
+  end
+  return list
+end
+
+return policies

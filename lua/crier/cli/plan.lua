@@ -1,0 +1,80 @@
+--- `crier plan FILE`: what a run would do, without doing it.
+-- @module crier.cli.plan
+local core = require "crier.core"
+local face = require "crier.cli.face"
+local forecast = require "crier.campaign.forecast"
+local output = require "crier.cli.output"
+local report = require "crier.report.plan"
+local run = require "crier.cli.run"
+local store = require "crier.cli.store"
+
+local plan = {}
+
+plan.summary = "Show what a run would do: whom it reaches, how long, what is wrong."
+
+local WIDEST = 100
+
+local EPILOG = [[
+Examples:
+   crier plan benefits.lua
+   crier plan benefits.lua --check-installed --yes
+   crier plan benefits.lua --json | jq .audience
+
+Nothing is sent, and nothing in the store is changed. The audience is read as a run
+reads it; a random sample of those without a known chat is asked for the app, with
+--check-installed all of them, at 30 a second; everybody's message is made; the
+addresses in it are asked for once, without any token.
+
+Exit status: 0 a run would go; 3 expect would stop it, or it is paused or cancelled;
+65, 69, 77, 78 as of crier run.]]
+
+--- Adds the arguments.
+-- @param parser an argparse command
+function plan.define(parser)
+  parser:argument("file", "The campaign script.")
+  parser:flag("--update", "As of crier run: with the script's new content.")
+  parser:flag("--check-installed", "Ask for everybody whether they have the app.")
+  parser:flag("--no-url-check", "Do not ask whether the message's addresses answer.")
+  parser:flag("--yes", "Do not ask before --check-installed.")
+  parser:flag("--json", "Print one JSON document.")
+  parser:option("--log", "Write a line for each call to standard error.")
+    :choices { "text", "json" }:argname "text|json"
+  parser:flag("--verbose", "Write method and URL of each call as well.")
+  parser:epilog(EPILOG)
+end
+
+local function print_found(found, arguments)
+  if arguments.json then
+    return output.write(report.json(found), "\n")
+  elseif found.audience or found.exit == 0 then
+    local width = math.min(core.fs.terminal_width(1), WIDEST)
+    return output.write(report.text(found, arguments.file, width))
+  end
+  store.complain(found.why, found.remedy, found.code)
+end
+
+--- Runs the command.
+-- @tparam table arguments
+-- @treturn integer exit status
+function plan.run(arguments)
+  local shown = face.new(arguments)
+  local work = forecast.new {
+    path = arguments.file,
+    update = arguments.update,
+    check_installed = arguments.check_installed,
+    skips_links = arguments.no_url_check,
+    face = shown,
+    clock = core.clock,
+    transport = core.transport.new {},
+  }
+  run.watch_signals(work, shown)
+  shown:watch(work)
+  local found = work:go()
+  shown:ended()
+  print_found(found, arguments)
+  work:close()
+  core.signal.unwatch()
+  return found.exit
+end
+
+return plan
