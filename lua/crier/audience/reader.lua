@@ -73,7 +73,7 @@ local local_sources = { csv = read_file, jsonl = read_file, list = read_list,
 --   message`); where they are known, `journal`, `tenant` and the `name` of the
 --   campaign
 -- @treturn[1] table what `reader.resolve` needs: one entry for each source that
---   was read, left to right
+--   was read, left to right, with `node`, the source, and `entries`, its list
 -- @treturn[2] nil
 -- @treturn[2] string message with file and line
 -- @treturn[2] string code `CSV`, or `AUDIENCE`
@@ -85,6 +85,9 @@ function reader.prepare(node, stage, context)
       local found, message, code = read(source, stage, context)
       prepared[#prepared + 1] = found
       failure = not found and { message, code } or nil
+      if found then
+        found.node = source
+      end
     end
   end)
   if failure then

@@ -87,6 +87,16 @@ function stage_methods:replace(set, person)
     .. " fields = excluded.fields, flags = excluded.flags")
 end
 
+--- Gives somebody of a set other data.
+-- @tparam string set
+-- @tparam string key
+-- @tparam string fields JSON
+-- @tparam ?string csv JSON
+function stage_methods:set_data(set, key, fields, csv)
+  assert(self.db:exec("UPDATE " .. set .. " SET fields = ?, csv = ? WHERE key = ?",
+    fields, csv, key))
+end
+
 --- Takes somebody out of a set.
 -- @tparam string set
 -- @tparam string key
@@ -114,6 +124,18 @@ end
 function stage_methods:entries(entries, form, after, most)
   return assert(self.db:rows("SELECT * FROM " .. entries
     .. " WHERE form = ? AND ord > ? ORDER BY ord LIMIT ?", form, after, most))
+end
+
+--- The row that a file has of a person.
+-- @tparam string entries
+-- @param ... what the person is called: id, UPN, mail address
+-- @treturn ?string JSON
+function stage_methods:csv_of(entries, ...)
+  local names = { ... }
+  local row = self.db:row("SELECT csv FROM " .. entries .. " WHERE csv IS NOT NULL"
+    .. " AND who IN (" .. ("lower(?), "):rep(#names - 1) .. "lower(?)) ORDER BY ord LIMIT 1",
+    ...)
+  return row and row.csv or nil
 end
 
 local COLUMNS = "key, upn, name, fields, csv, flags, excluded, detail, ord"

@@ -19,8 +19,12 @@ local EXITS = {
   absent = 65,
 }
 
--- A call of the plan failed for good: what the run ends with.
-local function failure(message, code, outcome)
+--- What the run ends with when a call of the plan failed for good.
+-- @tparam string message
+-- @tparam string code
+-- @tparam ?table outcome of the call
+-- @treturn table `{ exit =, why =, remedy = }`
+function plan.failure(message, code, outcome)
   if code == "URL_REFUSED" then
     return { exit = 78, why = message, remedy = "nothing was sent" }
   elseif code == "AUDIENCE" then
@@ -55,7 +59,7 @@ function plan.find_app(client)
     return nil, { exit = 78, why = message, remedy = "publish the app, or set"
       .. " CRIER_APP_ID to its manifest id or catalog id" }
   end
-  return nil, failure(message, code, outcome)
+  return nil, plan.failure(message, code, outcome)
 end
 
 --- Reads the audience into the stage. Call inside a task.
@@ -87,7 +91,7 @@ function plan.read(context)
   }
   local set, message, code, outcome = reader.resolve(definition.audience, reading)
   if not set then
-    return nil, failure(message, code, outcome)
+    return nil, plan.failure(message, code, outcome)
   end
   exclusions.mark(context, set)
   local made = { set = set, targeted = stage:size(set), kinds = stage:kinds(set),

@@ -13,6 +13,7 @@ local route = require "crier.campaign.route"
 local script = require "crier.campaign.script"
 local sequel = require "crier.campaign.sequel"
 local stage = require "crier.audience.stage"
+local trial = require "crier.campaign.trial"
 
 local prepare = {}
 
@@ -120,7 +121,7 @@ local function find_parent(self)
     return refuse(DATA, ("campaign %s sent nothing: its action is %s"):format(row.name,
       row.action))
   end
-  self.parent = row
+  self.parent, self.test_of = row, row.test_of
   return true
 end
 
@@ -145,7 +146,7 @@ function steps.load_content(self)
   end
   self.content =
     content.stored(row.script, self.journal.campaigns:bundle(row.id))
-  self.is_stored, self.action = true, row.action
+  self.is_stored, self.action, self.test_of = true, row.action, row.test_of
   return true
 end
 
@@ -162,6 +163,25 @@ end
 local function clock_of(self)
   local row = self.is_stored and self.journal.campaigns:find(self.options.stored)
   return function() return row and row.started_at or self.loop:now() end
+end
+
+-- From here on it is the test of which the run knows.
+local function become_test(self)
+  local test = self.options.test
+  self.tested, self.test_of = self.definition, self.definition.name
+  self.compose = trial.compose(self.compose)
+  self.definition = trial.definition(self.tested, self.options.stored
+    or trial.next_name(self.journal, self.test_of), test and test.to)
+end
+
+local function read_files(self)
+  self.stage = stage.new()
+  local context = { files = self.content, journal = self.journal,
+    tenant = self.config.tenant, name = self.test_of or self.definition.name }
+  if self.tested then
+    return trial.prepare(self, context)
+  end
+  return reader.prepare(self.definition.audience, self.stage, context)
 end
 
 function steps.load_script(self)
@@ -181,15 +201,15 @@ function steps.load_script(self)
       return refuse(DATA, message)
     end
   end
+  if self.options.test or self.test_of then
+    become_test(self)
+  end
   if self.action == "amend" then
     return rename(self)
   elseif self.is_stored then
     return true
   end
-  self.stage = stage.new()
-  self.prepared, message =
-    reader.prepare(definition.audience, self.stage, { files = self.content,
-      journal = self.journal, tenant = self.config.tenant, name = definition.name })
+  self.prepared, message = read_files(self)
   if not self.prepared then
     return refuse(DATA, message)
   elseif route.needs_app(self.action, definition)
@@ -214,6 +234,7 @@ function steps.admit(self)
     rate = self.definition.rate,
     action = self.action,
     parent = self.parent and self.parent.id,
+    test_of = self.test_of,
     update = self.options.update,
     lift = self.options.lift,
     again = self.options.again,

@@ -38,6 +38,8 @@ end
 -- @tparam ?boolean options.lift go on although it is paused
 -- @tparam ?table options.again `reasons` (a list, or nil for all): who failed for
 --   them is sent to again
+-- @tparam ?table options.test `to` (a list of people) and, where the message is made
+--   with another one's data, `as`: a test of the script's campaign
 -- @tparam ?boolean options.update put new content in place
 -- @tparam ?boolean options.create_store
 -- @tparam ?table options.deed who does it, see `crier.journal.events`

@@ -7,6 +7,7 @@
 local plan = require "crier.campaign.plan"
 local prepare = require "crier.campaign.prepare"
 local route = require "crier.campaign.route"
+local trial = require "crier.campaign.trial"
 
 local steps = {}
 
@@ -74,7 +75,7 @@ end
 -- @tparam table self the run
 -- @treturn ?table see `crier.campaign.plan.read`; or nil and what the run ends with
 function steps.read(self)
-  return plan.read {
+  local made, problem = plan.read {
     definition = self.definition,
     action = self.action,
     app = self.config.app,
@@ -88,6 +89,10 @@ function steps.read(self)
       self.face:reading(count)
     end,
   }
+  if made and self.rows then
+    return trial.dress(self, made)
+  end
+  return made, problem
 end
 
 return steps

@@ -12,7 +12,7 @@ local cli = {}
 local USAGE = 64
 
 -- In the order of a working day. A command that is not there yet is not here.
-local COMMANDS = { "new", "doctor", "preview", "plan", "run", "status", "pause", "resume",
+local COMMANDS = { "new", "doctor", "preview", "plan", "test", "run", "status", "pause", "resume",
   "cancel", "rate", "retry", "amend", "recall", "why", "export", "report", "log", "optout",
   "sandbox", "pack",
   "publish", "upgrade", "uninstall" }
