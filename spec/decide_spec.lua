@@ -1,4 +1,5 @@
 local decide = require "crier.campaign.decide"
+local detour = require "crier.campaign.detour"
 
 local NOW = 1800000000000
 
@@ -227,6 +228,86 @@ describe("crier.campaign.decide #portable", function()
         answering(nil, "cut it"), NOW)
       assert.same({ "failed", "cut it" }, { made.state, made.reason })
       assert.same({ { "too_large", "send", 2, false } }, asked)
+    end)
+  end)
+
+  describe("that a policy wants reinstalled for", function()
+    local function wanting(changes)
+      changes = changes or {}
+      changes.retry = function() return detour.reinstall end
+      if changes.install == nil then
+        changes.install = true
+      end
+      return policy(changes)
+    end
+
+    -- Answers in turn, each for the phase that it names; the phases that were seen.
+    local function walk(made, rules, steps)
+      local seen = {}
+      for i, step in ipairs(steps) do
+        seen[i] = made.phase
+        decide.settle(made, step, rules, NOW)
+      end
+      return seen
+    end
+
+    local FOUND = { kind = "ok", installation = { id = "inst" } }
+
+    it("takes the app off and puts it on again, once", function()
+      local made = row("send", { installed = 0, conversation_id = "19:x" })
+      assert.equal("forget",
+        settle(made, { kind = "refused", status = 403 }, wanting()).action)
+      assert.same({ "installation", "uninstall", "install", "create", "send" },
+        walk(made, wanting(), { FOUND, { kind = "ok" }, { kind = "ok" },
+          { kind = "ok", id = "19:y" }, { kind = "refused", reason = "why", text = "said" } }))
+      assert.same({ "failed", "why", "19:y" }, { made.state, made.reason, made.conversation_id })
+      assert.equal("crier.reinstall: the app was installed again already (the service: said)",
+        made.outcome.text)
+    end)
+
+    it("installs alone where the app is gone already", function()
+      for _, gone in ipairs { { kind = "already" }, { kind = "absent" } } do
+        local made = row("send", { installed = 0 })
+        assert.same({ "send", "installation", "uninstall", "install" }, walk(made, wanting(),
+          { { kind = "refused" }, FOUND, gone, { kind = "ok" } }))
+        assert.equal("create", made.phase)
+      end
+      local made = row("send", { installed = 0 })
+      assert.same({ "send", "installation", "install" }, walk(made, wanting(),
+        { { kind = "refused" }, { kind = "ok" }, { kind = "ok" } }))
+      assert.same({ "create", 1 }, { made.phase, made.installed })
+    end)
+
+    it("goes Graph's own way afterwards", function()
+      local made = row("send", { installed = 0 })
+      local rules = wanting { conversation = "graph" }
+      assert.same({ "send", "installation", "uninstall", "install", "installation", "chat" },
+        walk(made, rules, { { kind = "refused" }, FOUND, { kind = "ok" }, { kind = "ok" },
+          FOUND, { kind = "ok", id = "19:y" } }))
+      assert.equal("send", made.phase)
+    end)
+
+    it("is left alone who blocked the bot, unless the campaign installs again", function()
+      local outcome = { kind = "blocked", reason = "blocked" }
+      local made = row "send"
+      assert.same({ state = "failed", reason = "blocked", tries = 1 },
+        settle(made, outcome, wanting()))
+      assert.matches("^crier%.reinstall: who blocked the bot is left alone", outcome.text)
+      assert.equal("installation", settle(row "send", { kind = "blocked" },
+        wanting { install = "again" }).phase)
+    end)
+
+    it("is a person who is sent to", function()
+      for _, made in ipairs { row("send", { key = "channel:19:x" }), row "update" } do
+        local action = made.phase == "update" and "amend" or "send"
+        local outcome = { kind = "refused" }
+        assert.same(FAILED, settle(made, outcome, wanting { action = action }))
+        assert.equal("crier.reinstall: it is for messages to people", outcome.text)
+      end
+    end)
+
+    it("is not interfered with while crier goes on by itself", function()
+      assert.same(waits("send", 1000), settle(row "send", { kind = "throttled" }, wanting()))
     end)
   end)
 

@@ -89,6 +89,23 @@ describe("a campaign's retry policy", function()
     assert.is_nil(counts.failed)
   end)
 
+  it("installs the app again, once a person, and sends then", function()
+    local failed = {}
+    local ending = run("return crier.reinstall", { users = 30 }, function(request)
+      local chat = request.url:match "/conversations/([^/]+)/activities"
+      if chat and not failed[chat] then
+        failed[chat] = true
+        return { status = 400, body = "{}" }
+      end
+    end)
+    assert.equal(0, ending.exit, ending.why)
+    agree()
+    local operations = made.stage:stats().operations
+    local delivered = ending.ledger.delivered
+    assert.same({ delivered, 2 * delivered },
+      { operations.uninstall["204"], operations.install["201"] })
+  end)
+
   for what, case in pairs {
     ["raises"] = { "return outcome.none.there", "attempt to index" },
     ["returns rubbish"] = { "return {}", "it returned a table, and not seconds" },

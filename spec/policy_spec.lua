@@ -1,3 +1,4 @@
+local detour = require "crier.campaign.detour"
 local policy = require "crier.campaign.policy"
 local retry = require "crier.retry"
 
@@ -15,16 +16,22 @@ local function outcome(changes)
 end
 
 describe("crier.campaign.policy.new() #portable", function()
+  local function new(fn, definition)
+    definition = definition or {}
+    definition.retry = fn
+    return policy.new(definition)
+  end
+
   local function answer(...)
     local results, count = { ... }, select("#", ...)
-    return policy.new(function()
+    return new(function()
       return (table.unpack or unpack)(results, 1, count) -- luacheck: ignore 113 143
     end)(outcome(), 1, ROW)
   end
 
   it("shows the script's function the outcome, the attempt and the person", function()
     local seen
-    policy.new(function(...)
+    new(function(...)
       seen = { ... }
     end)(outcome { retry_after_ms = 2000, heals = true }, 4, ROW)
     assert.same({ kind = "transient", reason = "service failed", status = 500,
@@ -36,7 +43,7 @@ describe("crier.campaign.policy.new() #portable", function()
 
   it("shows a copy, which the script may change", function()
     local made = outcome()
-    policy.new(function(shown)
+    new(function(shown)
       shown.kind, shown.reason = "ok", nil
     end)(made, 1, ROW)
     assert.same({ "transient", "service failed" }, { made.kind, made.reason })
@@ -71,7 +78,7 @@ describe("crier.campaign.policy.new() #portable", function()
   end)
 
   it("fails with file and line when the function raises", function()
-    local delay_s, reason, text = policy.new(function(shown)
+    local delay_s, reason, text = new(function(shown)
       return shown.nothing.there
     end)(outcome(), 1, ROW)
     assert.is_nil(delay_s)
@@ -79,15 +86,25 @@ describe("crier.campaign.policy.new() #portable", function()
     assert.matches("^spec/policy_spec%.lua:%d+: attempt to index", text)
   end)
 
+  it("passes detours on that the campaign allows", function()
+    local function reinstall() return detour.reinstall end
+    assert.equal(detour.reinstall, (new(reinstall, { install = true })(outcome(), 1, ROW)))
+    local delay_s, reason, text = new(reinstall)(outcome(), 1, ROW)
+    assert.is_nil(delay_s)
+    assert.equal("retry policy failed", reason)
+    assert.matches("^spec/policy_spec%.lua:%d+: crier%.reinstall needs a campaign with install ="
+      .. " true$", text)
+  end)
+
   it("gives up for the outcome's reason after 100 tries, whatever it answers", function()
-    local always = policy.new(function() return 0 end)
+    local always = new(function() return 0 end)
     assert.equal(0, (always(outcome(), 99, ROW)))
     assert.same({ nil, "service failed", "given up after 100 tries, the most that there are" },
       { always(outcome(), 100, ROW) })
   end)
 
   it("is the default where the script has none, and takes that from a script", function()
-    for _, made in ipairs { policy.new(), policy.new(retry.new {}) } do
+    for _, made in ipairs { policy.new {}, new(retry.new {}) } do
       assert.is_true(made(outcome(), 1, ROW) >= 0.5)
       assert.is_nil((made(outcome { heals = true }, 1, ROW)))
       local delay_s, reason, text = made(outcome { kind = "blocked", reason = "blocked" }, 1, ROW)

@@ -6,6 +6,7 @@
 -- @module crier
 local audience = require "crier.audience"
 local campaign = require "crier.campaign"
+local detour = require "crier.campaign.detour"
 local messages = require "crier.campaign.message"
 local retry = require "crier.retry"
 local today = require "crier.campaign.today"
@@ -49,6 +50,8 @@ crier.previous = audience.previous
 crier.delta = audience.delta
 --- See `crier.retry.new`.
 crier.retry = retry.new
+--- See `crier.campaign.detour.reinstall`.
+crier.reinstall = detour.reinstall
 
 local today_by_the_clock = today.by(function()
   return require("crier.core").clock.wall_ms()

@@ -11,6 +11,7 @@
 --     "move"     the tenant is served by another host: go there, and remember
 --     "stop"     stop the run: it would fail for everybody
 -- @module crier.campaign.decide
+local detour = require "crier.campaign.detour"
 local route = require "crier.campaign.route"
 
 local decide = {}
@@ -37,12 +38,26 @@ local function settle(row, state, reason)
   row.phase, row.reason = nil, reason
 end
 
+-- Another way, if it is still open.
+local function turn_off(row, outcome, policy, now, answer)
+  local phase, more = detour.take(answer, row, outcome, policy)
+  if phase then
+    advance(row, phase, now)
+    return more
+  end
+  outcome.text = ("%s: %s"):format(tostring(answer), more)
+    .. (outcome.text and " (the service: " .. outcome.text .. ")" or "")
+  settle(row, "failed", outcome.reason)
+end
+
 -- crier knows no way on: the policy is asked.
 local function ask(row, outcome, policy, now)
   row.tries, row.reason, outcome.is_asked = row.tries + 1, outcome.reason, true
-  local delay_s, reason, text = policy.retry(outcome, row.tries, row)
-  if delay_s then
-    local delay_ms = math.max(delay_s * 1000, outcome.retry_after_ms or 0)
+  local answer, reason, text = policy.retry(outcome, row.tries, row)
+  if detour.is(answer) then
+    return turn_off(row, outcome, policy, now, answer)
+  elseif answer then
+    local delay_ms = math.max(answer * 1000, outcome.retry_after_ms or 0)
     return wait(row, row.phase, now + delay_ms)
   end
   outcome.text = text or outcome.text
@@ -53,11 +68,11 @@ end
 -- patience, and where it breaks the person fails.
 local function show(row, outcome, policy, now)
   outcome.heals = true
-  local delay_s, reason, text = policy.retry(outcome, row.tries, row)
+  local answer, reason, text = policy.retry(outcome, row.tries, row)
   if row.state ~= "pending" then
     return
-  elseif delay_s then
-    row.due_at = math.max(row.due_at, math.floor(now + delay_s * 1000))
+  elseif type(answer) == "number" then
+    row.due_at = math.max(row.due_at, math.floor(now + answer * 1000))
   elseif text then
     outcome.text = text
     settle(row, "failed", reason)
@@ -88,7 +103,7 @@ function common.transient(row, outcome, policy, now, sent)
     wait(row, row.phase, now)
     return "outage"
   end
-  ask(row, outcome, policy, now)
+  return ask(row, outcome, policy, now)
 end
 
 function common.unauthorized(row, outcome, _, now)
@@ -124,7 +139,7 @@ local function not_installed(row, outcome, policy, now)
   elseif policy.install and row.installed == nil then
     advance(row, "install", now)
   else
-    ask(row, outcome, policy, now)
+    return ask(row, outcome, policy, now)
   end
 end
 
@@ -180,17 +195,28 @@ local NOT_INSTALLED = "install the app for this person (install = true in the"
 local with_app, without_app = {}, {}
 
 function with_app.send(row, _, _, now)
-  if row.installed == nil then
+  if row.reinstalled == detour.TO_REMOVE then
+    return advance(row, "uninstall", now)
+  elseif row.installed == nil then
     row.installed = 0
   end
   advance(row, "chat", now)
 end
 
+-- The app is off: to be put on again, as for the first time.
+local function install_again(row, now)
+  row.reinstalled, row.installation_id = detour.REMOVED, nil
+  advance(row, "install", now)
+end
+
 function without_app.send(row, outcome, policy, now)
+  if row.reinstalled == detour.TO_REMOVE then
+    return install_again(row, now)
+  end
   outcome.kind, outcome.scope = "absent", "recipient"
   outcome.reason, outcome.text = "not installed", nil
   outcome.remedy = NOT_INSTALLED
-  not_installed(row, outcome, policy, now)
+  return not_installed(row, outcome, policy, now)
 end
 
 function with_app.upgrade(row, installation, policy, now)
@@ -223,9 +249,19 @@ local function done(row)
   settle(row, "delivered", nil)
 end
 
+-- An uninstall is the end, or one half of a reinstall.
+local function uninstalled(otherwise)
+  return function(row, _, _, now)
+    if row.reinstalled == detour.TO_REMOVE then
+      return install_again(row, now)
+    end
+    otherwise(row)
+  end
+end
+
 phases.upgrade.ok, phases.upgrade.absent = done, nothing_there
-phases.uninstall.ok, phases.uninstall.already = done, done
-phases.uninstall.absent = nothing_there
+phases.uninstall.ok, phases.uninstall.already = uninstalled(done), uninstalled(done)
+phases.uninstall.absent = uninstalled(nothing_there)
 phases.update.ok = done
 phases.delete.ok, phases.delete.already = done, done
 
@@ -248,10 +284,8 @@ function phases.send.absent(row, outcome, policy, now)
       .. " itself, or to the group chat; then send to who failed"
     return ask(row, outcome, policy, now)
   end
-  not_installed(row, outcome, policy, now)
-  if row.phase == "install" then
-    return "forget"
-  end
+  local action = not_installed(row, outcome, policy, now)
+  return row.phase == "install" and "forget" or action
 end
 
 function phases.send.stale(row, outcome, policy, now)
@@ -309,9 +343,10 @@ local SUCCESS = { ok = true, already = true }
 -- @tparam table outcome `kind`, `reason` and, for people, `text` and `remedy`
 -- @tparam table policy see `decide.settle`
 -- @tparam integer now_ms
+-- @treturn ?string what else is to be done
 function decide.give_up(row, outcome, policy, now_ms)
   row.outcome, outcome.phase = outcome, row.phase
-  ask(row, outcome, policy, now_ms)
+  return ask(row, outcome, policy, now_ms)
 end
 
 --- Decides.

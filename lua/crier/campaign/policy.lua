@@ -5,7 +5,8 @@
 -- answer:
 --
 --     a number           try again after so many seconds, or when the service said
---     nil, or a reason   give up; the reason stands in the ledger
+--     nil, a reason      give up; the reason stands in the ledger
+--     a detour           another way to the person, see `crier.campaign.detour`
 --
 -- What it sees of the answer, a table of its own:
 --
@@ -21,6 +22,7 @@
 --     heals           true: crier goes on by itself; a number makes it wait longer,
 --                     and nothing else that is answered counts
 -- @module crier.campaign.policy
+local detour = require "crier.campaign.detour"
 local guard = require "crier.guard"
 local person = require "crier.audience.person"
 local retry = require "crier.retry"
@@ -52,8 +54,11 @@ local function is_delay(value)
 end
 
 -- What is wrong with an answer, or nil.
-local function flaw(answer, reason)
-  if answer ~= nil and not is_delay(answer) then
+local function flaw(answer, reason, definition)
+  if detour.is(answer) then
+    local lacks = detour.lacks(answer, definition)
+    return lacks and ("%s needs a campaign with %s"):format(tostring(answer), lacks)
+  elseif answer ~= nil and not is_delay(answer) then
     local shown = type(answer) == "number" and ("%g"):format(answer) or "a " .. type(answer)
     return "it returned " .. shown .. ", and not seconds, or nil and a reason"
   elseif answer == nil and reason ~= nil and type(reason) ~= "string" then
@@ -62,21 +67,24 @@ local function flaw(answer, reason)
 end
 
 --- Makes the policy of a campaign.
--- @tparam ?function script_policy `retry` of the campaign; default `crier.retry {}`
--- @treturn function `(outcome, attempt, row)` gives seconds; or nil, the reason
---   for the ledger, and what there is to add for people
-function policy.new(script_policy)
-  if not script_policy then
+-- @tparam crier.campaign definition its `retry`, or `crier.retry {}`
+-- @treturn function `(outcome, attempt, row)` gives seconds or a detour; or nil, the
+--   reason for the ledger, and what there is to add for people
+function policy.new(definition)
+  local asked = definition.retry
+  if not asked then
     return retry.new()
   end
   return function(outcome, attempt, row)
-    local ok, answer, reason = guard.call(script_policy, picture(outcome, row),
-      attempt, person.recipient(row))
-    local problem = ok and flaw(answer, reason)
+    local ok, answer, reason = guard.call(asked, picture(outcome, row), attempt,
+      person.recipient(row))
+    local problem = ok and flaw(answer, reason, definition)
     if not ok or problem then
-      return nil, FAILED, problem and guard.place(script_policy) .. ": " .. problem or answer
+      return nil, FAILED, problem and guard.place(asked) .. ": " .. problem or answer
     elseif not answer then
       return nil, reason or outcome.reason
+    elseif detour.is(answer) then
+      return answer
     elseif attempt >= policy.MOST_TRIES then
       return nil, outcome.reason, ("given up after %d tries, the most that there are")
         :format(attempt)

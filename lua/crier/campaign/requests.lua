@@ -96,8 +96,8 @@ function requests.of(self, row)
     decide.begin_anew(row, self.policy, self:now())
     answers.settle(self, row, "forget")
   else
-    decide.give_up(row, unmade(reason, code, text), self.policy, self:now())
-    answers.settle(self, row)
+    answers.settle(self, row, decide.give_up(row, unmade(reason, code, text),
+      self.policy, self:now()))
   end
 end
 

@@ -7,6 +7,8 @@
 --     amend              update
 --     recall             delete
 --
+-- A retry policy may send a person around by installation -> uninstall -> install.
+--
 -- A phase is named after the call that it makes.
 -- @module crier.campaign.route
 local budget = require "crier.budget"
@@ -18,8 +20,8 @@ local SERVICES = { create = "connector", send = "connector",
 
 -- What is nearer to the end goes first: it frees what waits behind it.
 local ROUTES = {
-  connector = { "send", "create", "install" },
-  graph = { "send", "chat", "installation", "install" },
+  connector = { "send", "create", "install", "uninstall", "installation" },
+  graph = { "send", "chat", "installation", "install", "uninstall" },
   upgrade = { "upgrade", "installation" },
   uninstall = { "uninstall", "installation" },
   amend = { "update" },

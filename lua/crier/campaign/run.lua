@@ -216,7 +216,7 @@ function run_methods:dispatch()
     definition = self.definition,
     compose = self.compose,
     app = self.app,
-    retry = policy.new(self.definition.retry),
+    retry = policy.new(self.definition),
   }
   count_ledger(self)
   self.face:started(self.work)

@@ -177,6 +177,8 @@ CREATE TABLE target (
   installed_at INTEGER,
   repaired INTEGER NOT NULL DEFAULT 0,
   doubt INTEGER NOT NULL DEFAULT 0,
+  reinstalled INTEGER NOT NULL DEFAULT 0,
+  rerouted TEXT,
   reason TEXT,
   status INTEGER,
   code TEXT,
@@ -226,6 +228,8 @@ ALTER TABLE target ADD COLUMN installation_id TEXT;
 ]] .. EVENT .. AUDIENCE,
   [2] = [[
 ALTER TABLE target ADD COLUMN variant TEXT;
+ALTER TABLE target ADD COLUMN reinstalled INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE target ADD COLUMN rerouted TEXT;
 ALTER TABLE campaign ADD COLUMN test_of TEXT;
 ]] .. APPROVAL .. CARE .. heard.sql,
 }

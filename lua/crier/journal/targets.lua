@@ -65,8 +65,8 @@ local SAME_TIME = PENDING .. " AND t.due_at = ? AND t.id > ?"
 local LATER = PENDING .. " AND t.due_at > ?"
 local ORDER = " ORDER BY t.due_at, t.id LIMIT ?"
 local DUE = "SELECT t.id, t.key, t.phase, t.due_at, t.attempts, t.tries,"
-  .. " t.installed, t.installed_at, t.repaired, t.doubt, t.installation_id,"
-  .. " t.conversation_id, t.service_url, t.activity_id, r.fields, r.csv"
+  .. " t.installed, t.installed_at, t.repaired, t.doubt, t.reinstalled, t.rerouted,"
+  .. " t.installation_id, t.conversation_id, t.service_url, t.activity_id, r.fields, r.csv"
   .. " FROM target t JOIN recipient r ON r.target = t.id"
 local DUE_SAME_TIME = DUE .. SAME_TIME .. ORDER
 local DUE_LATER = DUE .. LATER .. " AND t.due_at < ?" .. ORDER
@@ -124,20 +124,22 @@ end
 
 --- Writes what became of a row, never over a newer holder's attempt.
 -- @tparam table row with `state`, `phase`, `due_at`, `tries`, `installed`,
---   `installed_at`, `repaired`, `attempts`, `installation_id`, `activity_id`
---   and the last `outcome`
+--   `installed_at`, `repaired`, `reinstalled`, `rerouted`, `attempts`,
+--   `installation_id`, `activity_id` and the last `outcome`
 -- @tparam integer fence of the lane's holder
 -- @tparam integer now_ms
 function targets_methods:settle(row, fence, now_ms)
   local outcome = row.outcome or {}
   return self.db:exec("UPDATE target SET state = ?, phase = ?, due_at = ?,"
     .. " attempts = ?, tries = ?, installed = ?, installed_at = ?,"
-    .. " repaired = ?, doubt = ?, reason = ?, status = ?, code = ?, text = ?, remedy = ?,"
-    .. " request_id = ?, installation_id = ?, conversation_id = ?,"
+    .. " repaired = ?, doubt = ?, reinstalled = ?, rerouted = ?, reason = ?,"
+    .. " status = ?, code = ?, text = ?, remedy = ?, request_id = ?,"
+    .. " installation_id = ?, conversation_id = ?,"
     .. " service_url = ?, activity_id = ?, updated_at = ?"
     .. " WHERE id = ? AND state = 'pending' AND fence <= ?",
     row.state, row.phase, row.due_at, row.attempts, row.tries, row.installed,
-    row.installed_at, row.repaired, row.doubt or 0, row.reason, outcome.status, outcome.code,
+    row.installed_at, row.repaired, row.doubt or 0, row.reinstalled or 0, row.rerouted,
+    row.reason, outcome.status, outcome.code,
     row.reason and outcome.text, row.reason and outcome.remedy,
     outcome.request_id, row.installation_id, row.conversation_id,
     row.service_url, row.activity_id,
@@ -154,9 +156,10 @@ end
 -- @treturn integer how many
 function targets_methods:recover(campaign, fence, on_unknown, now_ms)
   if on_unknown == "resend" then
-    return self.db:exec("UPDATE target SET phase = 'send', due_at = ?,"
-      .. " doubt = 1, updated_at = ? WHERE campaign = ? AND state = 'pending'"
-      .. " AND phase = 'intent' AND fence < ?", now_ms, now_ms, campaign, fence)
+    return self.db:exec("UPDATE target SET phase = iif(rerouted IS NULL, 'send',"
+      .. " 'notify'), due_at = ?, doubt = 1, updated_at = ? WHERE campaign = ?"
+      .. " AND state = 'pending' AND phase = 'intent' AND fence < ?",
+      now_ms, now_ms, campaign, fence)
   end
   return self.db:exec("UPDATE target SET state = 'unknown', phase = NULL,"
     .. " reason = 'interrupted', text = 'crier ended before the answer came',"
@@ -197,8 +200,8 @@ function targets_methods:reopen(campaign, reasons, phases, now_ms)
   local where, values = failed_for(reasons)
   return self.db:exec("UPDATE target SET state = 'pending',"
     .. " phase = iif(conversation_id IS NULL, ?, ?), due_at = ?, tries = 0,"
-    .. " repaired = 0, installed = NULL, installed_at = NULL, reason = NULL,"
-    .. " text = NULL, remedy = NULL, updated_at = ?" .. where,
+    .. " repaired = 0, reinstalled = 0, rerouted = NULL, installed = NULL,"
+    .. " installed_at = NULL, reason = NULL, text = NULL, remedy = NULL, updated_at = ?" .. where,
     phases.cold, phases.warm, now_ms, now_ms, campaign, unpack(values))
 end
 
