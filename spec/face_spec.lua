@@ -374,7 +374,7 @@ describe("crier --help", function()
   end
 
   it("lists the commands in the order of a working day, an example in each", function()
-    local day = { "new", "doctor", "preview", "run", "status", "pause", "resume", "cancel",
+    local day = { "new", "doctor", "preview", "plan", "run", "status", "pause", "resume", "cancel",
       "rate", "retry", "amend", "recall", "why", "export", "report", "log", "optout", "sandbox",
       "pack", "publish", "upgrade", "uninstall" }
     local names, wanted = {}, {}
