@@ -44,7 +44,8 @@ local function define_service(option)
     .. " 502-after, cut-before, cut-after, slow (of requests; OPERATION:NAME of one kind alone);"
     .. " " .. table.concat(faults.of_people, ", ") .. " (of people; =@K of the K-th alone);"
     .. " of the tenant, =1: "
-    .. table.concat(faults.of_tenant, ", ") .. ".")
+    .. table.concat(faults.of_tenant, ", ") .. "; of what the bot is told: "
+    .. table.concat(faults.of_events, ", ") .. ".")
 end
 
 local function define_tenant(option)
@@ -60,6 +61,8 @@ local function define_tenant(option)
     .. " installed.")
   option("--region", "NAME", nil, "The region of the tenant, such as amer: a new conversation then"
     .. " comes with its address.")
+  option("--webhook", "URL", nil, "Where the bot listens, such as"
+    .. " http://127.0.0.1:3978/api/messages: it is told what Teams would tell it.")
   option("--spelling", "NAME", "plain", "How batches are answered, after which client: plain,"
     .. " dotnet, bare, js, agents, pascal or location.")
 end
@@ -94,6 +97,8 @@ function sandbox.define(parser)
     .. "GET /_sandbox/stats tells what happened, GET /_sandbox/deliveries what arrived.\n"
     .. "POST /_sandbox/rotate makes a new secret, and the oldest expires;\n"
     .. "POST /_sandbox/rekey a new key of what the bot is told with.\n"
+    .. "POST /_sandbox/say, submit, execute, react, read, edit, add and remove are what somebody\n"
+    .. "does, such as {\"user\":ID,\"text\":\"hello\"}; GET /_sandbox/told what the bot was told.\n"
     .. "POST /_sandbox/people/ID changes a person, such as {\"removed\":\"deleted\"}.\n"
     .. "POST /_sandbox/approve?code=CODE signs a person in by device code; without the code,\n"
     .. "all who wait. POST /_sandbox/decline refuses.\n"
@@ -133,6 +138,8 @@ local function flaw(arguments)
     return "--credential certificate needs --certificate FILE"
   elseif kind == "federated" and not arguments.token_file then
     return "--credential federated needs --token-file FILE"
+  elseif arguments.webhook and not arguments.webhook:find("^https?://[^/%s]+/%S*$") then
+    return ("--webhook must be a URL with a path, not '%s'"):format(arguments.webhook)
   end
   return nil
 end
@@ -151,7 +158,7 @@ function sandbox.read(arguments)
     roles = read_list(arguments.roles), keep_deliveries = not arguments.no_deliveries,
     cloud = arguments.cloud, resource_specific = read_list(arguments.declares),
     installed_version = arguments.installed_version, region = arguments.region,
-    spelling = arguments.spelling }
+    spelling = arguments.spelling, webhook = arguments.webhook }
   if not port or port > 65535 then
     return nil, ("--port must be a whole number from 0 to 65535, not '%s'"):format(arguments.port)
   end
@@ -252,6 +259,7 @@ end
 
 local function announce(sim, port, arguments)
   local url = ("http://%s:%d"):format(HOST, port)
+  sim.webhook.origin = url
   local values = sim:environment(url, { kind = arguments.credential,
     path = arguments.credential == "certificate" and arguments.certificate[1]
       or arguments.token_file })

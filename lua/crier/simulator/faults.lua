@@ -24,6 +24,9 @@
 --     stale      first chat is deleted   missing     unknown when installing
 --                                        no-licence  has no Teams
 --
+-- Of what the bot is told (see `crier.simulator.webhook`): `event-twice`, `event-late`
+-- (up to 3 s, and in another order), `event-lost`.
+--
 -- Of the whole tenant (write `=1`):
 --
 --     consent         no permission was granted: Graph answers 403
@@ -73,11 +76,14 @@ faults.of_tenant = { "consent", "no-app", "app-blocked", "just-published", "not-
   "app-conditional-access", "conditional-access", "declined", "no-public-client", "no-identity",
   "clock-skew", "resync" }
 
+--- The faults of what the bot is told.
+faults.of_events = { "event-twice", "event-late", "event-lost" }
+
 local IS_OF_PEOPLE, IS_KNOWN, SUGGESTED = {}, {}, {}
 for _, name in ipairs(faults.of_people) do
   IS_OF_PEOPLE[name] = true
 end
-for _, names in ipairs({ REQUESTS, faults.of_people, faults.of_tenant }) do
+for _, names in ipairs({ REQUESTS, faults.of_people, faults.of_tenant, faults.of_events }) do
   for _, name in ipairs(names) do
     IS_KNOWN[name], SUGGESTED[#SUGGESTED + 1] = true, name
   end
@@ -203,8 +209,8 @@ function faults_methods:draw(operation, target)
   return nil
 end
 
---- Tells whether a person, or with 0 the tenant, has a fault.
--- @tparam string name a fault of people or of the tenant
+--- Tells whether a person, or with 0 the tenant, has a fault, or the k-th activity.
+-- @tparam string name a fault of people, of the tenant or of what the bot is told
 -- @tparam number k
 -- @treturn boolean
 function faults_methods:has(name, k)

@@ -33,7 +33,7 @@ local SKEW_MS = 600000
 -- The nouns, each a file; made in this order.
 local NOUNS = { "tally", "identity", "managed", "users", "groups", "teams", "catalog",
   "publishing", "installs", "chats", "delta", "notifications", "batch", "connector", "messages",
-  "roster", "sendings", "openid" }
+  "roster", "sendings", "openid", "webhook", "doors" }
 
 --- Makes a simulator.
 -- @tparam table options
@@ -68,6 +68,9 @@ local NOUNS = { "tally", "identity", "managed", "users", "groups", "teams", "cat
 -- `(zip) -> manifest as a table`
 -- @tparam ?function options.new_signer makes a key of the Bot Connector's: see
 -- `crier.simulator.openid`
+-- @tparam ?string options.webhook the bot's URL, and
+-- @tparam ?string options.origin what the bot is told to answer to: see
+-- `crier.simulator.webhook`
 -- @treturn[1] crier.simulator
 -- @treturn[2] nil
 -- @treturn[2] string message, one line

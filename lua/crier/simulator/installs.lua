@@ -148,8 +148,27 @@ function installs_methods:consents(call, name)
   return false
 end
 
-local function events(kind, place)
-  return { { kind = kind, [place.kind.name .. "_id"] = place.id } }
+local function events(kind, place, at_ms)
+  return { { kind = kind, [place.kind.name .. "_id"] = place.id, at_ms = at_ms } }
+end
+
+--- A person installs the app.
+-- @tparam number k
+-- @tparam number now_ms
+-- @treturn table events
+function installs_methods:put(k, now_ms)
+  local app = self.catalog.ours
+  local state = state_of(self, app)
+  state.visible_at[k], state.version[k] = now_ms, app.version
+  return { { kind = "installed", user_id = self.people:id(k) } }
+end
+
+--- A person takes the app off.
+-- @tparam number k
+-- @treturn table events
+function installs_methods:take(k)
+  state_of(self, self.catalog.ours).visible_at[k] = GONE
+  return { { kind = "uninstalled", user_id = self.people:id(k) } }
 end
 
 --- Answers `POST …/installedApps`.
@@ -158,7 +177,7 @@ end
 -- @tparam number now_ms
 -- @treturn table response: 201 without a body; of a team sometimes 200
 -- @treturn ?table events what the bot would be told:
---   `{ { kind = "installed", user_id = or team_id = or chat_id = } }`
+--   `{ { kind = "installed", user_id = or team_id = or chat_id =, at_ms = } }`
 function installs_methods:install(call, request, now_ms)
   local place, body = call.place, cjson.decode(request.body or "")
   local app = self.catalog:find(installing.bound_app(body) or "")
@@ -170,7 +189,8 @@ function installs_methods:install(call, request, now_ms)
   state.visible_at[place.key] = now_ms + random.hash(self.seed, 904, nth) % (self.longest_ms + 1)
   state.version[place.key] = app.version
   local is_old = place.kind.name == "team" and nth % 2 == 0
-  return { status = is_old and 200 or 201, headers = {} }, events("installed", place)
+  return { status = is_old and 200 or 201, headers = {} }, events("installed", place,
+    state.visible_at[place.key])
 end
 
 local function installation_id(place, app)

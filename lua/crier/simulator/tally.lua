@@ -35,7 +35,8 @@ end
 
 --- Tells what has happened: counts by operation and status, violations and
 -- highest rates by budget, deliveries, how many people they reached,
--- notifications of the activity feed, and assertions that came once more.
+-- notifications of the activity feed, assertions that came once more, and what the bot
+-- was told.
 -- @treturn table
 function tally_methods:all()
   local simulator, operations = self.simulator, {}
@@ -50,7 +51,8 @@ function tally_methods:all()
     limits = limits.is_off and "off" or "teams", window = limits.kind,
     users = simulator.people.count, seed = simulator.seed, deliveries = deliveries.count,
     recipients = deliveries.recipients, notifications = simulator.notifications.count,
-    replayed_assertions = simulator.identity.assertions.replayed }
+    replayed_assertions = simulator.identity.assertions.replayed,
+    webhook = simulator.webhook.counts }
 end
 
 --- Answers `GET /_sandbox/stats`.

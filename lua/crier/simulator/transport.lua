@@ -30,11 +30,13 @@ end
 -- @tparam crier.simulator options.simulator
 -- @tparam table options.clock see `clock`
 -- @tparam[opt=30000] number options.timeout_ms how long a request may take
+-- @tparam ?function options.bot answers what the simulator's webhook sends: called with
+-- `{ method =, path =, headers = (lower-case names), body = }`, gives a response
 -- @treturn crier.simulator.transport
 function transport.new(options)
   return setmetatable({ simulator = options.simulator, clock = options.clock,
-    timeout_ms = options.timeout_ms or 30000, events = heap.new(), tickets = 0, flying = 0 },
-    transport_mt)
+    timeout_ms = options.timeout_ms or 30000, bot = options.bot, events = heap.new(),
+    tickets = 0, flying = 0 }, transport_mt)
 end
 
 -- The simulator wants lower-case names, and a token's text, which a transport
@@ -74,8 +76,11 @@ local function cut(self, event, where)
 end
 
 local function arrive(self, event)
-  local response, extra_ms = self.simulator:answer(event.request, event.at_ms)
+  local response, extra_ms, told = self.simulator:answer(event.request, event.at_ms)
   event.request = nil
+  if self.bot then
+    self.simulator.webhook:tell(told, event.at_ms)
+  end
   if response.cut then
     response = cut(self, event, response.cut)
   else
@@ -92,6 +97,21 @@ local function arrive(self, event)
   self.events:push(event)
 end
 
+-- Tells the bot what it is due by a time; when that was, or nil.
+local function tell(self, until_ms)
+  local webhook = self.bot and self.simulator.webhook
+  local next_ms = webhook and webhook:next_ms()
+  if not next_ms or next_ms > until_ms then
+    return nil
+  end
+  self.clock.set(math.max(next_ms, self.clock.now_ms()))
+  local post = webhook:due(next_ms)
+  local request = received(post.request)
+  request.path = post.request.url:match("^%a+://[^/]+([^?]*)")
+  webhook:answered(post, self.bot(request), next_ms)
+  return next_ms
+end
+
 --- Lets time pass: to the next completion, or by the time-out when none is due
 -- before.
 -- @tparam ?number timeout_ms at most so long; nil: until the next completion
@@ -102,11 +122,11 @@ function transport_methods:step(timeout_ms)
   local until_ms = timeout_ms and now_ms + timeout_ms or math.huge
   while true do
     local event = self.events:first()
-    if not event or event.at_ms > until_ms then
+    if tell(self, math.min(event and event.at_ms or math.huge, until_ms)) then
+      now_ms = self.clock.now_ms() -- what comes of it may be due before the next event
+    elseif not event or event.at_ms > until_ms then
       break
-    end
-    self.events:pop()
-    if event.response then
+    elseif self.events:pop().response then
       now_ms = math.max(now_ms, event.at_ms)
       until_ms = now_ms -- what is due at the same time goes along
       completions[#completions + 1] = { ticket = event.ticket, response = event.response }
