@@ -33,7 +33,8 @@ local LIMITED = { gcch = true, dod = true }
 --- Creates a dispatch.
 -- @tparam table options `client`, `journal`, `campaign` (the journal's row),
 --   `lane`, `definition` (crier.campaign), `compose` (crier.campaign.compose),
---   `app` (see `crier.app.details`, where the route needs it), `retry`
+--   `app` (see `crier.app.details`, where the route needs it), `retry`, and
+--   `soon_ms`: it is over when nothing is due before that
 -- @treturn crier.dispatch
 function dispatch.new(options)
   local definition, action = options.definition, options.campaign.action
@@ -62,7 +63,7 @@ function dispatch.new(options)
     departures = {}, -- committed, waiting for their slot
     in_flight = 0,
     outages = {}, -- service -> { failures =, until_ms =, since = }
-    stopping = nil,
+    soon_ms = options.soon_ms or math.huge,
     phases = phases,
     rate = rate.new(options.campaign.rate), -- of the last phase
     cold_share = outlook.cold_share(options.journal, options.campaign),
@@ -241,7 +242,7 @@ local function is_idle(self)
     return false
   end
   for _, phase in ipairs(self.phases) do
-    if not self.stages[phase]:is_empty() then
+    if not self.stages[phase]:is_empty(self.loop:now() + self.soon_ms) then
       return false
     end
   end

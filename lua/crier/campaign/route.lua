@@ -6,6 +6,7 @@
 --     uninstall          installation -> uninstall
 --     amend              update
 --     recall             delete
+--     message            create -> send, send, or update
 --
 -- A retry policy may send a person around by installation -> uninstall -> install.
 --
@@ -26,6 +27,7 @@ local ROUTES = {
   uninstall = { "uninstall", "installation" },
   amend = { "update" },
   recall = { "delete" },
+  message = { "send", "update", "create" },
 }
 
 -- Calls for somebody of whom nothing is known; who has a conversation in the

@@ -76,9 +76,11 @@ function stage_methods:fill(now_ms)
 end
 
 --- Whether there is nothing at hand and nothing to come.
+-- @tparam[opt] number before milliseconds since 1970: what comes later does not count
 -- @treturn boolean
-function stage_methods:is_empty()
-  return not self.rows[self.first] and not self.next_due
+function stage_methods:is_empty(before)
+  return not self.rows[self.first]
+    and (not self.next_due or self.next_due > (before or math.huge))
 end
 
 return stage

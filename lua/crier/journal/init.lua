@@ -3,7 +3,7 @@
 -- `journal.open` gives an object whose fields are the nouns of this folder:
 -- `campaigns`, `targets`, `conversations`, `events`, `approvals`, `history`,
 -- `stories`, `lanes`, `removals`, `opt_outs`, `sent`, `deltas`, `inbox`,
--- `contacts`, `places`, `echoes` and `traces`, all on one connection.
+-- `contacts`, `places`, `echoes`, `traces` and `messages`, all on one connection.
 -- @module crier.journal
 local core = require "crier.core"
 local schema = require "crier.journal.schema"
@@ -210,6 +210,7 @@ function journal.open(path, options)
   self.removals = require("crier.journal.removals").new(self)
   self.opt_outs = require("crier.journal.opt_outs").new(self)
   self.sent = require("crier.journal.sent").new(self)
+  self.messages = require("crier.journal.messages").new(self)
   self.deltas = require("crier.journal.deltas").new(self)
   for _, noun in ipairs(HEARD) do
     self[noun] = require("crier.journal." .. noun).new(self)

@@ -1,0 +1,127 @@
+--- Single messages: what a program, a dialog or the bot itself has to say to one
+-- target. Each is a row of the lane's standing campaign, which is never finished; so
+-- it is paced, at most once or at least once, and told of as every other send.
+-- @module crier.journal.messages
+local messages = {}
+
+local messages_methods = {}
+local messages_mt = { __name = "crier.messages", __index = messages_methods }
+
+--- Used by `crier.journal` alone.
+function messages.new(journal)
+  return setmetatable({ db = journal.db, campaigns = journal.campaigns }, messages_mt)
+end
+
+--- The name of a lane's standing campaign.
+-- @tparam table lane `{ id = }`
+-- @treturn string
+function messages.name(lane)
+  return ("messages.%d"):format(lane.id)
+end
+
+--- A lane's standing campaign, made when there is none.
+-- @tparam table lane `{ id = }`
+-- @tparam string cloud
+-- @tparam integer now_ms
+-- @treturn table its row; or nil, message, code
+function messages_methods:campaign(lane, cloud, now_ms)
+  local name = messages.name(lane)
+  local row = self.campaigns:find(name)
+  if row and row.action ~= "message" then
+    return nil, ("the name %s belongs to a campaign of its own"):format(name), "NAME"
+  elseif row then
+    return row
+  end
+  local ok, message, code = self.db:exec("INSERT INTO campaign (name, action, lane, cloud,"
+    .. " state, digest, script, on_unknown, planned, started_at) VALUES (?, 'message', ?, ?,"
+    .. " 'running', '', '', 'report', 1, ?)", name, lane.id, cloud, now_ms)
+  if not ok then
+    return nil, message, code
+  end
+  return self.campaigns:find(name)
+end
+
+--- Adds a message. Call inside a transaction.
+-- @tparam table campaign the standing campaign's row
+-- @tparam table message `id` (unique: one that is there already is not added again),
+--   `key` (of the target), `activity` (JSON), `phase` (`send`, `create` for who has no
+--   conversation yet, or `update`), `conversation_id`, `service_url`, `activity_id` (of
+--   the message that is updated), `name`, `upn`, `due_at` (default now)
+-- @tparam integer now_ms
+-- @treturn boolean whether it was new; or nil, message, code
+function messages_methods:add(campaign, message, now_ms)
+  local added, problem, code = self.db:exec("INSERT INTO target (campaign, step, key, state,"
+    .. " phase, due_at, conversation_id, service_url, activity_id, planned_at, updated_at)"
+    .. " VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", campaign.id,
+    message.id, message.key, message.phase, message.due_at or now_ms, message.conversation_id,
+    message.service_url, message.activity_id, now_ms, now_ms)
+  if not added then
+    return nil, problem, code
+  elseif added == 0 then
+    return false
+  end
+  local ok
+  ok, problem, code = self.db:exec("INSERT INTO recipient VALUES (last_insert_rowid(), ?, ?,"
+    .. " ?, NULL)", message.upn, message.name, message.activity)
+  if not ok then
+    return nil, problem, code
+  end
+  return true
+end
+
+--- What became of a message.
+-- @tparam table campaign
+-- @tparam string id
+-- @treturn table|boolean `id` (of the row), `key`, `state`, `phase`, `reason`, `text`,
+--   `remedy`, `status`, `code`, `conversation_id`, `service_url`, `activity_id`,
+--   `planned_at`, `updated_at`; or false
+function messages_methods:find(campaign, id)
+  return self.db:row("SELECT id, key, state, phase, reason, text, remedy, status, code,"
+    .. " conversation_id, service_url, activity_id, planned_at, updated_at FROM target"
+    .. " WHERE campaign = ? AND step = ?", campaign.id, id)
+end
+
+--- Takes a message back that has not left.
+-- @tparam table campaign
+-- @tparam string id
+-- @tparam string reason
+-- @tparam integer now_ms
+-- @treturn boolean whether it was still there; or nil, message, code
+function messages_methods:withdraw(campaign, id, reason, now_ms)
+  local changed, message, code = self.db:exec("UPDATE target SET state = 'excluded',"
+    .. " phase = NULL, reason = ?, updated_at = ? WHERE campaign = ? AND step = ?"
+    .. " AND state = 'pending' AND phase <> 'intent' AND attempts = 0", reason, now_ms,
+    campaign.id, id)
+  if not changed then
+    return nil, message, code
+  end
+  return changed == 1
+end
+
+--- When the next message is due.
+-- @tparam table campaign
+-- @treturn ?integer milliseconds since 1970
+function messages_methods:due_at(campaign)
+  local row = self.db:row("SELECT min(due_at) AS at FROM target WHERE campaign = ?"
+    .. " AND state = 'pending' AND phase <> 'intent'", campaign.id)
+  return row and row.at or nil
+end
+
+--- Removes messages that were settled before a time.
+-- @tparam table campaign
+-- @tparam integer before milliseconds since 1970
+-- @tparam integer most rows, so that nobody waits for it
+-- @treturn integer how many; or nil, message, code
+function messages_methods:prune(campaign, before, most)
+  local old = "SELECT id FROM target WHERE campaign = ? AND state <> 'pending'"
+    .. " AND updated_at < ? ORDER BY id LIMIT ?"
+  local ok, message, code = self.db:exec("DELETE FROM recipient WHERE target IN (" .. old
+    .. ")", campaign.id, before, most)
+  if not ok then
+    return nil, message, code
+  end
+  return self.db:exec("DELETE FROM target WHERE id IN (" .. old .. ")", campaign.id, before,
+    most)
+end
+
+return messages

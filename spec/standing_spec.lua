@@ -1,0 +1,182 @@
+-- Single messages through the lane's standing campaign, against the simulator.
+local cjson = require "cjson"
+local client = require "crier.client"
+local config = require "crier.config"
+local journal = require "crier.journal"
+local loop = require "crier.loop"
+local rehearsal = require "support.rehearsal"
+local standing = require "crier.campaign.standing"
+
+local INSTALL = [[
+local crier = require "crier"
+return crier.campaign { name = "welcome", audience = crier.users {}, install = true,
+  message = crier.text "Welcome" }
+]]
+
+describe("crier.campaign.standing", function()
+  local stage, host, self, person
+
+  local function open()
+    local found = assert(config.read({}, function(name) return stage.env[name] end))
+    local store = assert(journal.open(stage.path .. "/crier.db", { create = true }))
+    local lane = assert(store.lanes:acquire(found.app, found.tenant))
+    lane.app, lane.tenant, lane.host = found.app, found.tenant, found.info.connector
+    local turns = loop.new { transport = stage.transport, clock = stage.clock }
+    host = { loop = turns, journal = store, lane = lane,
+      client = client.new { loop = turns, config = found } }
+    self = assert(standing.new(host))
+  end
+
+  -- A simulated organisation in which everybody has the app and a chat.
+  before_each(function()
+    stage = rehearsal.new({ ["campaign.lua"] = INSTALL }, { users = 20 })
+    assert.equal(0, stage:run().exit)
+    for _, row in ipairs(stage:rows "welcome") do
+      person = row.state == "delivered" and row or person
+    end
+    open()
+  end)
+
+  after_each(function()
+    host.journal:close()
+    stage:close()
+  end)
+
+  local function add(message)
+    return assert(host.journal:transaction(function()
+      return self:add(message) and "new" or "known"
+    end))
+  end
+
+  local function text_of(said)
+    return cjson.encode { type = "message", text = said }
+  end
+
+  local function reply(id, said, more)
+    local message = { id = id, key = "user:" .. person.id, activity = text_of(said),
+      phase = "send", conversation_id = person.conversation_id }
+    for name, value in pairs(more or {}) do
+      message[name] = value
+    end
+    return message
+  end
+
+  -- Works for so long; gives what it ended with.
+  local function work(ms)
+    local result
+    host.loop:run(function()
+      host.loop:spawn(function() result = self:run() end)
+      host.loop:sleep(ms)
+      self:stop()
+      host.loop:sleep(1000)
+    end)
+    return result
+  end
+
+  local function said()
+    local found = {}
+    for _, delivery in ipairs(stage:deliveries()) do
+      if delivery.activity.text ~= "Welcome" then
+        found[#found + 1] = delivery.activity.text
+      end
+    end
+    return found
+  end
+
+  local function found(id)
+    return host.journal.messages:find(self.campaign, id)
+  end
+
+  it("sends a message as it is, once, and tells its id", function()
+    assert.equal("new", add(reply("a", "${not.a.template}")))
+    assert.equal("known", add(reply("a", "again")))
+    assert.is_nil(work(2000))
+    assert.same({ "${not.a.template}" }, said())
+    assert.equal("delivered", found("a").state)
+    assert.is_string(found("a").activity_id)
+  end)
+
+  it("opens a chat for who has none", function()
+    host.journal.conversations:forget(host.lane, "user:" .. person.id)
+    add(reply("a", "hello", { phase = "create", conversation_id = false }))
+    work(3000)
+    assert.same({ "hello" }, said())
+  end)
+
+  it("updates what was sent", function()
+    add(reply("a", "first"))
+    work(2000)
+    self.stopping = nil
+    add(reply("b", "second", { phase = "update", activity_id = found("a").activity_id }))
+    work(2000)
+    assert.equal("delivered", found("b").state)
+    assert.equal(1, stage:stats().operations.update["200"])
+  end)
+
+  it("waits for the time of a message, and sends meanwhile what comes", function()
+    local now = math.floor(host.loop:now())
+    add(reply("late", "late", { due_at = now + 3600000 }))
+    host.loop:at(now + 10000, function()
+      add(reply("soon", "soon"))
+    end)
+    work(20000)
+    assert.same({ "soon" }, said())
+    self.stopping = nil
+    work(3700000)
+    assert.same({ "soon", "late" }, said())
+  end)
+
+  it("keeps a message back that was withdrawn in time", function()
+    add(reply("a", "oh no", { due_at = math.floor(host.loop:now()) + 5000 }))
+    assert.is_true(host.journal.messages:withdraw(self.campaign, "a", "answered",
+      math.floor(host.loop:now())))
+    work(10000)
+    assert.same({}, said())
+    assert.equal("answered", found("a").reason)
+    assert.is_false(host.journal.messages:withdraw(self.campaign, "a", "again", 1))
+  end)
+
+  it("does not send again what may have left before a death", function()
+    add(reply("a", "once"))
+    add(reply("b", "twice"))
+    host.journal.db:exec("UPDATE target SET phase = 'intent', attempts = 1, fence = ?"
+      .. " WHERE step = 'a'", host.lane.fence)
+    host.journal:close()
+    open()
+    work(2000)
+    assert.same({ "twice" }, said())
+    assert.equal("unknown", found("a").state)
+  end)
+
+  it("bears that nobody answers, and sends when somebody does", function()
+    local real = stage.transport.simulator
+    stage.transport.simulator = setmetatable({ answer = function()
+      return { cut = "before" }, 0
+    end }, { __index = real })
+    add(reply("a", "at last"))
+    host.loop:at(host.loop:now() + 60000, function()
+      stage.transport.simulator = real
+    end)
+    assert.is_nil(work(120000))
+    assert.same({ "at last" }, said())
+  end)
+
+  it("keeps within what one conversation may have", function()
+    for i = 1, 30 do
+      add(reply("m" .. i, "line"))
+    end
+    work(60000)
+    assert.equal(30, #said())
+    for limit, count in pairs(stage:stats().violations) do
+      assert.equal(0, count, limit)
+    end
+  end)
+
+  it("forgets what was settled long ago", function()
+    add(reply("a", "old"))
+    work(2000)
+    assert.equal(0, host.journal.messages:prune(self.campaign, 0, 10))
+    assert.equal(1, host.journal.messages:prune(self.campaign, 9e12, 10))
+    assert.is_false(found "a")
+  end)
+end)
