@@ -35,7 +35,7 @@ end
 
 --- Reads the rows of an earlier campaign, without the network. A bad row of its
 -- csv file names nobody and is left behind.
--- @tparam table node `name`, `states`
+-- @tparam table node `name`, `states`, `variant`
 -- @tparam crier.stage stage
 -- @tparam table context `journal`, `tenant`, and `name` of the campaign that is
 --   planned, where they are known
@@ -53,7 +53,7 @@ function earlier.read(node, stage, context)
   local after, count = 0, PAGE
   while count == PAGE do
     local page, problem, kind = context.journal.targets:in_states(campaign.id,
-      node.states, after, PAGE)
+      node, after, PAGE)
     if not page then
       return nil, problem, kind
     end

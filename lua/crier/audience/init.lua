@@ -223,20 +223,25 @@ end
 -- @tparam ?table options
 -- @tparam[opt="delivered"] string|table options.state one of `delivered`, `failed`,
 --   `unknown`, `excluded`, `pending`, or a list of them
+-- @tparam ?string options.variant only who was given this one of `crier.variants`
 -- @treturn crier.audience
 -- @raise on an unknown option or state; on `answered` and `clicked`, which
 --   need answers to be kept
 function audience.previous(name, options)
   options = options or {}
   check_text("crier.previous", name, "the name of a campaign")
-  check_keys("crier.previous", options, { "state", "answered", "clicked" })
+  check_keys("crier.previous", options, { "state", "variant", "answered", "clicked" })
   for _, option in ipairs { "answered", "clicked" } do
     if options[option] ~= nil then
       error(("crier.previous: %s is not there yet: this version does not hear what people"
         .. " answer"):format(option), 2)
     end
   end
-  return make { kind = "previous", name = name, states = states_of(options.state) }
+  if options.variant ~= nil then
+    check_text("crier.previous", options.variant, "a variant's name")
+  end
+  return make { kind = "previous", name = name, states = states_of(options.state),
+    variant = options.variant }
 end
 
 local FIRST = { nobody = true, everybody = true }
