@@ -13,7 +13,7 @@ end
 describe("crier.report.row #portable", function()
   it("has the columns of an export, in order", function()
     assert.equal("id kind upn name state reason status code attempts installed"
-      .. " conversation_id activity_id request_id planned_at updated_at",
+      .. " conversation_id activity_id request_id planned_at updated_at variant language",
       table.concat(row.columns, " "))
   end)
 

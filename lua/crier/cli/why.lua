@@ -65,6 +65,8 @@ local function describe(row, told, name)
   end
   add("next try", row.state == "pending" and row.due_at > 0
     and time.iso(row.due_at))
+  add("variant", row.variant)
+  add("language", row.language)
   add("attempts", ("%d"):format(row.attempts))
   add("installed", row.installed and (row.installed == 1
     and "by this campaign" or "before this campaign"))

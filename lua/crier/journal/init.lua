@@ -212,6 +212,7 @@ function journal.open(path, options)
   self.sent = require("crier.journal.sent").new(self)
   self.messages = require("crier.journal.messages").new(self)
   self.deltas = require("crier.journal.deltas").new(self)
+  self.shares = require("crier.journal.shares").new(self)
   for _, noun in ipairs(HEARD) do
     self[noun] = require("crier.journal." .. noun).new(self)
   end

@@ -190,6 +190,7 @@ CREATE TABLE target (
   service_url TEXT,
   activity_id TEXT,
   variant TEXT,
+  language TEXT,
   planned_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
   UNIQUE (campaign, step, key)
@@ -228,6 +229,7 @@ ALTER TABLE target ADD COLUMN installation_id TEXT;
 ]] .. EVENT .. AUDIENCE,
   [2] = [[
 ALTER TABLE target ADD COLUMN variant TEXT;
+ALTER TABLE target ADD COLUMN language TEXT;
 ALTER TABLE target ADD COLUMN reinstalled INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE target ADD COLUMN rerouted TEXT;
 ALTER TABLE campaign ADD COLUMN test_of TEXT;

@@ -28,7 +28,7 @@ local SENT = " FROM target t WHERE t.campaign = ? AND t.step = 'send'"
 function sent_methods:copy(from, to, phase, now_ms)
   local added, message, code = self.db:exec("INSERT INTO target (campaign,"
     .. " step, key, state, phase, due_at, reason, text, remedy, conversation_id,"
-    .. " service_url, activity_id, planned_at, updated_at) SELECT ?, 'send',"
+    .. " service_url, activity_id, variant, language, planned_at, updated_at) SELECT ?, 'send',"
     .. " t.key, CASE WHEN t.activity_id IS NOT NULL THEN 'pending'"
     .. " WHEN t.state = 'unknown' THEN 'unknown' ELSE 'failed' END,"
     .. " iif(t.activity_id IS NULL, NULL, ?), 0, iif(t.activity_id IS NULL,"
@@ -36,7 +36,7 @@ function sent_methods:copy(from, to, phase, now_ms)
     .. " iif(t.activity_id IS NULL, 'no answer told the id of the message',"
     .. " NULL), iif(t.activity_id IS NULL, 'It may have arrived, and cannot be"
     .. " changed or deleted: ask the person, or look in the chat', NULL),"
-    .. " t.conversation_id, t.service_url, t.activity_id, ?, ?" .. SENT
+    .. " t.conversation_id, t.service_url, t.activity_id, t.variant, t.language, ?, ?" .. SENT
     .. " ORDER BY t.id ON CONFLICT DO NOTHING", to, phase, now_ms, now_ms, from)
   if not added then
     return nil, message, code

@@ -66,7 +66,8 @@ local LATER = PENDING .. " AND t.due_at > ?"
 local ORDER = " ORDER BY t.due_at, t.id LIMIT ?"
 local DUE = "SELECT t.id, t.key, t.phase, t.due_at, t.attempts, t.tries,"
   .. " t.installed, t.installed_at, t.repaired, t.doubt, t.reinstalled, t.rerouted,"
-  .. " t.installation_id, t.conversation_id, t.service_url, t.activity_id, r.fields, r.csv"
+  .. " t.installation_id, t.conversation_id, t.service_url, t.activity_id, t.variant,"
+  .. " t.language, r.fields, r.csv"
   .. " FROM target t JOIN recipient r ON r.target = t.id"
 local DUE_SAME_TIME = DUE .. SAME_TIME .. ORDER
 local DUE_LATER = DUE .. LATER .. " AND t.due_at < ?" .. ORDER
@@ -117,15 +118,15 @@ end
 -- @tparam integer now_ms
 function targets_methods:intend(row, fence, now_ms)
   return self.db:exec("UPDATE target SET phase = 'intent',"
-    .. " attempts = ?, fence = ?, updated_at = ?"
+    .. " attempts = ?, fence = ?, variant = ?, language = ?, updated_at = ?"
     .. " WHERE id = ? AND state = 'pending'",
-    row.attempts, fence, now_ms, row.id)
+    row.attempts, fence, row.variant, row.language, now_ms, row.id)
 end
 
 --- Writes what became of a row, never over a newer holder's attempt.
 -- @tparam table row with `state`, `phase`, `due_at`, `tries`, `installed`,
 --   `installed_at`, `repaired`, `reinstalled`, `rerouted`, `attempts`,
---   `installation_id`, `activity_id` and the last `outcome`
+--   `installation_id`, `activity_id`, `variant`, `language` and the last `outcome`
 -- @tparam integer fence of the lane's holder
 -- @tparam integer now_ms
 function targets_methods:settle(row, fence, now_ms)
@@ -135,14 +136,14 @@ function targets_methods:settle(row, fence, now_ms)
     .. " repaired = ?, doubt = ?, reinstalled = ?, rerouted = ?, reason = ?,"
     .. " status = ?, code = ?, text = ?, remedy = ?, request_id = ?,"
     .. " installation_id = ?, conversation_id = ?,"
-    .. " service_url = ?, activity_id = ?, updated_at = ?"
+    .. " service_url = ?, activity_id = ?, variant = ?, language = ?, updated_at = ?"
     .. " WHERE id = ? AND state = 'pending' AND fence <= ?",
     row.state, row.phase, row.due_at, row.attempts, row.tries, row.installed,
     row.installed_at, row.repaired, row.doubt or 0, row.reinstalled or 0, row.rerouted,
     row.reason, outcome.status, outcome.code,
     row.reason and outcome.text, row.reason and outcome.remedy,
     outcome.request_id, row.installation_id, row.conversation_id,
-    row.service_url, row.activity_id,
+    row.service_url, row.activity_id, row.variant, row.language,
     now_ms, row.id, fence)
 end
 
@@ -326,19 +327,20 @@ end
 --- A page of who is in one of some states; a message that was under way is
 -- `unknown`.
 -- @tparam integer campaign id, on which nobody works
--- @tparam {string,...} states
+-- @tparam table of `states`, a list, and perhaps `variant`
 -- @tparam integer after id of the last row of the page before; 0 to begin
 -- @tparam integer most rows
 -- @treturn table array of `id`, `key`, `upn`, `name`, `fields`, `csv`
-function targets_methods:in_states(campaign, states, after, most)
-  local marks = ("?, "):rep(#states - 1) .. "?"
-  local values = { unpack(states) }
+function targets_methods:in_states(campaign, of, after, most)
+  local marks = ("?, "):rep(#of.states - 1) .. "?"
+  local values = { unpack(of.states) }
+  values[#values + 1] = of.variant
   values[#values + 1] = most
   return self.db:rows("SELECT t.id, t.key, r.upn, r.name, r.fields, r.csv FROM target t"
     .. " JOIN recipient r ON r.target = t.id WHERE t.campaign = ? AND t.step = 'send'"
     .. " AND t.id > ? AND iif(t.state = 'pending' AND t.phase = 'intent', 'unknown',"
-    .. " t.state) IN (" .. marks .. ") ORDER BY t.id LIMIT ?", campaign, after,
-    unpack(values))
+    .. " t.state) IN (" .. marks .. ")" .. (of.variant and " AND t.variant = ?" or "")
+    .. " ORDER BY t.id LIMIT ?", campaign, after, unpack(values))
 end
 
 --- Finds the rows of one target, by id, UPN or key.

@@ -39,6 +39,7 @@ function ledger.read(journal, row)
   local dead = is_idle(journal, row)
   local counts = journal.targets:counts(row.id,
     dead and row.on_unknown == "report")
+  local shares = journal.shares:read(row.id, dead and row.on_unknown == "report")
   local failures = {}
   for i, found in ipairs(journal.targets:reasons(row.id, "failed")) do
     failures[i] = found
@@ -69,6 +70,8 @@ function ledger.read(journal, row)
     failures = failures,
     exclusions = journal.targets:reasons(row.id, "excluded"),
     unknowns = journal.targets:reasons(row.id, "unknown"),
+    variants = shares.variants,
+    languages = shares.languages,
     tenant = row.tenant,
     app = row.app,
     cloud = row.cloud,

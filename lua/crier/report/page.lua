@@ -87,6 +87,18 @@ local function equation(found)
   return h("p", { class = "equation" }, parts)
 end
 
+-- How each variant, or each language, fared; excluded ones have none.
+local function shares(caption, head, rows)
+  local made = {}
+  for i, row in ipairs(rows or {}) do
+    local sum = row.delivered + row.failed + row.unknown + row.pending + row.excluded
+    made[i] = h("tr", nil, h("th", { scope = "row" }, row.name), number(sum),
+      number(row.delivered), number(row.failed), number(row.unknown))
+  end
+  return made[1] and table_of(caption, { head, "#People", "#Delivered", "#Failed",
+    "#Unknown" }, made) or {}
+end
+
 local function ledger(data)
   local found, rows = data.ledger, {}
   for i, state in ipairs(STATES) do
@@ -101,7 +113,9 @@ local function ledger(data)
     h("p", { class = data.adds_up and "note" or "bad" }, data.adds_up
       and "It adds up: nobody is missing, and nobody is in it twice."
       or "The ledger does not add up: keep the store, and report this as a bug."),
-    table_of("People by state", { "State", "#People", "#Share" }, rows) }
+    table_of("People by state", { "State", "#People", "#Share" }, rows),
+    shares("What people were given, by variant", "Variant", found.variants),
+    shares("What people were given, by language", "Language", found.languages) }
 end
 
 local function throughput(data)

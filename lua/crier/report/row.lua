@@ -7,7 +7,7 @@ local row = {}
 --- The columns, in order.
 row.columns = { "id", "kind", "upn", "name", "state", "reason", "status",
   "code", "attempts", "installed", "conversation_id", "activity_id",
-  "request_id", "planned_at", "updated_at" }
+  "request_id", "planned_at", "updated_at", "variant", "language" }
 
 --- Changes a row of a campaign that nobody works on to what the next run will
 -- make of it: a message that was under way is not heard of any more.
@@ -46,6 +46,8 @@ function row.make(found)
     request_id = found.request_id,
     planned_at = time.iso(found.planned_at),
     updated_at = time.iso(found.updated_at),
+    variant = found.variant,
+    language = found.language,
   }
 end
 

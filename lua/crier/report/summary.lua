@@ -9,7 +9,8 @@ local summary = {}
 
 local ORDER = { "name", "action", "state", "why", "rate", "targeted", "delivered", "failed",
   "excluded", "pending", "unknown", "calls", "throttled", "started_at",
-  "finished_at", "tolerated", "failures", "exclusions", "unknowns" }
+  "finished_at", "tolerated", "failures", "exclusions", "unknowns", "variants",
+  "languages" }
 
 -- What `delivered` means for a campaign that sends nothing.
 local DONE = { upgrade = "upgraded", uninstall = "uninstalled",
@@ -88,6 +89,26 @@ local function add_reasons(lines, title, rows, layout)
   end
 end
 
+-- How each variant, or each language, fared.
+local function add_shares(lines, title, rows, layout)
+  if not rows then
+    return
+  end
+  lines[#lines + 1] = ""
+  lines[#lines + 1] = title
+  for _, row in ipairs(rows) do
+    local parts, sum = {}, 0
+    for _, state in ipairs(STATES) do
+      sum = sum + row[state]
+      if row[state] > 0 then
+        parts[#parts + 1] = text.number(row[state]) .. " " .. state
+      end
+    end
+    lines[#lines + 1] = layout.row:format(text.number(sum),
+      ("%-10s %s"):format(row.name, table.concat(parts, ", ")))
+  end
+end
+
 local function heading(found)
   local said = ("campaign %s: %s"):format(found.name, found.state)
   if found.why then
@@ -131,6 +152,8 @@ function summary.text(found, adds_up, width)
   add_reasons(lines, "failed, by reason:", found.failures, layout)
   add_reasons(lines, "unknown, by reason:", found.unknowns, layout)
   add_reasons(lines, "excluded, by reason:", found.exclusions, layout)
+  add_shares(lines, "by variant:", found.variants, layout)
+  add_shares(lines, "by language:", found.languages, layout)
   lines[#lines + 1] = ""
   lines[#lines + 1] = ("calls: %s token, %s Graph, %s connector; %s throttled")
     :format(text.number(found.calls.token), text.number(found.calls.graph),
