@@ -83,6 +83,7 @@ build = {
         "src/core/graph_url.c",
         "src/core/identity.c",
         "src/core/jwk.c",
+        "src/core/jws.c",
         "src/core/keyfile.c",
         "src/core/keyset.c",
         "src/core/lock.c",

@@ -1,4 +1,4 @@
-/* fuzzes: src/core/keyset.c src/core/jwk.c */
+/* fuzzes: src/core/jws.c src/core/keyset.c src/core/jwk.c */
 
 /* No key set and no token make more of each other than they are: nothing that
  * differs from a token that was signed is believed, and what is believed is two
@@ -50,8 +50,8 @@ static void verify(const keyset *keys, const char *token, size_t length,
                    bool is_known) {
   static const char *const algorithms[] = {"RS256", "PS256"};
   buffer header, claims;
-  buffer_init(&header, KEYSET_TOKEN_MAX);
-  buffer_init(&claims, KEYSET_TOKEN_MAX);
+  buffer_init(&header, JWS_TOKEN_MAX);
+  buffer_init(&claims, JWS_TOKEN_MAX);
   enum keyset_status status =
       keyset_verify(keys, token, length, algorithms, 2, &header, &claims);
   if (status == KEYSET_OK) {

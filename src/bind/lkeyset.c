@@ -22,8 +22,8 @@ static int lkeyset_new(lua_State *L) {
   const char *text = luaL_checklstring(L, 1, &length);
   struct lkeyset *self = lua_newuserdatauv(L, sizeof(*self), 0);
   self->k = NULL;
-  buffer_init(&self->header, KEYSET_TOKEN_MAX);
-  buffer_init(&self->claims, KEYSET_TOKEN_MAX);
+  buffer_init(&self->header, JWS_TOKEN_MAX);
+  buffer_init(&self->claims, JWS_TOKEN_MAX);
   luaL_setmetatable(L, KEYSET_TYPE);
   enum keyset_status status = keyset_new(&self->k, text, length);
   return status == KEYSET_OK ? 1 : fail(L, status);

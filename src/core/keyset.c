@@ -82,37 +82,10 @@ size_t keyset_count(const keyset *k) {
   return k->count;
 }
 
-/* Three parts in base64url, none of them empty, without padding: one spelling
- * for one token. */
-static bool is_compact(const char *token, size_t length) {
-  for (int dots = 2; dots >= 0; dots--) {
-    const char *dot = memchr(token, '.', length);
-    size_t part = dot ? (size_t)(dot - token) : length;
-    if (!part || !jwk_is_base64url(token, part) || (dot != NULL) != (dots > 0))
-      return false;
-    token += part + (dot != NULL);
-    length -= part + (dot != NULL);
-  }
-  return true;
-}
-
-/* Decodes `text` and parses it as an object; `*bytes` is cjose's to free. */
-static json_t *decode_object(const char *text, size_t length, uint8_t **bytes,
-                             size_t *size) {
-  if (!cjose_base64url_decode(text, length, bytes, size, NULL))
-    return NULL;
-  json_t *root =
-      json_loadb((const char *)*bytes, *size, JSON_REJECT_DUPLICATES, NULL);
-  if (json_is_object(root))
-    return root;
-  json_decref(root);
-  return NULL;
-}
-
-static enum keyset_status judge_header(const json_t *header,
+static enum keyset_status judge_header(const struct jws *token,
                                        const char *const *algorithms,
                                        size_t count) {
-  const char *algorithm = text_of(header, "alg");
+  const char *algorithm = jws_text(token, JWS_HEADER, "alg");
   bool is_known = algorithm && (strcmp(algorithm, "RS256") == 0 ||
                                 strcmp(algorithm, "PS256") == 0);
   bool is_allowed = false;
@@ -120,79 +93,95 @@ static enum keyset_status judge_header(const json_t *header,
     is_allowed |= strcmp(algorithm, algorithms[i]) == 0;
   if (!is_allowed)
     return KEYSET_ALGORITHM_REFUSED;
+  const json_t *header = token->parts[JWS_HEADER];
   if (json_object_get(header, "crit") || json_object_get(header, "b64"))
     return KEYSET_CRITICAL_REFUSED;
   return KEYSET_OK;
 }
 
-/* Whether nothing that both token and key say of the key differs. */
-static bool may_have_signed(const struct key *key, const json_t *header) {
+/* Whether the token may be the key's: the first of the names that both have
+ * decides. */
+static bool may_have_signed(const struct key *key, const struct jws *token) {
+  const char *algorithm = text_of(key->object, "alg");
+  if (algorithm && strcmp(algorithm, jws_text(token, JWS_HEADER, "alg")) != 0)
+    return false;
   for (int i = 0; i < NAMINGS; i++) {
     const char *ours = text_of(key->object, namings[i]);
-    const char *theirs = text_of(header, namings[i]);
-    if (ours && theirs && strcmp(ours, theirs) != 0)
-      return false;
+    const char *theirs = jws_text(token, JWS_HEADER, namings[i]);
+    if (ours && theirs)
+      return strcmp(ours, theirs) == 0;
   }
-  const char *algorithm = text_of(key->object, "alg");
-  return !algorithm || strcmp(algorithm, text_of(header, "alg")) == 0;
+  return true;
 }
 
-static enum keyset_status check_signature(const keyset *k, const json_t *header,
-                                          const char *token, size_t length) {
+static enum keyset_status
+check_signature(const keyset *k, const struct jws *token, size_t *key) {
   enum keyset_status status = KEYSET_KEY_UNKNOWN;
-  cjose_jws_t *jws = cjose_jws_import(token, length, NULL);
+  cjose_jws_t *jws = cjose_jws_import(token->token, token->length, NULL);
   if (!jws)
     return KEYSET_MALFORMED;
   for (size_t i = 0; i < k->count && status != KEYSET_OK; i++) {
-    if (!may_have_signed(&k->keys[i], header))
+    if (!may_have_signed(&k->keys[i], token))
       continue;
     status = cjose_jws_verify(jws, k->keys[i].jwk, NULL)
                  ? KEYSET_OK
                  : KEYSET_SIGNATURE_WRONG;
+    if (status == KEYSET_OK)
+      *key = i;
   }
   cjose_jws_release(jws);
   return status;
 }
 
-static enum keyset_status append_both(buffer *header, buffer *claims,
-                                      const uint8_t *const *bytes,
-                                      const size_t *sizes) {
-  buffer_append(header, (const char *)bytes[0], sizes[0]);
-  buffer_append(claims, (const char *)bytes[1], sizes[1]);
-  bool is_whole =
-      buffer_status(header) == BUFFER_OK && buffer_status(claims) == BUFFER_OK;
-  return is_whole ? KEYSET_OK : KEYSET_NOMEM;
+enum keyset_status keyset_check(const keyset *k, const struct jws *token,
+                                const char *const *algorithms, size_t count,
+                                size_t *key) {
+  enum keyset_status status = judge_header(token, algorithms, count);
+  if (status == KEYSET_OK)
+    status = check_signature(k, token, key);
+  ERR_clear_error();
+  return status;
+}
+
+bool keyset_endorses(const keyset *k, size_t key, const char *channel,
+                     size_t length) {
+  size_t i;
+  json_t *name;
+  json_array_foreach(json_object_get(k->keys[key].object, "endorsements"), i,
+                     name) {
+    if (json_string_length(name) == length &&
+        memcmp(json_string_value(name), channel, length) == 0)
+      return true;
+  }
+  return false;
+}
+
+static enum keyset_status append_both(const struct jws *token, buffer *header,
+                                      buffer *claims) {
+  buffer *const out[JWS_PARTS] = {header, claims};
+  enum keyset_status status = KEYSET_OK;
+  for (int i = 0; i < JWS_PARTS; i++) {
+    buffer_append(out[i], (const char *)token->texts[i], token->sizes[i]);
+    if (buffer_status(out[i]) != BUFFER_OK)
+      status = KEYSET_NOMEM;
+  }
+  return status;
 }
 
 enum keyset_status keyset_verify(const keyset *k, const char *token,
                                  size_t length, const char *const *algorithms,
                                  size_t algorithm_count, buffer *header,
                                  buffer *claims) {
-  if (length > KEYSET_TOKEN_MAX)
+  struct jws parts = {0};
+  size_t key;
+  if (length > JWS_TOKEN_MAX)
     return KEYSET_TOO_LARGE;
-  if (!is_compact(token, length))
-    return KEYSET_MALFORMED;
-  const char *second = (const char *)memchr(token, '.', length) + 1;
-  size_t left = (size_t)(token + length - second);
-  size_t second_length =
-      (size_t)((const char *)memchr(second, '.', left) - second);
-  uint8_t *bytes[2] = {NULL, NULL};
-  size_t sizes[2] = {0, 0};
-  json_t *head =
-      decode_object(token, (size_t)(second - 1 - token), &bytes[0], &sizes[0]);
-  json_t *body = decode_object(second, second_length, &bytes[1], &sizes[1]);
   enum keyset_status status = KEYSET_MALFORMED;
-  if (head && body)
-    status = judge_header(head, algorithms, algorithm_count);
+  if (jws_parse(&parts, token, length))
+    status = keyset_check(k, &parts, algorithms, algorithm_count, &key);
   if (status == KEYSET_OK)
-    status = check_signature(k, head, token, length);
-  if (status == KEYSET_OK)
-    status = append_both(header, claims, (const uint8_t *const *)bytes, sizes);
-  json_decref(head);
-  json_decref(body);
-  cjose_get_dealloc()(bytes[0]);
-  cjose_get_dealloc()(bytes[1]);
-  ERR_clear_error();
+    status = append_both(&parts, header, claims);
+  jws_clear(&parts);
   return status;
 }
 

@@ -12,11 +12,11 @@
 #include <stddef.h>
 
 #include "buffer.h"
+#include "jws.h"
 
 enum {
   KEYSET_TEXT_MAX = 256 * 1024, /* bytes of a set */
   KEYSET_KEYS_MAX = 64,         /* that are used of it */
-  KEYSET_TOKEN_MAX = 16 * 1024, /* bytes of a token */
 };
 
 /* clang-format off */
@@ -49,6 +49,18 @@ enum keyset_status keyset_new(keyset **out, const char *text, size_t length);
 void keyset_free(keyset *k);
 
 size_t keyset_count(const keyset *k);
+
+/* Verifies a token that was taken apart, signed with one of the `count`
+ * algorithms, of which RS256 and PS256 are understood.  On success writes the
+ * number of the key that has signed it; otherwise `*key` is untouched. */
+enum keyset_status keyset_check(const keyset *k, const struct jws *token,
+                                const char *const *algorithms, size_t count,
+                                size_t *key);
+
+/* Whether the set says that key number `key` speaks for a channel: its
+ * `endorsements`, an array in key sets of the Bot Connector. */
+bool keyset_endorses(const keyset *k, size_t key, const char *channel,
+                     size_t length);
 
 /* Verifies a token in compact form (RFC 7515, section 7.1), signed with one of
  * the `algorithm_count` algorithms, of which RS256 and PS256 are understood.
