@@ -15,6 +15,8 @@ describe("crier.core.cloud", function()
         bot_tenant = "botframework.com",
         graph_scope = "https://graph.microsoft.com/.default",
         bot_scope = "https://api.botframework.com/.default",
+        issuer = "https://api.botframework.com", sts = "https://sts.windows.net",
+        openid = "https://login.botframework.com/v1/.well-known/openidconfiguration",
         loopback = false,
         all_loopback = false,
       }, info({ cloud = "public" }))
@@ -27,6 +29,8 @@ describe("crier.core.cloud", function()
         graph = "https://graph.microsoft.com",
         bot_tenant = "botframework.com",
         bot_scope = "https://api.botframework.com/.default",
+        issuer = "https://api.botframework.com", sts = "https://sts.windows.net",
+        openid = "https://login.botframework.com/v1/.well-known/openidconfiguration",
       },
       gcch = {
         connector = "https://smba.infra.gov.teams.microsoft.us/teams/",
@@ -35,6 +39,8 @@ describe("crier.core.cloud", function()
         graph_scope = "https://graph.microsoft.us/.default",
         bot_tenant = "MicrosoftServices.onmicrosoft.us",
         bot_scope = "https://api.botframework.us/.default",
+        issuer = "https://api.botframework.us", sts = "https://login.microsoftonline.us",
+        openid = "https://login.botframework.azure.us/v1/.well-known/openidconfiguration",
       },
       dod = {
         connector = "https://smba.infra.dod.teams.microsoft.us/teams/",
@@ -43,6 +49,8 @@ describe("crier.core.cloud", function()
         graph_scope = "https://dod-graph.microsoft.us/.default",
         bot_tenant = "MicrosoftServices.onmicrosoft.us",
         bot_scope = "https://api.botframework.us/.default",
+        issuer = "https://api.botframework.us", sts = "https://login.microsoftonline.us",
+        openid = "https://login.botframework.azure.us/v1/.well-known/openidconfiguration",
       },
       china = {
         connector = "https://frontend.botapi.msg.infra.teams.microsoftonline.cn/teams/",
@@ -51,6 +59,8 @@ describe("crier.core.cloud", function()
         graph_scope = "https://microsoftgraph.chinacloudapi.cn/.default",
         bot_tenant = "microsoftservices.partner.onmschina.cn",
         bot_scope = "https://api.botframework.azure.cn/.default",
+        issuer = "https://api.botframework.azure.cn", sts = "https://sts.chinacloudapi.cn",
+        openid = "https://login.botframework.azure.cn/v1/.well-known/openidconfiguration",
       },
     }
     for name, expected in pairs(differences) do

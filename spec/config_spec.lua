@@ -67,6 +67,7 @@ describe("crier.config", function()
         CRIER_ASSERTION_ALG = "RS256",
         CRIER_GRAPH_URL = "http://127.0.0.1:2",
         CRIER_CONNECTOR_URL = "http://127.0.0.1:3/teams/", CRIER_LIMITS = "off",
+        CRIER_BOT_OPENID_URL = "http://127.0.0.1:4/openid",
         CRIER_STORE = "sqlite:/x.db", CRIER_LOG = "debug" }
       assert.same({ "http://127.0.0.1:1", "gcc", "app", "btenant", "bclient",
         "RS256", "off", "sqlite:/x.db", "debug" }, { found.authority,
@@ -74,6 +75,8 @@ describe("crier.config", function()
         found.assertion_algorithm, found.limits, found.store, found.log })
       assert.equal("bclient", found.app)
       assert.is_true(found.info.loopback)
+      assert.same({ "https://api.botframework.com", "http://127.0.0.1:4/openid" },
+        { found.info.issuer, found.info.openid })
     end)
 
     it("takes bot and registration for the same unless told", function()
@@ -113,9 +116,11 @@ describe("crier.config", function()
 
     it("refuses a URL that a token may not go to", function()
       for _, name in ipairs { "AZURE_AUTHORITY_HOST", "CRIER_GRAPH_URL",
-        "CRIER_CONNECTOR_URL" } do
-        local _, code = refused { [name] = "http://graph.example" }
+        "CRIER_CONNECTOR_URL", "CRIER_BOT_OPENID_URL" } do
+        local message, code = refused { [name] = "http://graph.example" }
         assert.equal("URL_REFUSED", code)
+        assert.equal(name .. ": must be an https URL, or http on loopback, without user, query or"
+          .. " fragment", message)
       end
     end)
 

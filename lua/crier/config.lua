@@ -44,6 +44,7 @@ local VARIABLES = {
   bot_client_secret_file = "CRIER_BOT_CLIENT_SECRET_FILE",
   graph_url = "CRIER_GRAPH_URL",
   connector_url = "CRIER_CONNECTOR_URL",
+  openid_url = "CRIER_BOT_OPENID_URL",
   allow_hosts = "CRIER_ALLOW_HOSTS",
   limits = "CRIER_LIMITS",
   store = "CRIER_STORE",
@@ -198,7 +199,7 @@ local function add_credentials(found, now_ms)
 end
 
 local BASES = { authority = "authority", graph = "graph_url",
-  connector = "connector_url" }
+  connector = "connector_url", openid = "openid_url" }
 
 -- What is said of an address names the variable that holds it.
 local function named(message, code)
@@ -219,8 +220,8 @@ end
 --   `federated_token_file`, `assertion_identity`, `identity_endpoint`,
 --   `identity_header`, `identity_host`, `authority`, `cloud`, `app_id`,
 --   `bot_tenant`, `bot_client_id`, `bot_client_secret`,
---   `bot_client_secret_file`, `graph_url`, `connector_url`, `allow_hosts`,
---   `limits`, `store`, `log`
+--   `bot_client_secret_file`, `graph_url`, `connector_url`, `openid_url`,
+--   `allow_hosts`, `limits`, `store`, `log`
 -- @tparam[opt=os.getenv] function getenv
 -- @tparam ?number now_ms milliseconds since 1970; default the wall clock
 -- @treturn[1] table the settings, with `endpoints` (see `core.cloud`), `info`
@@ -247,6 +248,7 @@ function config.read(options, getenv, now_ms)
     authority = found.authority,
     graph = found.graph_url,
     connector = found.connector_url,
+    openid = found.openid_url,
     allow_hosts = hosts(found.allow_hosts),
   }
   if not found.endpoints then

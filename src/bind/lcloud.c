@@ -7,7 +7,7 @@ static int fail(lua_State *L, const char *what, enum cloud_status status) {
   return 3;
 }
 
-/* Applies the three base URLs that are given.  On failure `*what` is the name
+/* Applies the base URLs that are given.  On failure `*what` is the name
  * of the field. */
 static enum cloud_status set_bases(lua_State *L, cloud *c, const char **what) {
   static const char *const keys[] = {[SERVICE_TOKEN] = "authority",
@@ -22,7 +22,10 @@ static enum cloud_status set_bases(lua_State *L, cloud *c, const char **what) {
     if (status != CLOUD_OK)
       return status;
   }
-  return CLOUD_OK;
+  size_t length;
+  const char *url = bind_field(L, 1, "openid", &length);
+  *what = "openid";
+  return url ? cloud_set_openid(c, url, length) : CLOUD_OK;
 }
 
 /* Applies the array `allow_hosts`, if there is one, which stays on the stack so
@@ -49,7 +52,7 @@ static enum cloud_status allow_hosts(lua_State *L, cloud *c,
 }
 
 /* endpoints, err, code = core.cloud.endpoints{ cloud =, authority =, graph =,
- * connector =, allow_hosts = } */
+ * connector =, openid =, allow_hosts = } */
 static int lcloud_endpoints(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
@@ -86,7 +89,7 @@ static int lcloud_info(lua_State *L) {
   const struct cloud_info *info = cloud_peek(c);
   bool loopback = cloud_is_loopback(c, SERVICE_GRAPH) &&
                   cloud_is_loopback(c, SERVICE_CONNECTOR);
-  lua_createtable(L, 0, 9);
+  lua_createtable(L, 0, 12);
   wire_set_text(L, "cloud", info->name);
   wire_set_text(L, "authority", info->authority);
   wire_set_text(L, "graph", info->graph);
@@ -94,6 +97,9 @@ static int lcloud_info(lua_State *L) {
   wire_set_text(L, "bot_tenant", info->bot_tenant);
   wire_set_text(L, "graph_scope", info->graph_scope);
   wire_set_text(L, "bot_scope", info->bot_scope);
+  wire_set_text(L, "issuer", info->issuer);
+  wire_set_text(L, "openid", info->openid);
+  wire_set_text(L, "sts", info->sts);
   set_boolean(L, "loopback", loopback);
   set_boolean(L, "all_loopback",
               loopback && cloud_is_loopback(c, SERVICE_TOKEN));

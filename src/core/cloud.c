@@ -7,6 +7,7 @@ struct cloud {
   int owners;
   struct cloud_info info;
   char bases[3][CLOUD_BASE_MAX];        /* by service */
+  char openid[CLOUD_BASE_MAX];          /* empty: the cloud's own */
   struct origin origins[3];             /* of the bases */
   struct origin hosts[CLOUD_HOSTS_MAX]; /* besides the connector's own */
   size_t host_count;
@@ -28,30 +29,44 @@ struct cloud_row {
         "smba.infra.gcc.teams.microsoft.com"                                   \
   }
 
+/* Who signs what a bot is told, where its keys are found, and who issues
+ * Entra's tokens of version 1: AuthenticationConstants and
+ * GovernmentAuthenticationConstants of the Bot Framework SDK (read 2026-11-22).
+ */
+#define OPENID(host) "https://" host "/v1/.well-known/openidconfiguration"
+#define BOT_PUBLIC                                                             \
+  "https://api.botframework.com", OPENID("login.botframework.com"),            \
+      "https://sts.windows.net"
+#define BOT_GOVERNMENT                                                         \
+  "https://api.botframework.us", OPENID("login.botframework.azure.us"),        \
+      "https://login.microsoftonline.us"
+
 static const struct cloud_row rows[] = {
     {{"public", "https://login.microsoftonline.com",
       "https://graph.microsoft.com", "https://smba.trafficmanager.net/teams/",
       "botframework.com", "https://graph.microsoft.com/.default",
-      "https://api.botframework.com/.default", "api://AzureADTokenExchange"},
+      "https://api.botframework.com/.default", "api://AzureADTokenExchange",
+      BOT_PUBLIC},
      HOSTS_PUBLIC},
     {{"gcc", "https://login.microsoftonline.com", "https://graph.microsoft.com",
       "https://smba.infra.gcc.teams.microsoft.com/teams/", "botframework.com",
       "https://graph.microsoft.com/.default",
-      "https://api.botframework.com/.default", "api://AzureADTokenExchange"},
+      "https://api.botframework.com/.default", "api://AzureADTokenExchange",
+      BOT_PUBLIC},
      HOSTS_PUBLIC},
     {{"gcch", "https://login.microsoftonline.us", "https://graph.microsoft.us",
       "https://smba.infra.gov.teams.microsoft.us/teams/",
       "MicrosoftServices.onmicrosoft.us", "https://graph.microsoft.us/.default",
-      "https://api.botframework.us/.default",
-      "api://AzureADTokenExchangeUSGov"},
+      "https://api.botframework.us/.default", "api://AzureADTokenExchangeUSGov",
+      BOT_GOVERNMENT},
      {"smba.infra.gov.teams.microsoft.us"}},
     {{"dod", "https://login.microsoftonline.us",
       "https://dod-graph.microsoft.us",
       "https://smba.infra.dod.teams.microsoft.us/teams/",
       "MicrosoftServices.onmicrosoft.us",
       "https://dod-graph.microsoft.us/.default",
-      "https://api.botframework.us/.default",
-      "api://AzureADTokenExchangeUSGov"},
+      "https://api.botframework.us/.default", "api://AzureADTokenExchangeUSGov",
+      BOT_GOVERNMENT},
      {"smba.infra.dod.teams.microsoft.us"}},
     {{"china", "https://login.partner.microsoftonline.cn",
       "https://microsoftgraph.chinacloudapi.cn",
@@ -59,7 +74,8 @@ static const struct cloud_row rows[] = {
       "microsoftservices.partner.onmschina.cn",
       "https://microsoftgraph.chinacloudapi.cn/.default",
       "https://api.botframework.azure.cn/.default",
-      "api://AzureADTokenExchangeChina"},
+      "api://AzureADTokenExchangeChina", "https://api.botframework.azure.cn",
+      OPENID("login.botframework.azure.cn"), "https://sts.chinacloudapi.cn"},
      {"frontend.botapi.msg.infra.teams.microsoftonline.cn"}},
 };
 
@@ -101,6 +117,17 @@ enum cloud_status cloud_set_base(cloud *c, enum service service,
   if (service == SERVICE_CONNECTOR)
     memcpy(base + length, "/", 2);
   c->origins[service] = origin;
+  return CLOUD_OK;
+}
+
+enum cloud_status cloud_set_openid(cloud *c, const char *url, size_t length) {
+  struct origin origin;
+  enum cloud_status status = parse_base(url, &length, &origin);
+  if (status != CLOUD_OK)
+    return status;
+  memcpy(c->openid, url, length);
+  c->openid[length] = '\0';
+  c->info.openid = c->openid;
   return CLOUD_OK;
 }
 

@@ -47,6 +47,9 @@ struct cloud_info {
   const char *graph_scope;
   const char *bot_scope;
   const char *exchange; /* audience of a token that is an app's assertion */
+  const char *issuer;   /* who signs what a bot is told: the Bot Connector */
+  const char *openid;   /* where its keys are found: OpenID metadata */
+  const char *sts;      /* who issues Entra's tokens of version 1 */
 };
 
 /* Creates the endpoints of the cloud `name`, one of public, gcc, gcch, dod,
@@ -63,6 +66,10 @@ void cloud_free(cloud *c);
  * service's tokens; scopes stay the cloud's.  On failure nothing changes. */
 enum cloud_status cloud_set_base(cloud *c, enum service service,
                                  const char *url, size_t length);
+
+/* Replaces the URL of the Bot Connector's OpenID metadata; its issuer stays the
+ * cloud's. */
+enum cloud_status cloud_set_openid(cloud *c, const char *url, size_t length);
 
 /* Admits one more connector host: `name`, `name:port`, or a base URL. */
 enum cloud_status cloud_allow_host(cloud *c, const char *host, size_t length);
