@@ -32,7 +32,8 @@
   X(sqlite)            \
   X(text)              \
   X(token)             \
-  X(transport)
+  X(transport)         \
+  X(verifier)
 /* clang-format on */
 
 #define X(noun) int crier_open_##noun(lua_State *L);
