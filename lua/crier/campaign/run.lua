@@ -42,6 +42,7 @@ end
 --   with another one's data, `as`: a test of the script's campaign
 -- @tparam ?boolean options.update put new content in place
 -- @tparam ?boolean options.create_store
+-- @tparam ?boolean options.is_served a worker does it, and goes on after a restart
 -- @tparam ?table options.deed who does it, see `crier.journal.events`
 -- @tparam table options.face what is told of the run: `began`, `reading`,
 --   `confirm`, `started`, `log`
@@ -178,6 +179,9 @@ function run_methods:recover()
   if ok then
     local campaigns = self.journal.campaigns
     campaigns:take(self.campaign.id, self.lane)
+    if self.options.is_served then
+      campaigns:set_served(self.campaign.id)
+    end
     if self.options.lift then
       self.campaign.lifted_at = math.floor(self.loop:now())
       ok, message = campaigns:lift(self.campaign.id, self.campaign.lifted_at)

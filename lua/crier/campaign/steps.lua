@@ -15,6 +15,9 @@ local INTERRUPTED = { name = "interrupted" }
 
 local function take(self, methods, order)
   for _, step in ipairs(order) do
+    if self.is_interrupted then
+      error(INTERRUPTED, 0)
+    end
     local ok, stop = methods[step](self)
     if not ok then
       return stop
@@ -53,10 +56,14 @@ function steps.go(self, methods, order)
   return { exit = 1, why = tostring(result) }, true
 end
 
---- Ends `go` at once.
+--- Ends `go` at once; with a host, whose loop has others to care for, after the step
+-- that it is at.
 -- @tparam table self the run
 function steps.interrupt(self)
-  self.loop:abort(INTERRUPTED)
+  self.is_interrupted = true
+  if not self.host then
+    self.loop:abort(INTERRUPTED)
+  end
 end
 
 --- A step: finds the app, where one is needed.

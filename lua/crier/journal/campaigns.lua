@@ -152,6 +152,20 @@ function campaigns_methods:take(id, lane)
     id)
 end
 
+--- Notes that a campaign is a worker's, which goes on with it.
+-- @tparam integer id
+function campaigns_methods:set_served(id)
+  return self.db:exec("UPDATE campaign SET served = 1 WHERE id = ?", id)
+end
+
+--- The campaigns of a lane that a worker goes on with, the first first.
+-- @tparam integer lane id
+-- @treturn table array of `{ name = }`
+function campaigns_methods:served(lane)
+  return self.db:rows("SELECT name FROM campaign WHERE lane = ? AND served = 1"
+    .. " AND planned = 1 AND state IN ('running', 'waiting', 'stopped') ORDER BY id", lane)
+end
+
 --- Notes that every page was read and every target is in the ledger, and how
 -- many they are.
 -- @tparam integer id

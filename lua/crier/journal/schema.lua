@@ -115,6 +115,12 @@ ALTER TABLE campaign ADD COLUMN rate REAL;
 ALTER TABLE campaign ADD COLUMN lifted_at INTEGER;
 ]]
 
+-- New with version 3: whether a worker began it, and goes on with it.
+local SERVED = [[
+
+ALTER TABLE campaign ADD COLUMN served INTEGER NOT NULL DEFAULT 0;
+]]
+
 --- SQL that makes an empty store.
 schema.sql = [[
 CREATE TABLE store (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -217,7 +223,7 @@ CREATE TABLE conversation (
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (app, tenant, host, target)
 ) WITHOUT ROWID;
-]] .. EVENT .. AUDIENCE .. APPROVAL .. CARE .. heard.sql
+]] .. EVENT .. AUDIENCE .. APPROVAL .. CARE .. SERVED .. heard.sql
 
 --- SQL that brings a store of an earlier version to the next one.
 schema.upgrades = {
@@ -233,7 +239,7 @@ ALTER TABLE target ADD COLUMN language TEXT;
 ALTER TABLE target ADD COLUMN reinstalled INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE target ADD COLUMN rerouted TEXT;
 ALTER TABLE campaign ADD COLUMN test_of TEXT;
-]] .. APPROVAL .. CARE .. heard.sql,
+]] .. APPROVAL .. CARE .. SERVED .. heard.sql,
 }
 
 return schema

@@ -1,0 +1,170 @@
+-- A worker: campaigns and single messages on one loop, taken up after a restart.
+local cjson = require "cjson"
+local config = require "crier.config"
+local journal = require "crier.journal"
+local loop = require "crier.loop"
+local rehearsal = require "support.rehearsal"
+local worker = require "crier.worker"
+
+local SCRIPT = [[
+local crier = require "crier"
+return crier.campaign { name = "%s", audience = crier.users {}, install = true,
+  message = crier.text "%s" }
+]]
+local DEED = { command = "serve", options = "", user = "ana", host = "here", pid = 1,
+  version = "1" }
+
+describe("crier.worker", function()
+  local stage, self, turns, found, store, logged
+
+  local function open()
+    found = assert(config.read({}, function(name) return stage.env[name] end))
+    store = assert(journal.open(stage.path .. "/crier.db", { create = true }))
+    turns = loop.new { transport = stage.transport, clock = stage.clock }
+    logged = {}
+    return worker.new { loop = turns, config = found, journal = store,
+      log = function(entry) logged[#logged + 1] = entry end,
+      getenv = function(name) return stage.env[name] end }
+  end
+
+  before_each(function()
+    stage = rehearsal.new({ ["one.lua"] = SCRIPT:format("one", "first"),
+      ["two.lua"] = SCRIPT:format("two", "second"), ["bad.lua"] = "return 1" }, { users = 60 })
+    self = assert(open())
+  end)
+
+  after_each(function()
+    store:close()
+    stage:close()
+  end)
+
+  local function start(name)
+    return self:start(name, { path = stage.path .. "/" .. name .. ".lua", deed = DEED })
+  end
+
+  -- Works until all jobs have ended, or for so long.
+  local function work(ms, during)
+    turns:run(function()
+      local task = turns:spawn(function() self:run() end)
+      if during then
+        during()
+      end
+      local until_ms = turns:now() + ms
+      while next(self.jobs) and turns:now() < until_ms do
+        turns:sleep(100)
+      end
+      self:stop()
+      while not task.ended do
+        turns:sleep(100)
+      end
+    end)
+  end
+
+  local function texts()
+    local counts = {}
+    for _, delivery in ipairs(stage:deliveries()) do
+      local said = delivery.activity.text
+      counts[said] = (counts[said] or 0) + 1
+    end
+    return counts
+  end
+
+  local function row(name)
+    return store.campaigns:find(name)
+  end
+
+  it("carries out campaigns side by side, and notes who began them", function()
+    work(600000, function()
+      assert(start "one")
+      assert(start "two")
+    end)
+    assert.equal("finished", row("one").state)
+    assert.equal("finished", row("two").state)
+    local counts = texts()
+    assert.is_true(counts.first > 50)
+    assert.equal(counts.first, counts.second)
+    assert.equal("ana", store.events:list(row("one").id)[1].user)
+    assert.equal("campaign ended", logged[1].event)
+  end)
+
+  it("refuses to begin twice what is under way", function()
+    work(600000, function()
+      assert(start "one")
+      local job, message, code = start "one"
+      assert.is_nil(job)
+      assert.equal("campaign one is under way", message)
+      assert.equal("BUSY", code)
+    end)
+    assert.is_nil(texts().second)
+  end)
+
+  it("tells why a campaign could not begin", function()
+    local job
+    work(60000, function()
+      job = assert(start "bad")
+    end)
+    assert.equal(65, job.ended.exit)
+    assert.is_not_nil(job.ended.why:find("end it with `return crier.campaign", 1, true))
+  end)
+
+  it("stops cleanly, and goes on after a restart with what it had begun", function()
+    work(600000, function()
+      assert(start "one")
+      turns:sleep(1500)
+      self:stop()
+    end)
+    assert.equal("stopped", row("one").state)
+    local before = texts().first or 0
+    store:close()
+    self = assert(open())
+    work(600000, function()
+      assert.same({ "one" }, self:take_up(DEED))
+    end)
+    assert.equal("finished", row("one").state)
+    assert.is_true(before < texts().first)
+    assert.same({}, stage:compare("one").problems)
+    assert.same({}, self:take_up(DEED))
+  end)
+
+  it("does not take up what was paused, nor what a person ran", function()
+    stage:run { path = stage.path .. "/bad.lua" }
+    work(600000, function()
+      assert(start "one")
+      turns:sleep(1500)
+      store.campaigns:set_state(row("one").id, "paused", "by an operator")
+    end)
+    assert.equal("paused", row("one").state)
+    assert.same({}, self:take_up(DEED))
+  end)
+
+  it("does not begin a plan's sending when it is stopped meanwhile", function()
+    work(0, function()
+      assert(start "one")
+      self:stop()
+    end)
+    assert.same({}, texts())
+    assert.is_false(row "one")
+  end)
+
+  it("sends single messages while a campaign runs", function()
+    work(600000, function()
+      assert(start "one")
+      turns:sleep(2000)
+      local person = assert(store.db:row("SELECT target, conversation_id FROM conversation"))
+      assert.is_true(self:say { id = "x", key = person.target, phase = "send",
+        conversation_id = person.conversation_id,
+        activity = cjson.encode { type = "message", text = "by the way" } })
+      assert.is_false(self:say { id = "x", key = person.target, phase = "send",
+        activity = "{}" })
+    end)
+    assert.equal(1, texts()["by the way"])
+  end)
+
+  it("does not share its lane", function()
+    local other, message, code = worker.new { loop = turns, config = found,
+      journal = assert(journal.open(stage.path .. "/crier.db")) }
+    assert.is_nil(other)
+    assert.is_not_nil(message:find "is in use for this app and tenant by process")
+    assert.equal("HELD", code)
+  end)
+end)
