@@ -282,6 +282,43 @@ function stage_methods:keep(set, decide)
   end)
 end
 
+--- Draws lots, and keeps the lowest.
+-- @tparam integer most how many
+-- @tparam function fill called with a function `add(key, lot)`, both texts
+-- @treturn string name of the lots, for `each_lot`
+function stage_methods:draw_lots(most, fill)
+  local lots = create(self, "draw_", DRAW)
+  self:together(function()
+    fill(function(key, lot)
+      assert(self.db:exec("INSERT INTO " .. lots .. " VALUES (?, ?)", key, lot))
+    end)
+  end)
+  assert(self.db:exec("DELETE FROM " .. lots .. " WHERE key NOT IN (SELECT key FROM "
+    .. lots .. " ORDER BY lot, key LIMIT ?)", most))
+  return lots
+end
+
+--- Calls a function with each key that was drawn, then drops the lots.
+-- @tparam string lots from `draw_lots`
+-- @tparam function visit; nil, message, code from it ends this
+-- @treturn boolean true; or nil, message, code
+function stage_methods:each_lot(lots, visit)
+  local after, page = ""
+  repeat
+    page = assert(self.db:rows("SELECT key FROM " .. lots .. " WHERE key > ?"
+      .. " ORDER BY key LIMIT ?", after, PAGE))
+    for _, row in ipairs(page) do
+      after = row.key
+      local ok, message, code = visit(row.key)
+      if not ok then
+        return nil, message, code
+      end
+    end
+  until #page < PAGE
+  assert(self.db:script("DROP TABLE " .. lots))
+  return true
+end
+
 local REST = "DELETE FROM %s WHERE excluded IS NULL AND key NOT IN (%s)"
 
 --- Keeps the first of those who are not left out: by place in the file, then by
@@ -298,17 +335,14 @@ end
 -- @tparam integer most
 -- @tparam function lot_of gives the lot of a key, a text
 function stage_methods:draw(set, most, lot_of)
-  local lots = create(self, "draw_", DRAW)
-  self:together(function()
+  local lots = self:draw_lots(most, function(add)
     self:each(set, function(row)
       if not row.excluded then
-        assert(self.db:exec("INSERT INTO " .. lots .. " VALUES (?, ?)", row.key,
-          lot_of(row.key)))
+        add(row.key, lot_of(row.key))
       end
     end)
   end)
-  assert(self.db:exec(REST:format(set, "SELECT key FROM " .. lots
-    .. " ORDER BY lot, key LIMIT ?"), most))
+  assert(self.db:exec(REST:format(set, "SELECT key FROM " .. lots)))
   assert(self.db:script("DROP TABLE " .. lots))
 end
 

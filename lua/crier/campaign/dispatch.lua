@@ -4,6 +4,7 @@
 -- One turn: read what is due; book slots, first for who is nearest to the end
 -- of their route; commit the open group; let go what was committed and is due; wait.
 -- @module crier.campaign.dispatch
+local canary = require "crier.campaign.canary"
 local departures = require "crier.campaign.departures"
 local group = require "crier.campaign.group"
 local guards = require "crier.campaign.guards"
@@ -57,6 +58,8 @@ function dispatch.new(options)
       is_trial = LIMITED[options.client.config.cloud] or false,
     },
     trying = nil, -- the one person whom such a trial is about
+    canary = canary.new(options),
+    waits_for = nil, -- in words, while the campaign's state is `waiting`
     guards = guards.new(definition.guards, definition.breaker),
     group = group.new(options.journal, options.campaign, options.lane),
     stages = {},
@@ -88,6 +91,16 @@ function dispatch_methods:stop(stop)
   if not self.stopping then
     self.stopping = stop
     self.stopping.deadline = self.loop:now() + STOP_MS
+  end
+end
+
+--- Says in the store what the campaign waits for, or that it goes on.
+-- @tparam ?string why
+function dispatch_methods:wait_for(why)
+  if why ~= self.waits_for then
+    self.waits_for = why
+    self.journal.campaigns:set_state_if_running(self.campaign.id,
+      why and "waiting" or "running", why)
   end
 end
 
@@ -252,7 +265,7 @@ end
 local function is_over(self)
   local stopping = self.stopping
   if not stopping then
-    return is_idle(self)
+    return is_idle(self) and (not self.canary or self.canary.is_over)
   end
   return self.in_flight == 0 or self.loop:now() >= stopping.deadline
 end
@@ -264,6 +277,9 @@ local function turn(self)
     departures.take_back(self)
   else
     ok, message, code = launch_all(self)
+  end
+  if ok and self.canary and not self.canary.is_over and not self.stopping and is_idle(self) then
+    ok, message, code = self.canary:turn(self)
   end
   if ok and is_commit_due(self) then
     ok, message, code = commit(self)

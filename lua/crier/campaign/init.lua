@@ -4,6 +4,7 @@
 -- the directory and sending are done later by others in this folder.
 -- @module crier.campaign
 local audience = require "crier.audience"
+local canary = require "crier.campaign.canary"
 local choice = require "crier.campaign.choice"
 local guards = require "crier.campaign.guards"
 local messages = require "crier.campaign.message"
@@ -21,6 +22,7 @@ local OPTIONS = {
   "at",
   "audience",
   "breaker",
+  "canary",
   "conversation",
   "data",
   "deadline",
@@ -146,6 +148,7 @@ end
 
 checks.rate = rate.check
 checks.guards = guards.check
+checks.canary = canary.check
 checks.breaker = of_type("breaker", "boolean")
 checks.allow_empty = of_type("allow_empty", "boolean")
 checks.tolerate = tolerance.check
@@ -237,6 +240,10 @@ end
 -- @tparam ?table options.include exclusions to lift: `disabled`, `guest`,
 --   `no_teams`
 -- @tparam[opt=true] boolean options.breaker stop when it fails for everybody
+-- @tparam ?table options.canary a few people first: `{ people = 50 }` or `"1%"`, drawn
+--   by lot (`seed`, default the name); the rest follows after `hold` (`"30m"`) unless
+--   more than `failed` (`"5%"`) of the first failed, or more than `blocked` have blocked
+--   the bot: then it pauses; with `ask = true` it always does (`hold` is `"0s"` then)
 -- @tparam ?table options.guards pause when too many fail for a reason: a list of
 --   `{ reason = "blocked", rate = "5%", over = "10m", least = 20 }`: more than 5 % of
 --   the people of the last 10 minutes, once these are 20; the beginning of a reason

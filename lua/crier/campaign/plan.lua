@@ -2,6 +2,7 @@
 -- read, put together and counted; only then do targets enter the ledger.
 -- @module crier.campaign.plan
 local app = require "crier.app"
+local canary = require "crier.campaign.canary"
 local exclusions = require "crier.campaign.exclusions"
 local newcomers = require "crier.audience.newcomers"
 local reader = require "crier.audience.reader"
@@ -225,6 +226,10 @@ function plan.write(context, made, now_ms)
       if not ok then
         return nil, message, code
       end
+    end
+    local ok, message, code = canary.plan(context)
+    if not ok then
+      return nil, message, code
     end
     return journal.campaigns:set_planned(id)
   end)

@@ -51,7 +51,8 @@ function question.of_rest(run)
   asked.targeted, asked.recipients = counts.targeted, recipients
   asked.known = recipients - cold
   asked.excluded = targets:reasons(id, "excluded")
-  asked.installs = phases.install or 0
+  asked.installs = (phases.install or 0)
+    + (run.definition.install and phases.held or 0)
   asked.seconds = route.seconds(run.action, run.definition, recipients - cold, cold)
   return asked
 end

@@ -3,7 +3,8 @@
 -- `journal.open` gives an object whose fields are the nouns of this folder:
 -- `campaigns`, `targets`, `conversations`, `events`, `approvals`, `history`,
 -- `stories`, `lanes`, `removals`, `opt_outs`, `sent`, `deltas`, `inbox`,
--- `contacts`, `places`, `echoes`, `traces` and `messages`, all on one connection.
+-- `contacts`, `places`, `echoes`, `traces`, `messages` and `canaries`, all on one
+-- connection.
 -- @module crier.journal
 local core = require "crier.core"
 local schema = require "crier.journal.schema"
@@ -216,6 +217,7 @@ function journal.open(path, options)
   for _, noun in ipairs(HEARD) do
     self[noun] = require("crier.journal." .. noun).new(self)
   end
+  self.canaries = require("crier.journal.canaries").new(self)
   return self
 end
 

@@ -9,6 +9,7 @@
 --     recipient     what templates see of a target: wide, written once
 --     conversation  (app, tenant, host, target key): shared by all campaigns
 --     approval      who signed a campaign's plan, as its digest says
+--     canary        campaign: who is sent to first, and how far that is
 --     event         what somebody did to a campaign, and how it ended
 --     removal       (app, tenant, target key): who took the app off on purpose
 --     opt_out       (tenant, target key, topic): who is not to be sent to; topic
@@ -17,9 +18,9 @@
 --     delta_known   and who was there already; `campaign` had them as newcomers
 --
 -- A target's life: state `pending` with a phase of its campaign's route (see
--- `crier.campaign.route`) or `intent` (a request that may have left), then
--- `delivered`, `failed`, `excluded` or `unknown`. `due_at` orders the work of
--- one phase.
+-- `crier.campaign.route`), `held` (see `crier.campaign.canary`) or `intent` (a request
+-- that may have left), then `delivered`, `failed`, `excluded` or `unknown`. `due_at`
+-- orders the work of one phase.
 -- What the bot has heard has tables of its own: see `crier.journal.heard`.
 -- @module crier.journal.schema
 local heard = require "crier.journal.heard"
@@ -113,6 +114,17 @@ local CARE = [[
 
 ALTER TABLE campaign ADD COLUMN rate REAL;
 ALTER TABLE campaign ADD COLUMN lifted_at INTEGER;
+ALTER TABLE target ADD COLUMN canary INTEGER;
+
+CREATE INDEX target_canary ON target (campaign) WHERE canary = 1;
+
+CREATE TABLE canary (
+  campaign INTEGER PRIMARY KEY REFERENCES campaign (id),
+  people INTEGER NOT NULL,
+  held_from INTEGER,
+  asked_at INTEGER,
+  passed_at INTEGER
+);
 ]]
 
 -- New with version 3: whether a worker began it, and goes on with it.

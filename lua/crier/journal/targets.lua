@@ -295,13 +295,15 @@ function targets_methods:states(campaign)
     .. " WHERE campaign = ? AND step = 'send' GROUP BY 1, 2", campaign)
 end
 
---- Counts the people of each phase.
+--- Counts the people of each phase. Who is held and has a conversation counts as
+-- `send`, where they will begin.
 -- @tparam integer campaign id
 -- @treturn table phase -> number
 function targets_methods:phases(campaign)
   local found = {}
-  local rows = self.db:rows("SELECT phase, count(*) AS n FROM target"
-    .. " WHERE campaign = ? AND state = 'pending' GROUP BY phase", campaign)
+  local rows = self.db:rows("SELECT iif(phase = 'held' AND conversation_id IS NOT NULL,"
+    .. " 'send', phase) AS phase, count(*) AS n FROM target"
+    .. " WHERE campaign = ? AND state = 'pending' GROUP BY 1", campaign)
   for _, row in ipairs(rows or {}) do
     found[row.phase] = row.n
   end

@@ -21,6 +21,7 @@ story.phases = {
   update = "the message is to be changed",
   delete = "the message is to be deleted",
   send = "the message is to be sent",
+  held = "held until it is known how the first people fared",
   intent = "the message is on its way",
 }
 
@@ -67,7 +68,8 @@ local function tell_row(add, row)
   -- Who was settled by the plan has never been anything else.
   local is_settled = row.state ~= "pending" and row.updated_at == row.planned_at
   if not is_settled then
-    add(row.planned_at, name, PLANNED[row.action])
+    add(row.planned_at, name, PLANNED[row.action]
+      .. (row.canary == 1 and ", among the first" or ""))
   end
   if row.installed_at then
     add(row.installed_at, name, row.installed == 1 and "the app was installed"
