@@ -13,9 +13,11 @@ local proof = require "crier.campaign.proof"
 local question = require "crier.campaign.question"
 local reach = require "crier.campaign.reach"
 local route = require "crier.campaign.route"
+local schedule = require "crier.campaign.schedule"
 local steps = require "crier.campaign.steps"
 local text = require "crier.report.text"
 local time = require "crier.report.time"
+local timetable = require "crier.campaign.timetable"
 
 local forecast = {}
 
@@ -23,7 +25,7 @@ local forecast_methods = {}
 local forecast_mt = { __name = "crier.forecast", __index = forecast_methods }
 
 local PAGE = 500
-local USAGE, STOPPED, CONFIG = 64, 3, 78
+local USAGE, DATA, STOPPED, CONFIG = 64, 65, 3, 78
 local METHODS = { "describe", "find_app", "read", "judge", "count_installs",
   "make_messages", "check_links" }
 
@@ -73,6 +75,11 @@ end
 
 function forecast_methods:describe()
   outset.describe(self)
+  local ok, problem = schedule.new(self.definition, self.content)
+  if not ok then
+    return nil, { exit = DATA, why = problem }
+  end
+  self.schedule = ok
   note(self, outset.refusal(self))
   return true
 end
@@ -120,7 +127,6 @@ function forecast_methods:judge()
       count = count })
   end
   table.sort(found.calls, function(a, b) return a.operation < b.operation end)
-  found.time = outset.time(self, asked.seconds)
   return true
 end
 
@@ -207,10 +213,20 @@ local function each_recipient(self, visit)
   until #page < PAGE
 end
 
+-- A zone that is wrong stops a run; here the first one is told.
+local function note_time(self, times, row)
+  local ok, problem = times:take(row)
+  if not ok then
+    note(self, { exit = DATA, why = problem })
+  end
+end
+
 function forecast_methods:make_messages()
   local total, count = self.asked.recipients, 0
   local work = proof.new(self.compose, total, self.definition.name)
+  local times = timetable.new(self.schedule, self.loop:now())
   each_recipient(self, function(row)
+    note_time(self, times, row)
     work:take(row)
     count = count + 1
     if count % PAGE == 0 then
@@ -219,6 +235,7 @@ function forecast_methods:make_messages()
     end
   end)
   local made = work:finish()
+  self.found.time = outset.time(self, times, self.asked.seconds)
   self.found.message, self.found.links = made, made.links
   made.links = nil
   if self.compose:is_large() then

@@ -74,12 +74,13 @@ function installs.ask(client, app, next_key, progress)
       found.problem = message
     end
   end
+  local key = next_key()
   workers.run(client.loop, WORKERS, function()
-    local key = next_key()
     while key and not found.problem do
-      ask_one(key)
-      progress(found.asked + found.untold)
+      local own = key
       key = next_key()
+      ask_one(own)
+      progress(found.asked + found.untold)
     end
   end)
   return found

@@ -162,21 +162,29 @@ function links.flaw(kind, url)
   return (scheme == "http" or scheme == "https") and flaw_of_host(rest) or nil
 end
 
-local PRIVATE = { "^127%.", "^10%.", "^192%.168%.", "^169%.254%.", "^0%.", "^172%.1[6-9]%.",
-  "^172%.2%d%.", "^172%.3[01]%.", "^%[", "^localhost$", "%.local$", "%.internal$",
-  "%.localhost$", "%.lan$", "^%d+$", "^0x" }
+local PRIVATE_NUMBERS = { "^127%.", "^10%.", "^192%.168%.", "^169%.254%.", "^0%.",
+  "^172%.1[6-9]%.", "^172%.2%d%.", "^172%.3[01]%." }
+local PRIVATE_NAMES = { "%.local$", "%.internal$", "%.localhost$", "%.lan$" }
+
+local function matches(host, patterns)
+  for _, pattern in ipairs(patterns) do
+    if host:find(pattern) then
+      return true
+    end
+  end
+  return false
+end
 
 --- Whether an address leads to this machine or into a private network, by its host.
 -- @tparam string url http or https
 -- @treturn boolean
 function links.is_private(url)
   local host = (url:match "^%a+://([^/?#]*)" or ""):gsub(":%d+$", ""):lower()
-  for _, pattern in ipairs(PRIVATE) do
-    if host:find(pattern) then
-      return true
-    end
+  if host:find "^%d+%.%d+%.%d+%.%d+$" then
+    return matches(host, PRIVATE_NUMBERS)
   end
-  return not host:find(".", 1, true)
+  -- Also a number in another form, and IPv6.
+  return not host:find("%.%l") or matches(host, PRIVATE_NAMES)
 end
 
 return links

@@ -91,11 +91,20 @@ end
 
 --- When it would begin and end.
 -- @tparam crier.forecast self
+-- @tparam crier.timetable timetable with its recipients
 -- @tparam number seconds at the allowed rates
--- @treturn table `seconds`, `starts_at`, `ends_at`, `is_unlimited`
-function outset.time(self, seconds)
-  local now = self.loop:now()
-  return { seconds = seconds, starts_at = time.iso(now), ends_at = time.iso(now + seconds * 1000),
+-- @treturn table `seconds`, `zone` (the campaign's), `starts_at`, `ends_at` (nil when
+--   nobody would be in time), the same as `starts_local` and `ends_local`, `too_late`
+--   (how many), `is_unlimited`
+function outset.time(self, timetable, seconds)
+  local schedule = timetable.schedule
+  local told = timetable:reckon(seconds)
+  local starts_ms, ends_ms = told.starts_ms, told.ends_ms and math.floor(told.ends_ms)
+  return { seconds = seconds, zone = schedule.zone, too_late = told.too_late,
+    starts_at = time.iso(starts_ms), starts_local = starts_ms and schedule:text(starts_ms),
+    ends_at = time.iso(ends_ms), ends_local = ends_ms and schedule:text(ends_ms),
+    is_missed = schedule.at_ms ~= nil and schedule.at_ms < timetable.now_ms
+      and schedule.missed or nil,
     is_unlimited = self.config.limits == "off" }
 end
 

@@ -100,12 +100,29 @@ local function add_reach(page, found)
   row(page, "expected", expect_text(found))
 end
 
+-- In the campaign's zone, and in UTC.
+local function moment(iso, shown)
+  local utc = time.stamp(iso):gsub(":%d%d UTC$", " UTC")
+  return shown == utc and utc or ("%s (%s)"):format(shown, utc)
+end
+
+local MISSED = { run = "a run begins at once", skip = "a run would send nothing",
+  ask = "a run asks what to do" }
+
 local function add_time(page, found)
   local when = found.time
-  row(page, "starts", when.starts_local or time.stamp(when.starts_at))
-  row(page, "ends", ("%s, after %s%s"):format(when.ends_local or time.stamp(when.ends_at),
+  if not when.starts_at then
+    return row(page, "starts", "never: nobody is in time")
+  end
+  row(page, "starts", moment(when.starts_at, when.starts_local)
+    .. (when.is_missed and "; its time is past, and " .. MISSED[when.is_missed] or ""))
+  row(page, "ends", ("%s; %s of sending%s"):format(moment(when.ends_at, when.ends_local),
     time.about(when.seconds), when.is_unlimited and " at Teams' limits, which are off here"
       or ""))
+  if when.too_late > 0 then
+    row(page, "too late", ("%s would not be reached before the deadline"):format(
+      text.count(when.too_late, "recipient")))
+  end
 end
 
 local function counts_text(list, name)
@@ -129,9 +146,6 @@ end
 
 local function add_message(page, found)
   local made = found.message
-  if not made then
-    return
-  end
   head(page, "message")
   row(page, "largest", made.largest and ("%s of %s, for %s"):format(kilobytes(made.bytes),
     kilobytes(ADVISED_BYTES), who(made.largest)) or "none")
@@ -274,8 +288,9 @@ local function title(found)
   if not audience then
     return ("%s: nothing would be sent"):format(found.name)
   end
-  return ("%s: %s would get a message, in about %s"):format(found.name,
-    text.count(audience.recipients, "recipient"), time.about(found.time.seconds))
+  return ("%s: %s would get a message%s"):format(found.name,
+    text.count(audience.recipients, "recipient"), found.time
+      and ", in about " .. time.about(found.time.seconds) or "")
 end
 
 local function verdict(found, file)
@@ -301,6 +316,8 @@ function plan.text(found, file, width)
   if found.audience then
     page[#page + 1] = ""
     add_reach(page, found)
+  end
+  if found.message then
     add_time(page, found)
     add_message(page, found)
     add_links(page, found)
