@@ -1,3 +1,4 @@
+local core = require "crier.core"
 local rehearsal = require "support.rehearsal"
 local report = require "crier.report.plan"
 local schedule = require "crier.campaign.schedule"
@@ -8,16 +9,15 @@ local HOUR = 3600 * 1000
 -- A Monday, 2027-01-18 00:00 UTC.
 local MONDAY = 1800230400000
 
-local function reckon(definition, people, seconds, now_ms)
-  local times = timetable.new(assert(schedule.new(definition, { read = error })),
-    now_ms or MONDAY)
+local function reckon(definition, people, seconds, hold)
+  local times = timetable.new(assert(schedule.new(definition, { read = error })), MONDAY)
   for country, count in pairs(people) do
     for i = 1, count do
       assert(times:take { key = "user:" .. i,
         fields = ('{"usageLocation":"%s"}'):format(country) })
     end
   end
-  return times:reckon(seconds)
+  return times:reckon(seconds, hold)
 end
 
 describe("crier.campaign.timetable", function()
@@ -50,6 +50,13 @@ describe("crier.campaign.timetable", function()
     assert.near(MONDAY + (24 + 8 + 4) * HOUR, told.ends_ms, HOUR / 4)
   end)
 
+  it("holds the rest after the first few", function()
+    local told = reckon({}, { DE = 1000 }, 1000, { people = 7, ms = HOUR })
+    assert.same({ MONDAY, MONDAY + 1000000 + HOUR }, { told.starts_ms, told.ends_ms })
+    told = reckon({}, { DE = 1000 }, 1000, { people = 1000, ms = HOUR })
+    assert.equal(MONDAY + 1000000, told.ends_ms)
+  end)
+
   it("counts who would pass the deadline", function()
     local told = reckon({ deadline = "2027-01-18T01:00:00Z" }, { DE = 100 }, 4 * 3600)
     assert.near(75, told.too_late, 1)
@@ -76,5 +83,15 @@ describe("crier plan of a campaign with a time", function()
       { found.exit, found.time.zone, found.time.starts_at })
     assert.matches("starts +2027%-02%-01 09:00 Europe/Berlin %(2027%-02%-01 08:00 UTC%)",
       report.text(found, "x.lua", 100))
+  end)
+
+  it("has the campaign's own rate, and the pause after its canary, in it", function()
+    local here = rehearsal.new({ ["campaign.lua"] =
+      trial.script 'rate = 1, canary = { people = 10, hold = "10m" }' }, { users = 100 })
+    local found = here:plan()
+    here:close()
+    assert.equal(found.audience.recipients, found.time.seconds)
+    assert.equal(1800000000000 + (found.audience.recipients + 600) * 1000,
+      core.clock.read(found.time.ends_at))
   end)
 end)

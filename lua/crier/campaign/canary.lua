@@ -72,6 +72,22 @@ function canary.check(value)
   return suggest.unknown_key("canary", value, ORDER)
 end
 
+--- How many are sent to first.
+-- @tparam table options of the campaign
+-- @tparam integer waiting how many people there are
+-- @treturn integer
+function canary.size(options, waiting)
+  local share = amount.share(options.people)
+  return share and math.ceil(share * waiting) or options.people
+end
+
+--- How long the rest waits after them.
+-- @tparam table options of the campaign
+-- @treturn number milliseconds
+function canary.hold_ms(options)
+  return amount.ms(options.hold or (options.ask and "0s" or HOLD))
+end
+
 -- Marks who has the lowest lots: the same people for the same seed, whoever else is
 -- in the audience by chance, and from all parts of it.
 local function draw(context, people, seed)
@@ -106,8 +122,7 @@ function canary.plan(context)
     return true
   end
   local waiting = canaries:count(id)
-  local share = amount.share(options.people)
-  local people = share and math.ceil(share * waiting) or options.people
+  local people = canary.size(options, waiting)
   if people >= waiting then
     return true -- nobody would be held
   end
@@ -136,7 +151,7 @@ function canary.new(options)
     people = row.people,
     held_from = row.held_from,
     is_answered = row.asked_at ~= nil and lifted_at >= row.asked_at,
-    hold_ms = amount.ms(wanted.hold or (wanted.ask and "0s" or HOLD)),
+    hold_ms = canary.hold_ms(wanted),
     asks = wanted.ask,
     limits = { failed = amount.share(wanted.failed or FAILED),
       blocked = wanted.blocked and amount.share(wanted.blocked) or nil },

@@ -204,7 +204,7 @@ local function each_recipient(self, visit)
   end
   local page, after
   repeat
-    page = assert(self.journal.targets:in_states(self.campaign.id, { "pending" },
+    page = assert(self.journal.targets:in_states(self.campaign.id, { states = { "pending" } },
       after or 0, PAGE))
     for _, row in ipairs(page) do
       after = row.id

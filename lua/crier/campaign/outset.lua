@@ -1,6 +1,7 @@
 --- Where and how a campaign would set out: what settings, store, cloud and token say
 -- of it before anybody is sent to.
 -- @module crier.campaign.outset
+local canary = require "crier.campaign.canary"
 local cloud = require "crier.doctor.cloud"
 local claims = require "crier.doctor.claims"
 local needs = require "crier.doctor.needs"
@@ -97,8 +98,10 @@ end
 --   nobody would be in time), the same as `starts_local` and `ends_local`, `too_late`
 --   (how many), `is_unlimited`
 function outset.time(self, timetable, seconds)
-  local schedule = timetable.schedule
-  local told = timetable:reckon(seconds)
+  local schedule, first = timetable.schedule, self.definition.canary
+  local hold = first and self.way == "plan" and { ms = canary.hold_ms(first),
+    people = canary.size(first, self.asked.recipients) } or nil
+  local told = timetable:reckon(seconds, hold)
   local starts_ms, ends_ms = told.starts_ms, told.ends_ms and math.floor(told.ends_ms)
   return { seconds = seconds, zone = schedule.zone, too_late = told.too_late,
     starts_at = time.iso(starts_ms), starts_local = starts_ms and schedule:text(starts_ms),

@@ -17,6 +17,13 @@ local function about(run, name)
   }
 end
 
+-- At the allowed rates, or at the campaign's own below them.
+local function duration(run, known, cold)
+  local rate = (run.campaign or run.definition).rate
+  return math.max(route.seconds(run.action, run.definition, known, cold),
+    rate and (known + cold) / rate or 0)
+end
+
 --- The question of a new plan.
 -- @tparam crier.campaign.run run
 -- @tparam table made from `crier.campaign.plan.read`
@@ -34,7 +41,7 @@ function question.of_plan(run, made)
   asked.targeted, asked.recipients = made.targeted, made.recipients
   asked.kinds, asked.excluded, asked.known = made.kinds, made.excluded, known
   asked.installs = run.definition.install and cold or 0
-  asked.seconds = route.seconds(run.action, run.definition, known, cold)
+  asked.seconds = duration(run, known, cold)
   return asked
 end
 
@@ -53,7 +60,7 @@ function question.of_rest(run)
   asked.excluded = targets:reasons(id, "excluded")
   asked.installs = (phases.install or 0)
     + (run.definition.install and phases.held or 0)
-  asked.seconds = route.seconds(run.action, run.definition, recipients - cold, cold)
+  asked.seconds = duration(run, recipients - cold, cold)
   return asked
 end
 
@@ -65,7 +72,7 @@ function question.of_sequel(run, count)
   local asked = about(run, run.definition.name)
   asked.targeted, asked.recipients = count, count
   asked.excluded, asked.installs = {}, 0
-  asked.seconds = route.seconds(run.action, run.definition, 0, count)
+  asked.seconds = duration(run, 0, count)
   return asked
 end
 

@@ -57,10 +57,11 @@ end
 
 --- Reckons; the people taken are used up.
 -- @tparam number seconds that all of them take at the allowed rates
+-- @tparam ?table hold `people`, after whom the rest waits for `ms`
 -- @treturn table `starts_ms`, `ends_ms` (nil when nobody is in time) and `too_late`
 --   (how many would pass the deadline)
-function timetable_methods:reckon(seconds)
-  local total = 0
+function timetable_methods:reckon(seconds, hold)
+  local total, sent = 0, 0
   for _, place in ipairs(self.list) do
     total = total + place.count
   end
@@ -70,10 +71,14 @@ function timetable_methods:reckon(seconds)
     local i, opens = first_open(self, math.floor(ms), told)
     if i then
       local place = self.list[i]
-      local people = math.min(portion, place.count)
+      local people = math.min(portion, place.count,
+        hold and sent < hold.people and hold.people - sent or portion)
       told.starts_ms = told.starts_ms or opens
       ms = math.max(ms, opens) + people * each_ms
-      told.ends_ms, place.count = ms, place.count - people
+      told.ends_ms, place.count, sent = ms, place.count - people, sent + people
+      if hold and sent == hold.people and sent < total then
+        ms = ms + hold.ms
+      end
       if place.count == 0 then
         table.remove(self.list, i)
       end
