@@ -39,8 +39,8 @@ end)
 describe("crier.preview.page", function()
   local function make(activity, options)
     options = options or {}
-    options.name, options.whom, options.bytes = "n", "w", 1
-    return page.make(cjson.encode(activity), options)
+    options.name, options.whom = "n", "w"
+    return page.make({ { activity = cjson.encode(activity) } }, options)
   end
 
   local CARD_TYPE = "application/vnd.microsoft.card.adaptive"
@@ -56,8 +56,8 @@ describe("crier.preview.page", function()
     assert.same({ "On a phone, lightHelloHi", "On a phone, darkHelloHi",
       "On a desk, lightHelloHi", "On a desk, darkHelloHi" }, panes)
     local data = data_of(found)
-    assert.equal("Hi", data.cards[1].body[1].text)
-    assert.equal(0, data.first)
+    assert.equal("Hi", data.messages[1].cards[1].body[1].text)
+    assert.equal(0, data.messages[1].first)
     assert.equal("#292929", data.configs.dark.containerStyles.default.backgroundColor)
   end)
 
@@ -69,8 +69,8 @@ describe("crier.preview.page", function()
     assert.equal(3, #markup.all(found, "script"))
     assert.equal(0, #markup.all(found, "img"))
     local data = data_of(found)
-    assert.equal(evil, data.cards[1].body[1].text)
-    assert.equal(1, data.first)
+    assert.equal(evil, data.messages[1].cards[1].body[1].text)
+    assert.equal(1, data.messages[1].first)
   end)
 
   it("runs its own scripts alone, and fetches pictures only when told to", function()
@@ -125,6 +125,68 @@ describe("crier preview", function()
     assert.equal("Dear Alex, floor 4th", (shown "--as ANA@contoso.com"))
     assert.equal("Dear Alex, floor <b>7</b>", (shown "--as eve@contoso.com"))
     assert.equal("Dear Alex, floor ", (shown "--as bo@contoso.com"))
+  end)
+
+  describe("of several messages", function()
+    local TWO = [[
+local crier = require "crier"
+return crier.campaign { name = "floors", fallback = "en",
+  message = crier.variants { a = crier.card "card.json",
+    b = crier.text { en = "Floor ${formatNumber(1234.5, 1)}", fr = "Étage ${formatNumber(1234.5, 1)}" } },
+  language = function(recipient) return recipient.csv and recipient.csv.tongue end,
+  audience = crier.csv "people.csv" + crier.list { "00000000-0000-4000-8000-0000000000aa" } }
+]]
+
+    before_each(function()
+      here:write("people.csv", "upn,floor,tongue\nana@contoso.com,4th,de\neve@contoso.com,7,FR\n")
+      here:write("floors.lua", TWO)
+    end)
+
+    -- What the notifications say, or the text where there is none, by heading.
+    local function sections(options)
+      local result = here:crier("preview floors.lua --out - " .. (options or ""))
+      assert.same({ 0, "" }, { result.status, result.err })
+      local found = markup.read(result.out)
+      local heads = {}
+      for i, each in ipairs(markup.all(found, "h2")) do
+        heads[i] = each.text
+      end
+      return heads, data_of(found), result.out
+    end
+
+    it("has each of them, with a list of all at the top", function()
+      local heads, data, written = sections()
+      assert.same({ "variant a", "variant b, en", "variant b, fr" }, heads)
+      assert.same({ 1, 0, 0 }, { #data.messages[1].cards, #data.messages[2].cards,
+        #data.messages[3].cards })
+      assert.matches('<a href="#m3">variant b, fr</a>', written, 1, true)
+      assert.matches("Floor 1,234.5<", written, 1, true)
+      assert.matches("Étage 1\194\160234,5<", written, 1, true)
+    end)
+
+    it("has what somebody gets, as far as the script tells", function()
+      assert.same({ "variant a", "variant b, fr" }, (sections "--as eve@contoso.com"))
+      assert.same({ "variant b, en" }, (sections "--as ana@contoso.com --variant b"))
+      -- The variant goes by the person's id; the language is the directory's.
+      local heads = sections "--as 00000000-0000-4000-8000-0000000000aa"
+      assert.is_true(#heads == 1 and heads[1] == "variant a"
+        or #heads == 2 and heads[1] == "variant b, en")
+    end)
+
+    it("has what a reader of some language gets", function()
+      local heads, _, written = sections "--variant b --language en-IN"
+      assert.same({ "variant b, en" }, heads)
+      assert.matches("Floor 1,234.5<", written, 1, true)
+    end)
+
+    it("refuses what the message has not", function()
+      local result = here:crier "preview floors.lua --variant c"
+      assert.same({ 64, "crier: the message has no variant c\n" }, { result.status, result.err })
+      here:write("floors.lua", SCRIPT)
+      result = here:crier "preview floors.lua --language fr"
+      assert.same({ 64, "crier: the message is in no language: it is the same for everybody\n" },
+        { result.status, result.err })
+    end)
   end)
 
   it("says what is wrong, and writes nothing", function()

@@ -37,11 +37,13 @@ function choice.new(definition)
     fallback = definition.fallback }
   if message.kind == "variants" then
     self.variants, self.seed = message.each, message.seed or definition.name
-    for _, one in ipairs(message.each) do
-      self.branches[one.name] = branch_of(one.message, one.name, leaves)
+    for i, one in ipairs(message.each) do
+      local branch = branch_of(one.message, one.name, leaves)
+      self.branches[i], self.branches[one.name] = branch, branch
     end
   else
     self.branch = branch_of(message, nil, leaves)
+    self.branches[1] = self.branch
   end
   return setmetatable(self, choice_mt)
 end
@@ -104,6 +106,54 @@ function choice_methods:pick(row, recipient)
     end
   end
   return pick
+end
+
+--- What of a person's message the script alone tells, without the directory.
+-- @tparam table row with `key` where the person's id is known
+-- @tparam table recipient
+-- @treturn[1] table `variant` and `wanted` (a language), nil where it is not known
+-- @treturn[2] nil
+-- @treturn[2] string what is wrong with the script's function
+function choice_methods:known(row, recipient)
+  local found = {}
+  if self.variants and row.key then
+    found.variant = variant_branch(self, row).variant
+  end
+  if self.ask then
+    local wanted, problem = wanted_by(self, { csv = recipient.csv, id = recipient.id,
+      userPrincipalName = recipient.userPrincipalName, mail = recipient.mail })
+    if not wanted then
+      return nil, "language function failed: " .. problem
+    end
+    found.wanted = wanted ~= "" and wanted or nil
+  end
+  return found
+end
+
+--- Lists what people may get, each of it once.
+-- @tparam ?table only
+-- @tparam ?string only.variant of this variant alone
+-- @tparam ?string only.wanted as somebody gets it who reads this language
+-- @treturn table array as from `pick`; empty when there is no such variant
+function choice_methods:all(only)
+  only = only or {}
+  local picks = {}
+  for _, branch in ipairs(self.branches) do
+    if not only.variant or branch.variant == only.variant then
+      for i = 1, only.wanted and 1 or math.max(#branch.tags, 1) do
+        picks[#picks + 1] = pick_language(self, branch, only.wanted or branch.tags[i] or "")
+      end
+    end
+  end
+  return picks
+end
+
+--- Names a pick, or a leaf, among others.
+-- @tparam table one
+-- @treturn ?string such as `variant b, fr`; nil where there is no other
+function choice.label(one)
+  local name = one.variant and "variant " .. one.variant
+  return name and one.language and name .. ", " .. one.language or name or one.language
 end
 
 -- The languages of a message, over all its variants, and of each.

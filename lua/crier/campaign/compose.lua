@@ -81,9 +81,8 @@ end
 
 -- What tells one message of several: ` (variant b, fr)`.
 local function label(leaf)
-  local words = { leaf.variant and "variant " .. leaf.variant, leaf.language }
-  words[1], words[2] = words[1] or words[2], words[1] and words[2]
-  return words[1] and " (" .. table.concat(words, ", ") .. ")" or ""
+  local name = choice.label(leaf)
+  return name and " (" .. name .. ")" or ""
 end
 
 --- Compiles and checks a campaign's message, in all variants and languages.

@@ -1,10 +1,11 @@
 --- `crier preview FILE`
 -- @module crier.cli.preview
 local cjson = require "cjson.safe"
+local choice = require "crier.campaign.choice"
 local content = require "crier.campaign.content"
-local core = require "crier.core"
 local page = require "crier.preview.page"
 local page_file = require "crier.cli.page_file"
+local person = require "crier.audience.person"
 local sample = require "crier.report.sample"
 local script = require "crier.campaign.script"
 local store = require "crier.cli.store"
@@ -13,17 +14,20 @@ local preview = {}
 
 preview.summary = "Show a campaign's message as a page, without sending it."
 
-local DATA, FAILED = 65, 1
+local USAGE, DATA, FAILED = 64, 65, 1
 
 local EPILOG = [[
 Examples:
    crier preview benefits.lua
+   crier preview benefits.lua --language fr-CA --variant b
    crier preview notice.lua --as ana@contoso.com --out notice.html
 
 The page, benefits-2027-preview.html, has the notification and the card as
-Microsoft's own renderer draws it: on a phone and on a desk, light and dark. It
-needs no network, no store and no credential: the directory's values are made up,
-and with --as a row of the campaign's csv, jsonl or list is real.]]
+Microsoft's own renderer draws it: on a phone and on a desk, light and dark; each
+variant and language after the other. It needs no network, no store and no
+credential: the directory's values are made up, and with --as a row of the
+campaign's csv, jsonl or list is real. Only the directory knows the language that
+most people read, so that --as leaves out what the script tells alone.]]
 
 --- Adds the arguments.
 -- @param parser an argparse command
@@ -31,6 +35,9 @@ function preview.define(parser)
   parser:argument("file", "The campaign script.")
   parser:option("--as", "Who it is made for: somebody in the campaign's files.")
     :argname "WHO"
+  parser:option("--language", "As somebody gets it who reads this language.")
+    :argname "TAG"
+  parser:option("--variant", "Only this one of crier.variants."):argname "NAME"
   parser:option("--out", "Where to write the page; - is standard output."
     .. " Default: NAME-preview.html"):argname "FILE"
   parser:flag("--pictures", "Let the page fetch the card's pictures.")
@@ -40,6 +47,29 @@ end
 local function fail(status, message)
   store.complain(message)
   return status
+end
+
+-- What of a campaign's message is to be shown; nil and the exit status otherwise.
+local function wanted(arguments, definition, row)
+  local found, has_languages = choice.new(definition), false
+  for _, leaf in ipairs(found.leaves) do
+    has_languages = has_languages or leaf.language ~= nil
+  end
+  if arguments.variant and not found.branches[arguments.variant] then
+    return nil, fail(USAGE, ("the message has no variant %s"):format(arguments.variant))
+  elseif arguments.language and not has_languages then
+    return nil, fail(USAGE, "the message is in no language: it is the same for everybody")
+  end
+  local only = {}
+  if arguments.as then
+    local known, problem = found:known(row, person.recipient(row))
+    if not known then
+      return nil, fail(DATA, problem)
+    end
+    only = known
+  end
+  return { variant = arguments.variant or only.variant,
+    wanted = arguments.language or only.wanted }
 end
 
 --- Runs the command.
@@ -55,10 +85,15 @@ function preview.run(arguments)
   end
   local row
   row, message = sample.person(definition, files, arguments.as)
-  local made
-  if row then
-    made, message = sample.render(definition, files, row)
+  if not row then
+    return fail(DATA, message)
   end
+  local only, status = wanted(arguments, definition, row)
+  if not only then
+    return status
+  end
+  local made
+  made, message = sample.each(definition, files, row, only)
   if not made then
     return fail(DATA, message)
   end
@@ -69,7 +104,6 @@ function preview.run(arguments)
       whom = arguments.as or cjson.decode(row.fields).displayName
         .. ", who does not exist",
       pictures = arguments.pictures,
-      bytes = core.activity.size(made),
     }))
   return ok and 0 or fail(FAILED, message)
 end

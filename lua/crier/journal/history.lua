@@ -151,12 +151,12 @@ end
 
 --- Somebody who got the message; without one, anybody who is not excluded.
 -- @tparam integer campaign id
--- @treturn ?table a row with `fields` and `csv`
+-- @treturn ?table a row with `key`, `variant`, `fields` and `csv`
 function history_methods:somebody(campaign)
   local first, last = bounds(self, campaign)
   local row
   for _, state in ipairs { "= 'delivered'", "<> 'excluded'" } do
-    row = row or self.db:row("SELECT t.id, t.key" .. ROWS .. " AND t.state "
+    row = row or self.db:row("SELECT t.id, t.key, t.variant" .. ROWS .. " AND t.state "
       .. state .. " ORDER BY t.id LIMIT 1", first, last, campaign)
   end
   if not row then
@@ -164,7 +164,7 @@ function history_methods:somebody(campaign)
   end
   local more = self.db:row("SELECT upn, name, fields, csv FROM recipient"
     .. " WHERE target = ?", row.id)
-  more.key = row.key
+  more.key, more.variant = row.key, row.variant
   return more
 end
 

@@ -1,5 +1,6 @@
 --- A message as a page: the notification, and the card as Microsoft's renderer
--- draws it, on a phone and on a desk, light and dark.
+-- draws it, on a phone and on a desk, light and dark; in all its variants and
+-- languages, one after the other.
 --
 -- Where no script runs, or the renderer refuses the card, the simpler drawing of
 -- `crier.report.card` stays.
@@ -70,7 +71,8 @@ local SCRIPT = [==[
     result.didProcess = true;
   };
   document.querySelectorAll("[data-theme]").forEach(function (place) {
-    data.cards.forEach(function (content, i) {
+    var message = data.messages[place.getAttribute("data-message")];
+    message.cards.forEach(function (content, i) {
       try {
         var made = new AdaptiveCards.AdaptiveCard();
         made.hostConfig = new AdaptiveCards.HostConfig(
@@ -80,7 +82,7 @@ local SCRIPT = [==[
         var drawn = document.createElement("div");
         drawn.className = "drawn";
         drawn.appendChild(made.render());
-        var simple = place.querySelectorAll(".card")[data.first + i];
+        var simple = place.querySelectorAll(".card")[message.first + i];
         simple.parentNode.insertBefore(drawn, simple);
         simple.hidden = true;
         simple.style.display = "none";
@@ -90,38 +92,78 @@ local SCRIPT = [==[
 })();
 ]==]
 
--- Inside a script element only `<` could end it.
-local function data_of(made, first)
-  local cards = {}
+-- The cards of one message, and how many drawings come before them.
+local function cards_of(activity)
+  local made, cards = cjson.decode(activity) or {}, {}
+  local has_text = type(made.text) == "string" and made.text ~= ""
   for _, each in ipairs(type(made.attachments) == "table" and made.attachments
     or {}) do
     if type(each) == "table" and type(each.content) == "table" then
       cards[#cards + 1] = cjson.encode(each.content)
     end
   end
-  local text = ('{"first":%d,"configs":%s,"cards":[%s]}'):format(first,
-    json.encode(host.configs), table.concat(cards, ","))
+  return ('{"first":%d,"cards":[%s]}'):format(has_text and 1 or 0,
+    table.concat(cards, ","))
+end
+
+-- Inside a script element only `<` could end it.
+local function data_of(each)
+  local messages = {}
+  for i, one in ipairs(each) do
+    messages[i] = cards_of(one.activity)
+  end
+  local text = ('{"configs":%s,"messages":[%s]}'):format(json.encode(host.configs),
+    table.concat(messages, ","))
   return (text:gsub("<", "\\u003c"))
 end
 
-local function pane(shown, toast, wide, theme)
+local function pane(shown, toast, wide, theme, nth, language)
   return h("figure", { class = "pane " .. (wide and "desk" or "phone") },
     h("figcaption", nil, (wide and "On a desk, " or "On a phone, ") .. theme),
-    h("div", { class = "screen " .. theme, ["data-theme"] = theme },
+    h("div", { class = "screen " .. theme, ["data-theme"] = theme,
+        ["data-message"] = ("%d"):format(nth - 1), lang = language or false },
       toast and h("div", { class = "toast" }, toast), shown))
 end
 
+local function section(one, nth)
+  local shown, toast = card.show(one.activity)
+  local function draw(wide, theme)
+    return pane(shown, toast, wide, theme, nth, one.language)
+  end
+  return h("section", { id = ("m%d"):format(nth) },
+    one.label and h("h2", nil, one.label) or false,
+    h("p", nil, "The notification says: ", toast and h("q", nil, toast)
+      or "Sent a card", (". %d bytes as Teams counts."):format(
+      core.activity.size(one.activity))),
+    h("div", { class = "panes" }, draw(false, "light"), draw(false, "dark"),
+      draw(true, "light"), draw(true, "dark")),
+    h("details", nil, h("summary", nil, "The message as JSON"),
+      h("pre", nil, json.pretty(one.activity))))
+end
+
+-- Where each of several messages is on the page.
+local function contents(each)
+  if #each == 1 then
+    return false
+  end
+  local links = {}
+  for i, one in ipairs(each) do
+    links[2 * i - 1] = i > 1 and " · " or false
+    links[2 * i] = h("a", { href = ("#m%d"):format(i) }, one.label)
+  end
+  return h("nav", nil, h("p", nil, links))
+end
+
 --- Makes the page.
--- @tparam string activity JSON text
+-- @tparam table each array of messages, see `crier.report.sample.each`
 -- @tparam table options `name` (of the campaign), `whom` (who it is made for),
---   `pictures` (boolean: pictures are fetched from where the card says), `bytes`
---   (its size)
+--   `pictures` (boolean: pictures are fetched from where the card says)
 -- @treturn string
-function page.make(activity, options)
-  local made = cjson.decode(activity) or {}
-  local shown, toast = card.show(activity)
-  local nonce = core.text.random_hex(16)
-  local has_text = type(made.text) == "string" and made.text ~= ""
+function page.make(each, options)
+  local nonce, sections = core.text.random_hex(16), {}
+  for i, one in ipairs(each) do
+    sections[i] = section(one, i)
+  end
   return html.page {
     title = "Preview of " .. options.name,
     css = CSS,
@@ -130,22 +172,15 @@ function page.make(activity, options)
         nonce),
     body = {
       h("header", nil, h("h1", nil, "Preview of ", options.name),
-        h("p", { class = "note" }, "As it would be made for ", options.whom,
-          (". %d bytes as Teams counts. "):format(options.bytes), renderer.name,
-          " draws the cards; Teams differs in details.",
-          options.pictures and "" or " Pictures are not fetched: say --pictures.")),
-      h("main", nil,
-        h("p", nil, "The notification says: ", toast and h("q", nil, toast)
-          or "Sent a card"),
-        h("div", { class = "panes" }, pane(shown, toast, false, "light"),
-          pane(shown, toast, false, "dark"), pane(shown, toast, true, "light"),
-          pane(shown, toast, true, "dark")),
-        h("details", nil, h("summary", nil, "The message as JSON"),
-          h("pre", nil, json.pretty(activity))),
+        h("p", { class = "note" }, "As it would be made for ", options.whom, ". ",
+          renderer.name, " draws the cards; Teams differs in details.",
+          options.pictures and "" or " Pictures are not fetched: say --pictures."),
+        contents(each)),
+      h("main", nil, sections,
         h("details", nil, h("summary", nil, "Licence of " .. renderer.name),
           h("pre", nil, renderer.licence))),
       h("script", { id = "data", type = "application/json", nonce = nonce },
-        html.raw(data_of(made, has_text and 1 or 0))),
+        html.raw(data_of(each))),
       h("script", { nonce = nonce }, html.raw((renderer.script:gsub(
         "\n//# sourceMappingURL=[^\n]*", "")))),
       h("script", { nonce = nonce }, html.raw(SCRIPT)),

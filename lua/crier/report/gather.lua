@@ -39,8 +39,9 @@ local function message(journal, campaign, with_names)
   end
   local somebody = journal.history:somebody(campaign.id)
   local whom = with_names and somebody or sample.nobody(somebody)
-  local made, problem = sample.activity(journal, campaign, whom, not with_names)
-  return { activity = made, problem = problem,
+  local made, problem = sample.stored(journal, campaign, whom,
+    { is_lenient = not with_names, is_own = with_names and somebody ~= nil })
+  return { each = made, problem = problem,
     name = with_names and somebody and (somebody.name or somebody.upn
       or somebody.key) or nil }
 end

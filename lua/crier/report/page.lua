@@ -192,23 +192,32 @@ local function calls(data)
       table.concat(tries, ", "), ".") or false }
 end
 
+local function one_message(made)
+  local shown, toast = card.show(made.activity)
+  return { made.label and h("h3", nil, made.label) or false,
+    toast and h("p", nil, "The notification says: ", h("q", nil, toast)) or false,
+    shown,
+    h("details", nil, h("summary", nil, "The message as JSON"),
+      h("pre", nil, json.pretty(made.activity))) }
+end
+
 local function message(data)
   local found = data.message
   if not found then
     return nil
-  elseif not found.activity then
+  elseif not found.each then
     return { h("h2", nil, "The message"),
       h("p", { class = "note" }, "It cannot be shown: ", found.problem) }
   end
-  local shown, toast = card.show(found.activity)
+  local messages = {}
+  for i, made in ipairs(found.each) do
+    messages[i] = one_message(made)
+  end
   return { h("h2", nil, "The message"),
     h("p", { class = "note" }, found.name and "As it was made for " .. found.name
       .. ". " or "As an example, for somebody who does not exist: no real name"
       .. " and no real value is in it. ", "Teams draws it in its own way."),
-    toast and h("p", nil, "The notification says: ", h("q", nil, toast)) or false,
-    shown,
-    h("details", nil, h("summary", nil, "The message as JSON"),
-      h("pre", nil, json.pretty(found.activity))) }
+    messages }
 end
 
 local function sequels(data)

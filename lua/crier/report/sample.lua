@@ -2,10 +2,12 @@
 -- one of those it was sent to.
 -- @module crier.report.sample
 local cjson = require "cjson.safe"
+local choice = require "crier.campaign.choice"
 local compose = require "crier.campaign.compose"
 local content = require "crier.campaign.content"
 local csv = require "crier.audience.csv"
 local jsonl = require "crier.audience.jsonl"
+local person = require "crier.audience.person"
 local script = require "crier.campaign.script"
 
 local sample = {}
@@ -128,51 +130,90 @@ function sample.person(definition, files, who)
     return nil, ("%s is in no csv, jsonl or list of the script: others are not"
       .. " known without the network"):format(who)
   end
-  local fields = made_up(nil, NOBODY)
-  fields[found.who:find("@", 1, true) and "userPrincipalName" or "id"] = found.who
+  local fields, is_id = made_up(nil, NOBODY), not found.who:find("@", 1, true)
+  fields[is_id and "id" or "userPrincipalName"] = found.who
   fields.mail = fields.userPrincipalName
-  return { fields = cjson.encode(fields), csv = found.csv }
+  return { fields = cjson.encode(fields), csv = found.csv,
+    key = is_id and "user:" .. found.who or nil }
 end
 
---- Makes the message of a campaign's files.
+-- Whom one of several messages is made for: somebody who reads its language.
+local function reader_of(row, pick, wanted)
+  local recipient = person.recipient(row)
+  recipient.preferredLanguage = wanted or pick.language or recipient.preferredLanguage
+  return recipient
+end
+
+-- What is to be made: what that person gets, or all that people may get.
+local function picks_of(composed, row, only)
+  if not only.is_own then
+    return composed.choice:all(only)
+  end
+  local pick, reason, text = composed.choice:pick(row, person.recipient(row))
+  return pick and { pick }, pick == nil and reason .. ": " .. text or nil
+end
+
+local function render_each(composed, row, only)
+  local picks, problem = picks_of(composed, row, only)
+  if not picks then
+    return nil, problem
+  end
+  local made = {}
+  for i, pick in ipairs(picks) do
+    local activity, reason, text =
+      composed:render_pick(pick, only.is_own and person.recipient(row)
+        or reader_of(row, pick, only.wanted))
+    local label = choice.label(pick)
+    if not activity then
+      return nil, (label and label .. ": " or "") .. reason .. (text and ": " .. text or "")
+    end
+    made[i] = { activity = activity, variant = pick.variant, language = pick.language,
+      label = label }
+  end
+  return made
+end
+
+--- Makes the message of a campaign's files, in all its variants and languages.
 -- @tparam crier.campaign definition
 -- @tparam crier.content files
 -- @tparam table row whom it is made for
--- @tparam ?boolean is_lenient whether a value that is missing is empty
--- @treturn[1] string the activity as JSON
+-- @tparam ?table options
+-- @tparam ?boolean options.is_lenient whether a value that is missing is empty
+-- @tparam ?boolean options.is_own only what that person gets
+-- @tparam ?string options.variant of this variant alone
+-- @tparam ?string options.wanted as somebody gets it who reads this language
+-- @treturn[1] table array of `{ activity = JSON text, variant =, language =,
+--   label = }`; `label` tells it from the others
 -- @treturn[2] nil
 -- @treturn[2] string why not
-function sample.render(definition, files, row, is_lenient)
-  if is_lenient then
+function sample.each(definition, files, row, options)
+  options = options or {}
+  if options.is_lenient then
     definition.on_missing = "empty"
   end
   local composed, message = compose.new(definition, files)
   if not composed then
     return nil, message
   end
-  local made, reason, text = composed:render(row)
-  if not made then
-    return nil, reason .. (text and ": " .. text or "")
-  end
-  return made
+  return render_each(composed, row, options)
 end
 
---- Makes the message of a stored campaign.
+--- Makes the message of a stored campaign, in all its variants and languages.
 -- @tparam crier.journal journal
 -- @tparam table campaign row
 -- @tparam table row whom it is made for
--- @tparam ?boolean is_lenient whether a value that is missing is empty
--- @treturn[1] string the activity as JSON
+-- @tparam ?table options see `each`
+-- @treturn[1] table see `each`
 -- @treturn[2] nil
 -- @treturn[2] string why not
-function sample.activity(journal, campaign, row, is_lenient)
+function sample.stored(journal, campaign, row, options)
   local files = content.stored(campaign.script,
     journal.campaigns:bundle(campaign.id))
   local definition, message = script.load(files)
   if not definition then
     return nil, message
   end
-  return sample.render(definition, files, row, is_lenient)
+  return sample.each(definition, files, row, options)
 end
 
 return sample
