@@ -132,7 +132,8 @@ describe("crier preview", function()
 local crier = require "crier"
 return crier.campaign { name = "floors", fallback = "en",
   message = crier.variants { a = crier.card "card.json",
-    b = crier.text { en = "Floor ${formatNumber(1234.5, 1)}", fr = "Étage ${formatNumber(1234.5, 1)}" } },
+    b = crier.text { en = "Floor ${formatNumber(1234.5, 1)}",
+      fr = "Étage ${formatNumber(1234.5, 1)}" } },
   language = function(recipient) return recipient.csv and recipient.csv.tongue end,
   audience = crier.csv "people.csv" + crier.list { "00000000-0000-4000-8000-0000000000aa" } }
 ]]
