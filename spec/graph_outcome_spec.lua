@@ -87,6 +87,9 @@ describe("crier.core.outcome of Graph", function()
     { "unpublish", 404, failure("NotFound"), "already", "run", "not in the catalog", "NotFound" },
     { "find_chat", 404, failure("NotFound"), "absent", "recipient", "no such user", "NotFound" },
     { "notify", 404, failure("NotFound"), "absent", "recipient", "not installed", "NotFound" },
+    { "notify", 403, failure("Forbidden", "Ensure that the expected Teams app is installed in"
+      .. " the target scope (user, team, or chat)."), "absent", "recipient", "not installed",
+      "Forbidden" },
     { "group", 404, failure("Request_ResourceNotFound"), "absent", "run", "no such group",
       "Request_ResourceNotFound" },
     { "group_members", 404, failure("Request_ResourceNotFound"), "absent", "run",

@@ -1,4 +1,5 @@
 -- Retry policies of scripts, in whole runs.
+local cjson = require "cjson"
 local trial = require "support.trial"
 
 describe("a campaign's retry policy", function()
@@ -104,6 +105,101 @@ describe("a campaign's retry policy", function()
     local delivered = ending.ledger.delivered
     assert.same({ delivered, 2 * delivered },
       { operations.uninstall["204"], operations.install["201"] })
+  end)
+
+  describe("that reroutes", function()
+    local NOTIFY = [[notify = { title = "News", text = "For ${recipient.displayName}",
+      url = "https://teams.microsoft.com/l/app/1" },]]
+
+    local function notifications()
+      local found = {}
+      local text = made.stage.simulator.notifications:text()
+      for line in text:gmatch "[^\n]+" do
+        found[#found + 1] = cjson.decode(line)
+      end
+      return found
+    end
+
+    -- The rows of the ledger that went to the feed, by id.
+    local function rerouted()
+      local found = {}
+      for _, row in ipairs(made.stage:rows "hello") do
+        if row.via == "activity feed" then
+          found[row.id] = row
+        end
+      end
+      return found
+    end
+
+    it("tells in the activity feed whom no message reaches", function()
+      local ending = run('if outcome.kind == "blocked" then return crier.reroute end',
+        { users = 80, faults = "blocked=0.3" }, nil, NOTIFY)
+      assert.equal(0, ending.exit, ending.why)
+      local rows, sent = rerouted(), notifications()
+      assert.is_true(#sent >= 5)
+      for _, each in ipairs(sent) do
+        local row = rows[each.recipient]
+        rows[each.recipient] = nil
+        assert.same({ "delivered", cjson.null, cjson.null, 204 },
+          { row.state, row.reason, row.activity_id, row.status })
+        assert.same({ topic = { source = "text", value = "News",
+            webUrl = "https://teams.microsoft.com/l/app/1" },
+          activityType = "systemDefault", previewText = { content = "For " .. row.name },
+          templateParameters = { { name = "systemDefaultText", value = "News" } } },
+          each.notification)
+      end
+      assert.same({}, rows)
+      assert.equal(ending.ledger.delivered, #sent + #made.stage:deliveries())
+    end)
+
+    it("keeps at most once, also in the feed", function()
+      local asked = 0
+      run('return outcome.kind == "blocked" and crier.reroute or 0',
+        { users = 60, faults = "blocked=0.5" }, function(request)
+          if request.url:find "sendActivityNotification" then
+            asked = asked + 1
+            return { cut = "after" }
+          end
+        end, NOTIFY)
+      local count = 0
+      for _, row in pairs(rerouted()) do
+        assert.equal("unknown", row.state)
+        count = count + 1
+      end
+      assert.is_true(count >= 5)
+      assert.equal(count, asked)
+    end)
+
+    it("may fail there, too, and says where", function()
+      local ending = run("return crier.reroute", { users = 40 }, function(request)
+        if request.url:find "/activities$" or request.url:find "sendActivityNotification" then
+          return { status = 400, body = "{}" }
+        end
+      end, NOTIFY)
+      assert.equal(2, ending.exit)
+      for text in pairs(texts "failed") do
+        assert.matches("^crier%.reroute: the activity feed was tried already", text)
+      end
+      assert.is_true(next(rerouted()) ~= nil)
+    end)
+
+    it("needs a campaign that says what to tell", function()
+      run("return crier.reroute", { users = 30, faults = "blocked=0.9" })
+      for text in pairs(texts "failed") do
+        assert.matches("^%S*campaign%.lua:%d+: crier%.reroute needs a campaign with notify =", text)
+      end
+      assert.is_true(made:reasons("failed")["retry policy failed"] >= 5)
+    end)
+
+    it("leaves in the feed what a recall would take back", function()
+      run('if outcome.kind == "blocked" then return crier.reroute end',
+        { users = 60, faults = "blocked=0.3" }, nil, NOTIFY)
+      local told = #notifications()
+      local ending = made:run { action = "recall", parent = "hello" }
+      assert.equal(2, ending.exit, ending.why)
+      assert.same({ { reason = "activity feed", count = told,
+        remedy = "It cannot be changed or deleted: tell the person" } }, ending.ledger.failures)
+    end)
   end)
 
   for what, case in pairs {

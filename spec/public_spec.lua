@@ -8,8 +8,8 @@ local PUBLIC = {
   channel = "crier.audience", chat = "crier.audience", delta = "crier.audience",
   group = "crier.audience", jsonl = "crier.audience", list = "crier.audience",
   mention = "crier.campaign.message", previous = "crier.audience",
-  reinstall = "crier.campaign.detour", retry = "crier.retry", run = "crier",
-  team = "crier.audience",
+  reinstall = "crier.campaign.detour", reroute = "crier.campaign.detour",
+  retry = "crier.retry", run = "crier", team = "crier.audience",
   text = "crier.campaign.message", today = "crier", users = "crier.audience",
   variants = "crier.campaign.message", version = "crier",
 }

@@ -52,6 +52,8 @@ crier.delta = audience.delta
 crier.retry = retry.new
 --- See `crier.campaign.detour.reinstall`.
 crier.reinstall = detour.reinstall
+--- See `crier.campaign.detour.reroute`.
+crier.reroute = detour.reroute
 
 local today_by_the_clock = today.by(function()
   return require("crier.core").clock.wall_ms()

@@ -173,6 +173,7 @@ static const struct row rows[] = {
     {404, NULL, NULL, OPERATION_CHAT, NOT_INSTALLED},
     {404, NULL, NULL, OPERATION_UPGRADE, NOT_INSTALLED},
     {404, NULL, NULL, OPERATION_UNINSTALL, ALREADY("not installed")},
+    {403, NULL, "Teams app is installed in the target", OPERATION_NOTIFY, NOT_INSTALLED},
     {404, NULL, NULL, OPERATION_NOTIFY, NOT_INSTALLED},
     {404, NULL, NULL, OPERATION_GROUP, NO_SUCH("group", "Check the group's id: Entra > Groups > (the group) > Object ID")},
     {404, NULL, NULL, OPERATION_GROUP_MEMBERS, NO_SUCH("group", "Check the group's id: Entra > Groups > (the group) > Object ID")},

@@ -6,6 +6,7 @@ local choice = require "crier.campaign.choice"
 local core = require "crier.core"
 local guard = require "crier.guard"
 local message = require "crier.template.message"
+local notice = require "crier.campaign.notice"
 local person = require "crier.audience.person"
 local reader = require "crier.audience.reader"
 local template = require "crier.template"
@@ -85,6 +86,21 @@ local function label(leaf)
   return name and " (" .. name .. ")" or ""
 end
 
+local function read_notice(self, definition, content)
+  if definition.notify then
+    local compiled, problem, code = notice.compile(definition.notify, content.shown)
+    local ok
+    if compiled then
+      ok, problem, code = check(compiled, definition)
+    end
+    if not ok then
+      return nil, problem, code
+    end
+    self.notice = compiled
+  end
+  return self
+end
+
 --- Compiles and checks a campaign's message, in all variants and languages.
 -- @tparam crier.campaign definition
 -- @tparam crier.content content
@@ -117,7 +133,7 @@ function compose.new(definition, content, now)
     end
     self.largest = math.max(self.largest, leaf.least)
   end
-  return self
+  return read_notice(self, definition, content)
 end
 
 local function ask_data(self, recipient, language)
@@ -128,8 +144,8 @@ local function ask_data(self, recipient, language)
   if not ok then
     return nil, "data function failed", data
   elseif data ~= nil and type(data) ~= "table" then
-    return nil, "data function failed", "it returned a " .. type(data)
-      .. " and not a table"
+    return nil, "data function failed", ("%s: it returned a %s and not a table")
+      :format(guard.place(self.data), type(data))
   end
   return data or {}
 end
@@ -151,6 +167,40 @@ function compose_methods:render(row)
   return self:render_pick(pick, recipient)
 end
 
+-- Fills a template with what one person's pick and data say.
+local function fill(self, compiled, pick, recipient)
+  local data, reason, text = ask_data(self, recipient, pick.language)
+  if reason then
+    return nil, reason, text
+  end
+  local options = self.options
+  options.now_ms = self.now and self.now()
+  options.locale, options.number_locale = pick.locale, pick.number_locale
+  local made, path, code = compiled:fill(
+    { recipient = recipient, data = data, campaign = self.campaign }, options)
+  if not made then
+    return nil, (code == "MISSING" and "missing " or "") .. tostring(path),
+      code == "MISSING"
+        and ("the message needs ${%s}, which has no value"):format(path) or nil
+  end
+  return made
+end
+
+--- Renders what the activity feed is to say to one person.
+-- @tparam table row as of `render`, of a campaign with `notify`
+-- @treturn[1] string JSON text of the notification
+-- @treturn[2] nil
+-- @treturn[2] string as `render`
+-- @treturn[2] ?string
+function compose_methods:render_notice(row)
+  local recipient = person.recipient(row)
+  local pick, reason, text = self.choice:pick(row, recipient)
+  if not pick then
+    return nil, reason, text
+  end
+  return fill(self, self.notice, pick, recipient)
+end
+
 --- Renders what was chosen.
 -- @tparam table pick of `crier.campaign.choice`
 -- @tparam table recipient
@@ -159,19 +209,10 @@ end
 -- @treturn[2] string
 -- @treturn[2] ?string
 function compose_methods:render_pick(pick, recipient)
-  local data, reason, text = ask_data(self, recipient, pick.language)
-  if reason then
-    return nil, reason, text
-  end
-  local options, leaf = self.options, pick.leaf
-  options.now_ms = self.now and self.now()
-  options.locale, options.number_locale = pick.locale, pick.number_locale
-  local made, path, code = leaf.template:fill(
-    { recipient = recipient, data = data, campaign = self.campaign }, options)
+  local leaf = pick.leaf
+  local made, reason, text = fill(self, leaf.template, pick, recipient)
   if not made then
-    return nil, (code == "MISSING" and "missing " or "") .. tostring(path),
-      code == "MISSING"
-        and ("the message needs ${%s}, which has no value"):format(path) or nil
+    return nil, reason, text
   end
   -- UTF-16 has never more units than UTF-8 has bytes.
   if 2 * #made <= WARN_BYTES then

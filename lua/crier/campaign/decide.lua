@@ -144,7 +144,7 @@ local function not_installed(row, outcome, policy, now)
 end
 
 local phases = { installation = {}, install = {}, create = {}, chat = {},
-  send = {}, upgrade = {}, uninstall = {}, update = {}, delete = {} }
+  send = {}, notify = {}, upgrade = {}, uninstall = {}, update = {}, delete = {} }
 
 function phases.install.ok(row, _, policy, now)
   policy.is_trial = false
@@ -262,7 +262,7 @@ end
 phases.upgrade.ok, phases.upgrade.absent = done, nothing_there
 phases.uninstall.ok, phases.uninstall.already = uninstalled(done), uninstalled(done)
 phases.uninstall.absent = uninstalled(nothing_there)
-phases.update.ok = done
+phases.update.ok, phases.notify.ok = done, done
 phases.delete.ok, phases.delete.already = done, done
 
 function phases.chat.ok(row, outcome, _, now)
@@ -317,7 +317,7 @@ local POLICY_ROUTE = "this cloud installs no app by application permission: give
   .. " Setup policies), and say install = false"
 
 local function is_barred(row, outcome, policy)
-  return policy.is_trial and route.service(row.phase) == "graph"
+  return policy.is_trial and route.service(row.phase) == "graph" and row.phase ~= "notify"
     and (outcome.status == 403 or outcome.status == 412)
 end
 

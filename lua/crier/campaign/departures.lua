@@ -2,6 +2,7 @@
 -- is committed, or are taken back.
 -- @module crier.campaign.departures
 local answers = require "crier.campaign.answers"
+local route = require "crier.campaign.route"
 
 local departures = {}
 
@@ -27,7 +28,7 @@ end
 
 local function give_back(self, departure)
   self.client.pacer:returned(departure.slot, self.loop:now())
-  if departure.row.phase == "send" then
+  if route.delivers(departure.row.phase) then
     unsend(self, departure.row)
   else
     self.stages[departure.row.phase]:put_back(departure.row)
@@ -91,7 +92,7 @@ function departures.launch(self, work, row, request, slot, at_ms)
     attempt = row.attempts,
     on_done = answers.take,
   }
-  if work.phase == "send" then
+  if route.delivers(work.phase) then
     row.attempts = row.attempts + 1
     departure.attempt = row.attempts
     row.departure = departure

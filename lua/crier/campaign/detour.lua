@@ -2,6 +2,8 @@
 --
 --     crier.reinstall   the app is taken off and put on again, once a person; then
 --                       the chat is opened and the message sent as for the first time
+--     crier.reroute     the person gets the campaign's `notify` in the activity feed,
+--                       in the place of the message
 --
 -- A detour changes the row's marks; `take` tells the phase with which it begins.
 -- @module crier.campaign.detour
@@ -15,6 +17,9 @@ end
 
 --- Answered by a policy: take the app off and put it on again.
 detour.reinstall = setmetatable({ name = "reinstall" }, detour_mt)
+
+--- Answered by a policy: tell the person in the activity feed instead.
+detour.reroute = setmetatable({ name = "reroute" }, detour_mt)
 
 --- What `reinstalled` of a row says while the old app is still to be taken off, and
 -- after that.
@@ -34,9 +39,13 @@ function needs.reinstall(definition)
   return not definition.install and "install = true" or nil
 end
 
+function needs.reroute(definition)
+  return not definition.notify and "notify = { title =, text =, url = }" or nil
+end
+
 --- What a campaign lacks for a detour.
 -- @tparam table answer the detour
--- @tparam table definition `install`
+-- @tparam table definition `install`, `notify`
 -- @treturn ?string nil when it lacks nothing
 function detour.lacks(answer, definition)
   return needs[answer.name](definition)
@@ -51,7 +60,16 @@ function ways.reinstall(row, outcome, policy)
     return nil, "who blocked the bot is left alone, unless install = \"again\""
   end
   row.reinstalled, row.installed, row.installed_at = detour.TO_REMOVE, nil, nil
+  row.rerouted = nil
   return "installation", "forget"
+end
+
+function ways.reroute(row, outcome)
+  if row.rerouted then
+    return nil, "the activity feed was tried already"
+  end
+  row.rerouted = outcome.reason or outcome.kind
+  return "notify"
 end
 
 --- Takes a detour.

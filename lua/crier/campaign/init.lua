@@ -10,6 +10,7 @@ local guards = require "crier.campaign.guards"
 local messages = require "crier.campaign.message"
 local rate = require "crier.campaign.rate"
 local schedule = require "crier.campaign.schedule"
+local notice = require "crier.campaign.notice"
 local suggest = require "crier.suggest"
 local tolerance = require "crier.campaign.tolerance"
 
@@ -35,6 +36,7 @@ local OPTIONS = {
   "message",
   "missed",
   "name",
+  "notify",
   "on_missing",
   "on_unknown",
   "rate",
@@ -138,6 +140,8 @@ function checks.install(value)
   end
 end
 
+checks.notify = notice.problem
+
 function checks.topic(value)
   if value ~= nil and (not is_text(value) or not value:find(NAME)
     or #value > LONGEST_NAME) then
@@ -237,6 +241,8 @@ end
 --   tell whether a message arrived: `report`, or `resend`
 -- @tparam[opt="fail"] string options.on_missing what to do for whom a value of
 --   the template is missing: `fail`, or `empty`
+-- @tparam ?table options.notify `{ title =, text =, url = }`, what the activity feed says
+--   to whom the retry policy reroutes
 -- @tparam ?table options.include exclusions to lift: `disabled`, `guest`,
 --   `no_teams`
 -- @tparam[opt=true] boolean options.breaker stop when it fails for everybody

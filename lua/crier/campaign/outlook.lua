@@ -11,7 +11,8 @@ local outlook = {}
 local WORDS = { send = "sending", create = "opening chats",
   install = "installing", installation = "looking for the app",
   chat = "finding chats", upgrade = "upgrading", uninstall = "uninstalling",
-  update = "amending", delete = "recalling" }
+  update = "amending", delete = "recalling",
+  notify = "notifying" }
 
 -- A wait shorter than this is the ordinary rhythm of a budget.
 local WORTH_SAYING_MS = 1000

@@ -50,6 +50,14 @@ function build.send(self, row)
     row.service_url or self.lane.service_url)
 end
 
+function build.notify(self, row)
+  local notification, reason, text = self.compose:render_notice(row)
+  if not notification then
+    return nil, reason, nil, text
+  end
+  return self.client.build.graph:notify(person_of(row), notification)
+end
+
 function build.update(self, row)
   local activity, reason, text = self.compose:render(row)
   if not activity then

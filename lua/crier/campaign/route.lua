@@ -8,7 +8,8 @@
 --     recall             delete
 --     message            create -> send, send, or update
 --
--- A retry policy may send a person around by installation -> uninstall -> install.
+-- A retry policy may send a person around by installation -> uninstall -> install,
+-- or to another end, notify.
 --
 -- A phase is named after the call that it makes.
 -- @module crier.campaign.route
@@ -21,8 +22,8 @@ local SERVICES = { create = "connector", send = "connector",
 
 -- What is nearer to the end goes first: it frees what waits behind it.
 local ROUTES = {
-  connector = { "send", "create", "install", "uninstall", "installation" },
-  graph = { "send", "chat", "installation", "install", "uninstall" },
+  connector = { "send", "notify", "create", "install", "uninstall", "installation" },
+  graph = { "send", "notify", "chat", "installation", "install", "uninstall" },
   upgrade = { "upgrade", "installation" },
   uninstall = { "uninstall", "installation" },
   amend = { "update" },
@@ -75,6 +76,13 @@ end
 -- @treturn string `graph` or `connector`
 function route.service(phase)
   return SERVICES[phase] or "graph"
+end
+
+--- Whether a phase delivers: its intent is written before its request leaves.
+-- @tparam string phase
+-- @treturn boolean
+function route.delivers(phase)
+  return phase == "send" or phase == "notify"
 end
 
 --- Whether a campaign has to know the Teams app's id in the catalog.

@@ -26,8 +26,8 @@ trial.MOST = 20
 
 local DATA = 65
 local MARK = "[test]"
-local KEPT = { "conversation", "data", "include", "install", "on_missing", "on_unknown",
-  "retry", "topic" }
+local KEPT = { "conversation", "data", "include", "install", "notify", "on_missing",
+  "on_unknown", "retry", "topic" }
 
 --- The name of a campaign's next test.
 -- @tparam ?crier.journal journal nil when there is no store yet

@@ -23,7 +23,8 @@ Examples:
    crier export benefits-2027 --state failed,unknown --columns upn,reason
 
 Columns: id kind upn name state reason status code attempts installed
-conversation_id activity_id request_id planned_at updated_at variant language.
+conversation_id activity_id request_id planned_at updated_at variant language
+via.
 States: delivered failed unknown excluded pending.
 
 A csv cell that a spreadsheet would take for a formula (it begins with = + - @,

@@ -67,6 +67,7 @@ local function describe(row, told, name)
     and time.iso(row.due_at))
   add("variant", row.variant)
   add("language", row.language)
+  add("way", row.rerouted and ("%s, for the chat: %s"):format(row_view.FEED, row.rerouted))
   add("attempts", ("%d"):format(row.attempts))
   add("installed", row.installed and (row.installed == 1
     and "by this campaign" or "before this campaign"))

@@ -50,6 +50,9 @@ function needs.operations(definition, has_app)
   if definition and definition.conversation == "graph" then
     add { "catalog", "installation", "chat" }
   end
+  if definition and definition.notify then
+    add { "notify" }
+  end
   return list
 end
 

@@ -17,6 +17,10 @@ local SENT = " FROM target t WHERE t.campaign = ? AND t.step = 'send'"
   .. " t.campaign AND c.action = 'recall' AND x.key = t.key"
   .. " AND x.state = 'delivered')"
 
+-- What to say of a row whose message has no id, of one that went another way first.
+local WITHOUT_ID = "CASE WHEN t.activity_id IS NOT NULL THEN NULL"
+  .. " WHEN t.rerouted IS NOT NULL THEN %s ELSE %s END"
+
 --- Puts everybody who may have a campaign's message into the ledger of another
 -- one that changes or deletes it. A message without an id cannot be changed:
 -- who has such a one is failed, and unknown who was unknown before.
@@ -31,12 +35,14 @@ function sent_methods:copy(from, to, phase, now_ms)
     .. " service_url, activity_id, variant, language, planned_at, updated_at) SELECT ?, 'send',"
     .. " t.key, CASE WHEN t.activity_id IS NOT NULL THEN 'pending'"
     .. " WHEN t.state = 'unknown' THEN 'unknown' ELSE 'failed' END,"
-    .. " iif(t.activity_id IS NULL, NULL, ?), 0, iif(t.activity_id IS NULL,"
-    .. " 'no activity id', NULL),"
-    .. " iif(t.activity_id IS NULL, 'no answer told the id of the message',"
-    .. " NULL), iif(t.activity_id IS NULL, 'It may have arrived, and cannot be"
-    .. " changed or deleted: ask the person, or look in the chat', NULL),"
-    .. " t.conversation_id, t.service_url, t.activity_id, t.variant, t.language, ?, ?" .. SENT
+    .. " iif(t.activity_id IS NULL, NULL, ?), 0, " .. WITHOUT_ID:format(
+      "'activity feed'", "'no activity id'") .. ", " .. WITHOUT_ID:format(
+      "'it went to the activity feed, in the place of a message'",
+      "'no answer told the id of the message'") .. ", " .. WITHOUT_ID:format(
+      "'It cannot be changed or deleted: tell the person'",
+      "'It may have arrived, and cannot be changed or deleted: ask the person, or"
+      .. " look in the chat'") .. ", t.conversation_id, t.service_url,"
+    .. " t.activity_id, t.variant, t.language, ?, ?" .. SENT
     .. " ORDER BY t.id ON CONFLICT DO NOTHING", to, phase, now_ms, now_ms, from)
   if not added then
     return nil, message, code

@@ -7,7 +7,10 @@ local row = {}
 --- The columns, in order.
 row.columns = { "id", "kind", "upn", "name", "state", "reason", "status",
   "code", "attempts", "installed", "conversation_id", "activity_id",
-  "request_id", "planned_at", "updated_at", "variant", "language" }
+  "request_id", "planned_at", "updated_at", "variant", "language", "via" }
+
+--- What `via` says of who was sent around by the retry policy.
+row.FEED = "activity feed"
 
 --- Changes a row of a campaign that nobody works on to what the next run will
 -- make of it: a message that was under way is not heard of any more.
@@ -48,6 +51,7 @@ function row.make(found)
     updated_at = time.iso(found.updated_at),
     variant = found.variant,
     language = found.language,
+    via = found.rerouted and row.FEED or nil,
   }
 end
 

@@ -22,6 +22,7 @@ story.phases = {
   delete = "the message is to be deleted",
   send = "the message is to be sent",
   held = "held until it is known how the first people fared",
+  notify = "the activity feed is to say it",
   intent = "the message is on its way",
 }
 
@@ -43,13 +44,19 @@ local function answer(row)
     .. (row.code and " " .. row.code or "") or ""
 end
 
+-- Where the retry policy sent somebody.
+local function around(row)
+  return ((row.reinstalled or 0) > 0 and ", the app put on again" or "")
+    .. (row.rerouted and (" by the activity feed (the chat: %s)"):format(row.rerouted) or "")
+end
+
 -- What stands at the end, or just now.
 local endings = {
   delivered = function(row)
-    return DONE[row.action] .. after(row) .. answer(row)
+    return DONE[row.action] .. around(row) .. after(row) .. answer(row)
   end,
   failed = function(row)
-    return "failed" .. because(row) .. answer(row)
+    return "failed" .. around(row) .. because(row) .. answer(row)
   end,
   unknown = function(row)
     return "unknown" .. because(row) .. answer(row)

@@ -6,6 +6,7 @@
 local cjson = require("cjson.safe")
 
 local answers = require("crier.simulator.answers")
+local encoding = require("crier.simulator.encoding")
 local places = require("crier.simulator.places")
 local random = require("crier.simulator.random")
 
@@ -40,7 +41,7 @@ notifications.routes = {
 function notifications.new(simulator)
   return setmetatable({ simulator = simulator, people = simulator.people,
     installs = simulator.installs, catalog = simulator.catalog,
-    organization = simulator.organization, count = 0 }, notifications_mt)
+    organization = simulator.organization, count = 0, lines = {} }, notifications_mt)
 end
 
 --- Tells where a call is about.
@@ -118,6 +119,20 @@ local function is_ambiguous(self, call, body, now_ms)
   return false
 end
 
+local function note(self, place, body, now_ms)
+  self.count = self.count + 1
+  if self.simulator.deliveries.is_kept then
+    self.lines[self.count] = ('{"recipient":%s,"at":"%s","notification":%s}\n'):format(
+      encoding.quote(place.id), encoding.iso_time(now_ms), (body:gsub("[\r\n]", " ")))
+  end
+end
+
+--- What the feeds say, as JSON lines.
+-- @treturn string
+function notifications_methods:text()
+  return table.concat(self.lines)
+end
+
 --- Answers `POST …/sendActivityNotification`.
 -- @tparam table call
 -- @tparam table request
@@ -140,7 +155,7 @@ function notifications_methods:notify(call, request, now_ms)
     return answers.graph(409, "Conflict", "Found multiple applications with the same AAD App Id '"
       .. call.token.client_id .. "'.")
   end
-  self.count = self.count + 1
+  note(self, call.place, request.body, now_ms)
   return { status = 204, headers = {} }, { { kind = "notified", [call.place.kind.name .. "_id"] =
     call.place.id } }
 end
@@ -182,7 +197,7 @@ function notifications_methods:notify_many(call, request, now_ms)
   for _, recipient in ipairs(body.recipients) do
     local k = self.people:find(recipient.userId)
     if k and self.installs:has(app, k, now_ms) then
-      self.count = self.count + 1
+      note(self, { id = self.people:id(k) }, request.body, now_ms)
       events[#events + 1] = { kind = "notified", user_id = self.people:id(k) }
     end
   end

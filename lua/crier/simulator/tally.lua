@@ -12,6 +12,8 @@ local tally_mt = { __name = "crier.simulator.tally", __index = tally_methods }
 tally.routes = {
   { operation = "stats", service = "sandbox", method = "GET", path = "/_sandbox/stats" },
   { operation = "deliveries", service = "sandbox", method = "GET", path = "/_sandbox/deliveries" },
+  { operation = "notifications", service = "sandbox", method = "GET",
+    path = "/_sandbox/notifications" },
 }
 
 --- Makes the noun.
@@ -75,6 +77,14 @@ function tally_methods:deliveries(call, _, now_ms)
   return { status = 200, headers = { ["content-type"] = "application/jsonl; charset=utf-8" },
     body = self.simulator.deliveries:text(tonumber(call.query.after),
       tonumber(call.query.limit)) }
+end
+
+--- Answers `GET /_sandbox/notifications`: what the activity feeds of people say, a
+-- JSON line each, `{"recipient":"<Entra id>","at":"…","notification":{…}}`.
+-- @treturn table response
+function tally_methods:notifications()
+  return { status = 200, headers = { ["content-type"] = "application/jsonl; charset=utf-8" },
+    body = self.simulator.notifications:text() }
 end
 
 return tally
