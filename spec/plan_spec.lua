@@ -171,6 +171,48 @@ describe("crier.campaign.forecast", function()
     end)
   end)
 
+  it("counts languages and variants", function()
+    local found = new([[local crier = require "crier"
+      return crier.campaign { name = "hello", audience = crier.users {}, fallback = "en",
+        message = crier.text { en = "Hi", fr = "Salut" } }]], { users = 200 }):plan()
+    local sum, seen = 0, {}
+    for _, one in ipairs(found.message.languages) do
+      sum, seen[one.language] = sum + one.count, one.count
+    end
+    assert.equal(found.audience.recipients, sum)
+    assert.is_true(seen.en > 0 and seen.fr > 0)
+    assert.matches("languages +en [%d,]+, fr [%d,]+\n", report.text(found, "x.lua", 100))
+  end)
+
+  it("shows what the script set of the policies", function()
+    local found = new(trial.script [[on_unknown = "resend", tolerate = { failed = "2%" },
+      retry = crier.retry { attempts = 2 }]]):plan()
+    local told = {}
+    for _, one in ipairs(found.policies) do
+      told[one.name] = one.text
+    end
+    assert.equal('{ failed = "2%" }', told.tolerate)
+    assert.equal("the script's own", told.retry)
+    assert.matches("^resend: ", told.on_unknown)
+    assert.matches("^no: who lacks the app fails", told.install)
+    assert.is_nil(told.conversation)
+  end)
+
+  it("looks at the card's addresses", function()
+    local found = new([[local crier = require "crier"
+      return crier.campaign { name = "hello", audience = crier.users {},
+        message = crier.card "card.json" }]], {}, { ["card.json"] = [[{"type":"AdaptiveCard",
+      "version":"1.5","body":[{"type":"Image","url":"http://a.example/x.png"}],
+      "actions":[{"type":"Action.OpenUrl","url":"https://a.example/${recipient.id}"}]}]] }):plan()
+    assert.same({ kind = "picture", url = "http://a.example/x.png", state = "warning",
+      problem = "Teams shows pictures and media by https alone", place = "/body/0/url" },
+      table.remove(found.links, 2))
+    assert.equal(found.audience.recipients, #found.links)
+    assert.equal("not checked", found.links[2].state)
+    assert.matches("and %d+ more\n", report.text(found, "x.lua", 100))
+    assert.matches("^picture http://a.example/x.png at /body/0/url: ", found.warnings[1])
+  end)
+
   it("is one JSON document", function()
     local found = new(trial.script "install = true"):plan()
     local document = cjson.decode(report.json(found))

@@ -273,7 +273,6 @@ local function conclude(self, ended)
   ended = ended or self.problem or { exit = 0 }
   found.exit, found.why, found.remedy = ended.exit, ended.why, ended.remedy
   found.code = ended.code
-  found.has_reached = self.client and self.client.reached or false
   return found
 end
 

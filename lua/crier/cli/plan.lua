@@ -1,5 +1,6 @@
 --- `crier plan FILE`: what a run would do, without doing it.
 -- @module crier.cli.plan
+local config = require "crier.config"
 local core = require "crier.core"
 local face = require "crier.cli.face"
 local forecast = require "crier.campaign.forecast"
@@ -12,6 +13,7 @@ local plan = {}
 
 plan.summary = "Show what a run would do: whom it reaches, how long, what is wrong."
 
+local USAGE = 64
 local WIDEST = 100
 
 local EPILOG = [[
@@ -43,14 +45,30 @@ function plan.define(parser)
   parser:epilog(EPILOG)
 end
 
+-- Where there is little to show, the error says it all.
 local function print_found(found, arguments)
+  local is_shown = found.audience ~= nil or found.exit == 0
   if arguments.json then
-    return output.write(report.json(found), "\n")
-  elseif found.audience or found.exit == 0 then
+    output.write(report.json(found), "\n")
+  elseif is_shown then
     local width = math.min(core.fs.terminal_width(1), WIDEST)
-    return output.write(report.text(found, arguments.file, width))
+    output.write(report.text(found, arguments.file, width))
   end
-  store.complain(found.why, found.remedy, found.code)
+  if found.exit ~= 0 and (arguments.json or not is_shown) then
+    store.complain(found.why, found.remedy, found.code)
+  end
+end
+
+-- Who cannot be asked is told before anything is read.
+local function check_consent(arguments, is_interactive)
+  local settings = arguments.check_installed and not arguments.yes and not is_interactive
+    and config.read {}
+  if not settings or settings.info.loopback then
+    return true
+  end
+  store.complain("--check-installed asks for each person, and there is no terminal to ask at",
+    "say --yes when it is meant")
+  return false
 end
 
 --- Runs the command.
@@ -58,6 +76,9 @@ end
 -- @treturn integer exit status
 function plan.run(arguments)
   local shown = face.new(arguments)
+  if not check_consent(arguments, shown:is_interactive()) then
+    return USAGE
+  end
   local work = forecast.new {
     path = arguments.file,
     update = arguments.update,

@@ -15,7 +15,7 @@ local ORDER = { "exit", "why", "remedy", "code", "name", "action", "digest", "co
   "cloud_limits", "permissions", "warnings" }
 
 local LABEL = 14 -- columns of the first
-local SHOWN_LINKS = 12
+local SHOWN_LINKS, SHOWN_OF_PLACE = 12, 2
 local ADVISED_BYTES = core.activity.ADVISED_BYTES
 
 --- A plan as one JSON document.
@@ -168,11 +168,12 @@ local function add_links(page, found)
     return
   end
   head(page, "links and pictures")
-  local shown = 0
+  local shown, of_place = 0, {}
   for _, state in ipairs { "warning", "not checked", "ok" } do
     for _, one in ipairs(list) do
-      if one.state == state and shown < SHOWN_LINKS then
-        shown = shown + 1
+      local count = (of_place[one.place] or 0) + 1
+      if one.state == state and shown < SHOWN_LINKS and count <= SHOWN_OF_PLACE then
+        shown, of_place[one.place] = shown + 1, count
         row(page, MARKS[state], ("%s %s%s"):format(one.kind, one.url,
           one.problem and ": " .. one.problem or ""))
       end
