@@ -5,6 +5,7 @@
 -- @module crier.config
 local core = require "crier.core"
 local credential = require "crier.credential"
+local fatigue = require "crier.campaign.fatigue"
 local suggest = require "crier.suggest"
 
 local config = {}
@@ -49,6 +50,7 @@ local VARIABLES = {
   limits = "CRIER_LIMITS",
   store = "CRIER_STORE",
   log = "CRIER_LOG",
+  fatigue = "CRIER_FATIGUE",
 }
 
 local NAMES = {}
@@ -166,6 +168,16 @@ local function check_words(found)
   return true
 end
 
+local function read_fatigue(found)
+  local cap = found.fatigue and fatigue.parse(found.fatigue)
+  if found.fatigue and not cap then
+    return refuse("CRIER_FATIGUE is '" .. found.fatigue
+      .. "': it is messages/time, such as 3/7d")
+  end
+  found.fatigue = cap
+  return true
+end
+
 local function check_needed(found)
   local ok, message, code = needed(found, "tenant")
   -- Only a machine's own identity has no id, and a bot always has one.
@@ -174,6 +186,9 @@ local function check_needed(found)
   end
   if ok then
     ok, message, code = check_words(found)
+  end
+  if ok then
+    ok, message, code = read_fatigue(found)
   end
   return ok, message, code
 end
@@ -221,7 +236,7 @@ end
 --   `identity_header`, `identity_host`, `authority`, `cloud`, `app_id`,
 --   `bot_tenant`, `bot_client_id`, `bot_client_secret`,
 --   `bot_client_secret_file`, `graph_url`, `connector_url`, `openid_url`,
---   `allow_hosts`, `limits`, `store`, `log`
+--   `allow_hosts`, `limits`, `store`, `log`, `fatigue`
 -- @tparam[opt=os.getenv] function getenv
 -- @tparam ?number now_ms milliseconds since 1970; default the wall clock
 -- @treturn[1] table the settings, with `endpoints` (see `core.cloud`), `info`

@@ -349,6 +349,13 @@ function decide.give_up(row, outcome, policy, now_ms)
   return ask(row, outcome, policy, now_ms)
 end
 
+--- Leaves somebody out who was not excluded by the plan.
+-- @tparam table row
+-- @tparam string reason
+function decide.leave_out(row, reason)
+  settle(row, "excluded", reason)
+end
+
 --- Decides.
 -- @tparam table row of the journal, with `phase` before the answer
 -- @tparam table outcome see `core.outcome`

@@ -6,6 +6,7 @@
 -- @module crier.campaign.dispatch
 local canary = require "crier.campaign.canary"
 local departures = require "crier.campaign.departures"
+local fatigue = require "crier.campaign.fatigue"
 local group = require "crier.campaign.group"
 local guards = require "crier.campaign.guards"
 local outlook = require "crier.campaign.outlook"
@@ -59,6 +60,7 @@ function dispatch.new(options)
     },
     trying = nil, -- the one person whom such a trial is about
     canary = canary.new(options),
+    fatigue = fatigue.new(options),
     waits_for = nil, -- in words, while the campaign's state is `waiting`
     guards = guards.new(definition.guards, definition.breaker),
     group = group.new(options.journal, options.campaign, options.lane),

@@ -4,10 +4,12 @@
 --     disabled, guest, no_teams   unless `include` lifts it
 --     suppressed                  in the suppression list
 --     opted out (news)            of the campaign's topic
+--     had 3 messages in 7 days   see `crier.campaign.fatigue`
 --     removed_by_user             took the app off; unless install = "again"
 --     not a person                a channel or chat, where an app is upgraded or
 --                                 uninstalled
 -- @module crier.campaign.exclusions
+local fatigue = require "crier.campaign.fatigue"
 local person = require "crier.audience.person"
 
 local exclusions = {}
@@ -54,9 +56,30 @@ local function mark_removals(context, set)
   end)
 end
 
+-- An audience may be made of several sets: who is tired is found once.
+local function mark_tired(context, set)
+  local journal, cap = context.journal, fatigue.cap(context.definition, context.client.config)
+  if not cap then
+    return
+  elseif context.is_anybody_tired == nil then
+    local since = math.floor(context.client.loop:now()) - cap.within_ms
+    local ids = fatigue.others(journal, context.tenant,
+      context.campaign and context.campaign.id, since)
+    context.is_anybody_tired = #ids >= cap.most
+    if context.is_anybody_tired then
+      assert(journal.broadcasts:gather(ids, cap.most, since))
+    end
+  end
+  if context.is_anybody_tired then
+    mark_pages(context.stage, set, cap.reason, function(last)
+      return journal.broadcasts:page(last and last.key or "", PAGE)
+    end)
+  end
+end
+
 --- Marks who is left out, for every reason; who is marked already stays so.
--- @tparam table context `stage`, `definition`, `action`, and, where there is a
---   store, `journal` with `app` and `tenant`
+-- @tparam table context `stage`, `definition`, `action`, `client`, and, where there is
+--   a store, `journal` with `app` and `tenant`, and `campaign` (row) if it is known
 -- @tparam string set
 function exclusions.mark(context, set)
   local definition = context.definition
@@ -74,6 +97,7 @@ function exclusions.mark(context, set)
   if definition.install ~= "again" then
     mark_removals(context, set)
   end
+  mark_tired(context, set)
 end
 
 return exclusions

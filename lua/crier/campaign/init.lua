@@ -6,6 +6,7 @@
 local audience = require "crier.audience"
 local canary = require "crier.campaign.canary"
 local choice = require "crier.campaign.choice"
+local fatigue = require "crier.campaign.fatigue"
 local guards = require "crier.campaign.guards"
 local messages = require "crier.campaign.message"
 local rate = require "crier.campaign.rate"
@@ -29,6 +30,7 @@ local OPTIONS = {
   "deadline",
   "expect",
   "fallback",
+  "fatigue",
   "guards",
   "include",
   "install",
@@ -152,6 +154,7 @@ end
 
 checks.rate = rate.check
 checks.guards = guards.check
+checks.fatigue = fatigue.check
 checks.canary = canary.check
 checks.breaker = of_type("breaker", "boolean")
 checks.allow_empty = of_type("allow_empty", "boolean")
@@ -250,6 +253,9 @@ end
 --   by lot (`seed`, default the name); the rest follows after `hold` (`"30m"`) unless
 --   more than `failed` (`"5%"`) of the first failed, or more than `blocked` have blocked
 --   the bot: then it pauses; with `ask = true` it always does (`hold` is `"0s"` then)
+-- @tparam ?table|boolean options.fatigue `{ most = 3, within = "7d" }`: who had so many
+--   messages of other campaigns is left out; false: nobody is; default the
+--   environment's `CRIER_FATIGUE`
 -- @tparam ?table options.guards pause when too many fail for a reason: a list of
 --   `{ reason = "blocked", rate = "5%", over = "10m", least = 20 }`: more than 5 % of
 --   the people of the last 10 minutes, once these are 20; the beginning of a reason

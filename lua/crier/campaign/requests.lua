@@ -91,6 +91,9 @@ end
 function requests.of(self, row)
   if row.request then
     return row.request
+  elseif self.fatigue and self.fatigue:is_over(row, self:now()) then
+    decide.leave_out(row, self.fatigue.cap.reason)
+    return answers.settle(self, row)
   end
   local request, reason, code, text = build[row.phase](self, row)
   row.request = request

@@ -84,7 +84,8 @@ end
 -- @tparam ?{string,...} to whom it goes; nil when they are in the ledger already
 -- @treturn crier.campaign
 function trial.definition(tested, name, to)
-  local options = { name = name, breaker = false, audience = tested.audience }
+  local options = { name = name, breaker = false, fatigue = false,
+    audience = tested.audience }
   for _, option in ipairs(KEPT) do
     options[option] = tested[option]
   end

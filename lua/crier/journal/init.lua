@@ -3,8 +3,8 @@
 -- `journal.open` gives an object whose fields are the nouns of this folder:
 -- `campaigns`, `targets`, `conversations`, `events`, `approvals`, `history`,
 -- `stories`, `lanes`, `removals`, `opt_outs`, `sent`, `deltas`, `inbox`,
--- `contacts`, `places`, `echoes`, `traces`, `messages` and `canaries`, all on one
--- connection.
+-- `contacts`, `places`, `echoes`, `traces`, `messages`, `canaries` and
+-- `broadcasts`, all on one connection.
 -- @module crier.journal
 local core = require "crier.core"
 local schema = require "crier.journal.schema"
@@ -218,6 +218,7 @@ function journal.open(path, options)
     self[noun] = require("crier.journal." .. noun).new(self)
   end
   self.canaries = require("crier.journal.canaries").new(self)
+  self.broadcasts = require("crier.journal.broadcasts").new(self)
   return self
 end
 
