@@ -31,7 +31,7 @@ local WORDS = {
   conversation = { graph = "graph: Microsoft's documented flow, two calls more" },
 }
 
-local DEFAULTS = { on_missing = "fail", breaker = true, conversation = "connector" }
+local DEFAULTS = { install = false, on_unknown = "report", on_missing = "fail", breaker = true, conversation = "connector" }
 
 -- Always shown, in this order; the others follow by name.
 local FIRST = { "install", "on_unknown", "on_missing", "retry", "breaker" }
@@ -93,11 +93,10 @@ function policies.list(definition)
   end
   for i, name in ipairs(names) do
     local any = definition[name]
-    local is_set = any ~= nil and any ~= DEFAULTS[name]
     if any == nil then
       any = DEFAULTS[name]
     end
-    list[i] = { name = name, text = describe(name, any), is_set = is_set }
+    list[i] = { name = name, text = describe(name, any), is_set = any ~= DEFAULTS[name] }
   end
   return list
 end

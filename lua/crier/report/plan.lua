@@ -15,7 +15,7 @@ local ORDER = { "exit", "why", "remedy", "code", "name", "action", "digest", "co
   "cloud_limits", "permissions", "warnings" }
 
 local LABEL = 14 -- columns of the first
-local SHOWN_LINKS, SHOWN_OF_PLACE = 12, 2
+local SHOWN_LINKS = 12
 local ADVISED_BYTES = core.activity.ADVISED_BYTES
 
 --- A plan as one JSON document.
@@ -162,26 +162,41 @@ end
 
 local MARKS = { ok = "ok", warning = "look at", ["not checked"] = "not asked" }
 
+-- What is alike, such as a button that has another address for each person, is shown
+-- once.
+local function alike(list)
+  local groups, known = {}, {}
+  for _, one in ipairs(list) do
+    local key = ("%s %s %s"):format(one.place, one.state, one.problem or "")
+    local group = known[key]
+    if not group then
+      group = { first = one, count = 0 }
+      known[key], groups[#groups + 1] = group, group
+    end
+    group.count = group.count + 1
+  end
+  return groups
+end
+
 local function add_links(page, found)
-  local list = found.links or {}
-  if #list == 0 then
+  local groups, shown = alike(found.links or {}), 0
+  if #groups == 0 then
     return
   end
   head(page, "links and pictures")
-  local shown, of_place = 0, {}
   for _, state in ipairs { "warning", "not checked", "ok" } do
-    for _, one in ipairs(list) do
-      local count = (of_place[one.place] or 0) + 1
-      if one.state == state and shown < SHOWN_LINKS and count <= SHOWN_OF_PLACE then
-        shown, of_place[one.place] = shown + 1, count
-        row(page, MARKS[state], ("%s %s%s"):format(one.kind, one.url,
+    for _, group in ipairs(groups) do
+      local one = group.first
+      if one.state == state and shown < SHOWN_LINKS then
+        shown = shown + 1
+        row(page, MARKS[state], ("%s %s%s%s"):format(one.kind, one.url, group.count > 1
+          and (" and %s more like it"):format(text.number(group.count - 1)) or "",
           one.problem and ": " .. one.problem or ""))
       end
     end
   end
-  local more = #list - shown + (found.message.more_links or 0)
-  if more > 0 then
-    row(page, "", ("and %s more"):format(text.number(more)))
+  if shown < #groups then
+    row(page, "", ("and %s more"):format(text.number(#groups - shown)))
   end
 end
 
