@@ -131,6 +131,69 @@ describe("crier.server", function()
       assert.equal("ADDRESS_IN_USE", code)
     end)
 
+    describe("with a path", function()
+      local folder, path
+
+      before_each(function()
+        folder = os.tmpname()
+        os.remove(folder)
+        assert(os.execute("mkdir -m 700 " .. folder))
+        path = folder .. "/s"
+      end)
+      after_each(function() os.execute("rm -rf " .. folder) end)
+
+      it("serves on a socket that owner and group may write to", function()
+        local s = listen { path = path }
+        assert.equal(0, s:port())
+        assert.equal("660 socket", shell.run("stat -c '%a %F' " .. path))
+        local pipe = io.popen(([[timeout %d perl -MIO::Socket::UNIX -e '
+          $s = IO::Socket::UNIX->new(Peer => "%s") or die;
+          print $s "GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+          $s->flush; print <$s>']]):format(DEADLINE_S, path))
+        local seen
+        serve(s, function(request)
+          seen = request.path
+          s:respond(request.id, 200, nil, "there")
+        end, function() return seen end)
+        repeat
+          turn(s)
+        until s:timeout_ms() ~= 0
+        assert.equal("there", pipe:read("*a"):match "\r\n\r\n(.*)$")
+        pipe:close()
+        assert.equal("/hello", seen)
+      end)
+
+      it("removes it when it is closed", function()
+        server.listen({ path = path }):close()
+        assert.is_nil(io.open(path))
+      end)
+
+      it("takes over what nobody listens on, and nothing else", function()
+        listen { path = path }
+        local other, message, code = server.listen { path = path }
+        assert.is_nil(other)
+        assert.same({ "another program listens there", "ADDRESS_IN_USE" }, { message, code })
+        shell.run("mv " .. path .. " " .. path .. "-kept")
+        listening:close()
+        shell.run("mv " .. path .. "-kept " .. path)
+        listen { path = path }
+        listening:close()
+        io.open(path, "w"):close()
+        listening, message, code = server.listen { path = path }
+        assert.is_nil(listening)
+        assert.equal("ADDRESS_IN_USE", code)
+      end)
+
+      it("refuses a path that is too long, and says why a folder will not do", function()
+        local _, message, code = server.listen { path = ("x"):rep(200) }
+        assert.same({ "the path of the socket is empty or too long", "PATH_INVALID" },
+          { message, code })
+        _, message, code = server.listen { path = folder .. "/none/s" }
+        assert.same({ "the system does not let us listen: No such file or directory",
+          "LISTEN_FAILED" }, { message, code })
+      end)
+    end)
+
     it("takes addresses, not names", function()
       for _, host in ipairs({ "localhost", "", "127.0.0.1:80", "::g" }) do
         local s, message, code = server.listen({ host = host })

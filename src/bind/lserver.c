@@ -25,7 +25,7 @@ static int push_failure(lua_State *L, enum server_status status, int cause) {
   return bind_fail(L, lua_tostring(L, -1), server_errname(status));
 }
 
-/* server, err, code = server.listen { host =, port =, max_body =,
+/* server, err, code = server.listen { host =, port = | path =, max_body =,
  *   max_connections =, idle_s = } */
 static int lserver_listen(lua_State *L) {
   struct server_options options;
@@ -34,6 +34,7 @@ static int lserver_listen(lua_State *L) {
   if (!options.host)
     options.host = "127.0.0.1";
   options.port = (uint16_t)bind_integer_field(L, 1, "port", 0, UINT16_MAX, 0);
+  options.path = bind_field(L, 1, "path", NULL);
   options.body_bytes = (size_t)bind_integer_field(L, 1, "max_body", 0, 1 << 30,
                                                   SERVER_BODY_BYTES_DEFAULT);
   options.connections = (unsigned)bind_integer_field(

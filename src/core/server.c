@@ -1,11 +1,12 @@
 #include "server.h"
 
-#include <arpa/inet.h>
+#include "listening.h"
+
 #include <errno.h>
 #include <microhttpd.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What the server itself knows of a request.  libmicrohttpd's callbacks fill
  * it in; nobody else's code runs under them. */
@@ -27,6 +28,8 @@ struct entry {
 
 struct server {
   struct MHD_Daemon *daemon;  /* owned */
+  char *path;                 /* owned; of the socket, or NULL */
+  uint16_t port;              /* 0 without an address */
   struct entry **slots;       /* owned; the waiting ones, by id % slot_count */
   unsigned slot_count;        /* as many as connections */
   unsigned waiting;           /* slots in use */
@@ -222,52 +225,43 @@ static void on_completed(void *ctx, struct MHD_Connection *connection,
   *state = NULL;
 }
 
-union address {
-  struct sockaddr any;
-  struct sockaddr_in v4;
-  struct sockaddr_in6 v6;
-};
-
-static bool parse_address(const char *host, uint16_t port,
-                          union address *address) {
-  memset(address, 0, sizeof(*address));
-  if (inet_pton(AF_INET, host, &address->v4.sin_addr) == 1) {
-    address->v4.sin_family = AF_INET;
-    address->v4.sin_port = htons(port);
-    return true;
-  }
-  if (inet_pton(AF_INET6, host, &address->v6.sin6_addr) == 1) {
-    address->v6.sin6_family = AF_INET6;
-    address->v6.sin6_port = htons(port);
-    return true;
-  }
-  return false;
-}
-
+/* Takes the socket, also when it fails. */
 static enum server_status start(server *s, const struct server_options *options,
-                                const union address *address) {
-  unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
-  if (address->any.sa_family == AF_INET6)
-    flags |= MHD_USE_IPv6;
+                                int fd) {
   errno = 0;
   s->daemon = MHD_start_daemon(
-      flags, options->port, NULL, NULL, on_request, s, MHD_OPTION_SOCK_ADDR,
-      &address->any, MHD_OPTION_CONNECTION_LIMIT, options->connections,
-      MHD_OPTION_CONNECTION_TIMEOUT, options->idle_s,
+      MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, s,
+      MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+      options->connections, MHD_OPTION_CONNECTION_TIMEOUT, options->idle_s,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)SERVER_HEADER_BYTES,
       MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)4096,
       MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_target,
       s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_END);
   if (s->daemon)
     return SERVER_OK;
-  return errno == EADDRINUSE ? SERVER_ADDRESS_IN_USE : SERVER_LISTEN_FAILED;
+  close(fd);
+  return SERVER_LISTEN_FAILED;
+}
+
+static enum server_status
+open_socket(server *s, const struct server_options *options, int *fd) {
+  char *path = options->path ? strdup(options->path) : NULL;
+  if (options->path && !path)
+    return SERVER_NOMEM;
+  enum server_status status =
+      listening_open(options->host, options->port, path, fd);
+  if (status != SERVER_OK) {
+    free(path);
+    return status;
+  }
+  s->path = path;
+  s->port = listening_port(*fd);
+  return status;
 }
 
 enum server_status server_listen(server **out,
                                  const struct server_options *options) {
-  union address address;
-  if (!parse_address(options->host, options->port, &address))
-    return SERVER_ADDRESS_INVALID;
+  int fd = -1;
   server *s = calloc(1, sizeof(*s));
   if (!s)
     return SERVER_NOMEM;
@@ -275,7 +269,9 @@ enum server_status server_listen(server **out,
   s->slot_count = options->connections;
   s->slots = calloc(s->slot_count, sizeof(*s->slots));
   enum server_status status =
-      s->slots ? start(s, options, &address) : SERVER_NOMEM;
+      s->slots ? open_socket(s, options, &fd) : SERVER_NOMEM;
+  if (status == SERVER_OK)
+    status = start(s, options, fd);
   if (status == SERVER_OK)
     *out = s;
   else
@@ -295,12 +291,15 @@ void server_free(server *s) {
     MHD_destroy_response(s->draft);
   if (s->daemon)
     MHD_stop_daemon(s->daemon);
+  if (s->path)
+    unlink(s->path);
+  free(s->path);
   free(s->slots);
   free(s);
 }
 
 uint16_t server_port(const server *s) {
-  return MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
+  return s->port;
 }
 
 int server_fd(const server *s) {

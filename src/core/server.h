@@ -23,6 +23,7 @@
   X(OK,              "ok")                                              \
   X(NOMEM,           "out of memory")                                   \
   X(ADDRESS_INVALID, "the host is no IPv4 or IPv6 address")             \
+  X(PATH_INVALID,    "the path of the socket is empty or too long")     \
   X(ADDRESS_IN_USE,  "another program listens there")                   \
   X(LISTEN_FAILED,   "the system does not let us listen")               \
   X(RUN_FAILED,      "the server cannot go on")
@@ -45,6 +46,7 @@ enum {
 struct server_options {
   const char *host; /* borrowed; a literal address: "127.0.0.1", "::1" */
   uint16_t port;    /* 0: any free one */
+  const char *path; /* borrowed; of a socket there, in place of both; NULL */
   size_t body_bytes;
   unsigned connections;
   unsigned idle_s; /* a connection that is silent for so long is closed */
@@ -76,11 +78,11 @@ typedef struct server server;
 enum server_status server_listen(server **out,
                                  const struct server_options *options);
 
-/* Closes all connections, also those whose requests wait for an answer.  NULL
- * is allowed. */
+/* Closes all connections, also those whose requests wait for an answer, and
+ * removes the path.  NULL is allowed. */
 void server_free(server *s);
 
-/* The port that it listens on. */
+/* The port that it listens on; 0 with a path. */
 uint16_t server_port(const server *s);
 
 /* A descriptor that is readable when server_run() has something to do.  It
