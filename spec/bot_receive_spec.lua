@@ -128,6 +128,16 @@ describe("crier.bot", function()
       assert.equal(1, ears.count "inbox")
     end)
 
+    it("asks Teams to come again when the keys that it signs with are on their way", function()
+      local coming = true
+      ears.bot.unknown_key = function() return coming end
+      ears.bot:trust { verify = function() return nil, "unknown", "KEY_UNKNOWN" end }
+      assert.equal(503, ears.tell(message()))
+      coming = false
+      assert.equal(401, ears.tell(message()))
+      assert.equal(0, ears.count "inbox")
+    end)
+
     it("asks Teams to come again when the store fails", function()
       ears.store.db:script "DROP TABLE inbox"
       assert.equal(503, ears.tell(message()))

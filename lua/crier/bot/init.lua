@@ -32,6 +32,9 @@ local JSON = "application/json; charset=utf-8"
 --   as `crier.verifier`; without one nothing is taken (503), see `trust`
 -- @tparam ?string options.path where Teams sends to; default `/api/messages`
 -- @tparam ?function options.log called with a table for what is refused, or fails
+-- @tparam ?function options.unknown_key called when a token names a key that the verifier
+--   does not know; tells whether newer keys are on their way, so that Teams is to come
+--   again
 -- @tparam ?function options.installed called by the work with `(context, activity, key)`
 --   when the app is new to a target; returns nil, message, code when it failed
 -- @treturn crier.bot with `counts` (by what became of requests)
@@ -46,6 +49,7 @@ function bot.new(options)
     path = options.path or form.PATH,
     logger = options.log,
     installed = options.installed,
+    unknown_key = options.unknown_key,
     handlers = {}, -- type -> array of functions
     invokes = {}, -- name -> function
     counts = { accepted = 0, duplicate = 0, ignored = 0, answered = 0, refused = 0,
@@ -130,7 +134,8 @@ local function judge(self, request)
   local claims, message, code =
     self.verifier:verify(request.headers.authorization, activity)
   if not claims then
-    return nil, refuse(self, 401, code, message)
+    local is_coming = code == "KEY_UNKNOWN" and self.unknown_key and self.unknown_key()
+    return nil, refuse(self, is_coming and 503 or 401, code, message)
   end
   local detail
   reason, detail = stranger(self, activity)

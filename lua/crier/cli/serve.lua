@@ -1,0 +1,197 @@
+--- `crier serve`: listens for what Teams sends to the bot.
+-- @module crier.cli.serve
+local bot = require "crier.bot"
+local cjson = require "cjson"
+local config = require "crier.config"
+local core = require "crier.core"
+local ear = require "crier.serve.ear"
+local journal = require "crier.journal"
+local log = require "crier.serve.log"
+local loop = require "crier.loop"
+local output = require "crier.cli.output"
+local request = require "crier.bot.request"
+local serve_on = require "crier.serve"
+local store = require "crier.cli.store"
+
+local serve = {}
+
+serve.summary = "Listen for what Teams sends to the bot."
+
+local USAGE, CONFIG, FAILED = 64, 78, 1
+local IDLE_S = 30
+local LOOK_MS = 1000
+
+local EPILOG = [[
+Examples:
+   crier serve
+   crier serve --listen unix:/run/crier/serve.sock
+
+Needs AZURE_TENANT_ID, AZURE_CLIENT_ID and a credential, as `crier run` does; the
+store is CRIER_STORE. Teams sends to https only: what ends TLS in front of it hands
+over POST /api/messages. GET /healthz says that it lives, GET /readyz that it takes
+what comes. SIGTERM ends it.]]
+
+--- Adds the arguments.
+-- @param parser an argparse command
+function serve.define(parser)
+  parser:option("--listen", "Where: an address and a port (0: any free one), or a socket in"
+    .. " the file system."):argname("HOST:PORT|unix:PATH"):default("127.0.0.1:3978")
+  parser:flag("--create-store", "Make the store when there is none.")
+  parser:flag("--json", "Say in one line of JSON that it listens.")
+  parser:option("--log", "How lines to standard error are written."):argname("text|json")
+    :choices { "text", "json" }:default("text")
+  parser:epilog(EPILOG)
+end
+
+--- Reads where to listen.
+-- @tparam string text
+-- @treturn[1] table options of `crier.server`
+-- @treturn[1] function port -> the URL of a path
+-- @treturn[2] nil
+-- @treturn[2] string message
+function serve.place(text)
+  local path = text:match "^unix:(.+)$"
+  if path then
+    return { path = path }, function() return "unix:" .. path .. ":" end
+  end
+  local host, port = text:match "^%[([%x:.]+)%]:(%d+)$"
+  local shown = host and "[" .. host .. "]"
+  if not host then
+    host, port = text:match "^([%d.]+):(%d+)$"
+    shown = host
+  end
+  if not host or #port > 5 or tonumber(port) > 65535 then
+    return nil, ("--listen must be HOST:PORT with an address, or unix:PATH, not '%s'"):format(text)
+  end
+  return { host = host, port = math.floor(tonumber(port)) }, function(bound)
+    return ("http://%s:%d"):format(shown, bound)
+  end
+end
+
+-- The store; or nil after saying why.
+local function open_store(settings, arguments)
+  local path, message = journal.path(settings.store)
+  local exists
+  if path then
+    exists, message = journal.exists(path)
+  end
+  if exists == false and not arguments.create_store and not settings.info.loopback then
+    message = "there is no store " .. path .. ": check CRIER_STORE, or say --create-store"
+    exists = nil
+  end
+  local found
+  if exists ~= nil then
+    found, message = journal.open(path, { create = not exists })
+  end
+  if not found then
+    store.complain(message)
+  end
+  return found
+end
+
+local function listen(place, text)
+  local loaded, server = pcall(require, "crier.server")
+  if not loaded then
+    store.complain("the module crier.server is missing: `make` builds it, the rock crier-server"
+      .. " has it")
+    return nil
+  end
+  place.max_body, place.idle_s = request.MOST_BYTES, IDLE_S
+  local listener, message = server.listen(place)
+  if not listener then
+    store.complain(("cannot listen on %s: %s"):format(text, message))
+  end
+  return listener
+end
+
+local function announce(self, arguments)
+  local url = self.url_of(self.listener:port()) .. self.bot.path
+  local lane = self.bot.lane
+  if arguments.json then
+    output.write(cjson.encode { url = url, app = lane.app, tenant = lane.tenant,
+      store = self.journal.path }, "\n")
+  else
+    output.write(("listening on %s for app %s of tenant %s, store %s\n"):format(url, lane.app,
+      lane.tenant, self.journal.path))
+  end
+  io.stdout:flush()
+end
+
+-- Until a signal: exit status.
+local function stay(self)
+  local turn = self.loop
+  local is_over, status = false, 0
+  local signals = core.signal.watch()
+  turn:run(function()
+    local task = turn:task()
+    if signals then
+      turn:watch(signals, function()
+        is_over = core.signal.count() > 0
+        turn:unpark(task)
+      end)
+    end
+    while not is_over do
+      turn:park(turn:now() + LOOK_MS)
+      if not self.journal:is_in_place() then
+        store.complain(("store %s is gone, or another file has taken its place"):format(
+          self.journal.path))
+        is_over, status = true, CONFIG
+      end
+    end
+  end)
+  core.signal.unwatch()
+  return status
+end
+
+-- Everything that is there before the first request.
+local function make(arguments)
+  local place, url_of = serve.place(arguments.listen)
+  if not place then
+    store.complain(url_of)
+    return nil, USAGE
+  end
+  local settings, message = config.read {}
+  if not settings then
+    store.complain(message)
+    return nil, CONFIG
+  end
+  local found = open_store(settings, arguments)
+  local listener = found and listen(place, arguments.listen)
+  if not listener then
+    if found then
+      found:close()
+    end
+    return nil, CONFIG
+  end
+  return { journal = found, listener = listener, url_of = url_of, config = settings,
+    loop = loop.new { clock = core.clock, transport = core.transport.new {} } }
+end
+
+--- Runs the command until SIGINT or SIGTERM.
+-- @tparam table arguments
+-- @treturn integer exit status
+function serve.run(arguments)
+  local self, status = make(arguments)
+  if not self then
+    return status
+  end
+  local told = log.new { now = core.clock.wall_ms, form = arguments.log,
+    level = self.config.log, write = function(line) io.stderr:write(line) end }
+  local function tell(entry)
+    told:tell(entry)
+  end
+  self.server = serve_on.new { loop = self.loop, listener = self.listener, log = tell }
+  self.bot = bot.new { journal = self.journal, config = self.config, log = tell,
+    now = core.clock.now_ms }
+  ear.new { server = self.server, bot = self.bot, log = tell }
+  announce(self, arguments)
+  local ok, result = pcall(stay, self)
+  if not ok then
+    store.complain(tostring(result))
+  end
+  self.server:close()
+  self.journal:close()
+  return ok and result or FAILED
+end
+
+return serve
