@@ -168,6 +168,26 @@ describe("crier.template.message #portable", function()
       assert.is_nil(cjson.decode(filled '{"attachments":[7]}').summary)
     end)
 
+    it("checks its cards as those of files", function()
+      local function with(content)
+        return { attachments = { { contentType = "application/vnd.microsoft.card.adaptive",
+          content = content } } }
+      end
+      local made = assert(message.activity(with { type = "AdaptiveCard", version = "1.6",
+        body = { { type = "Image" } } }, "hello.lua"))
+      assert.same({ "hello.lua: /attachments/0/content/body/0: Image without url shows nothing",
+        "hello.lua: /attachments/0/content/version: Teams shows cards up to 1.5, not all of 1.6" },
+        made.warnings)
+      assert.equal("hello.json: /attachments/0/content/body/0: there is no element TextBlok;"
+        .. " did you mean TextBlock?", refused("activity",
+        with { type = "AdaptiveCard", body = { { type = "TextBlok" } } }))
+      assert.equal("hello.json:1:96: /attachments/0/content: there is no card Adaptive",
+        refused("activity", '{"attachments":[{"contentType":'
+          .. '"application/vnd.microsoft.card.adaptive","content":{"type":"Adaptive"}}]}'))
+      assert.same({}, message.activity({ attachments = { { contentType = "image/png",
+        content = { type = "Nothing" } } } }, "hello.lua").warnings)
+    end)
+
     it("refuses what is no activity", function()
       assert.equal("hello.json:1:1: an activity is a JSON object", refused("activity", "[]"))
       assert.equal("hello.json: a value in it is a function",

@@ -3,6 +3,7 @@
 local ledger = require "crier.report.ledger"
 local page = require "crier.report.page"
 local gather = require "crier.report.gather"
+local process = require "support.process"
 local stores = require "support.stores"
 local summary = require "crier.report.summary"
 local trial = require "support.trial"
@@ -225,5 +226,12 @@ describe("crier.journal.shares", function()
     local written = page.make(gather.read(store, row), { now = stores.NOW, version = "0" })
     assert.matches("by variant", written)
     assert.matches('<th scope="row">fr</th>', written, 1, true)
+  end)
+
+  it("is told of one person by why", function()
+    set(1, "delivered", "b", "fr")
+    local result = process.run("why hello u1@contoso.com", { CRIER_STORE = "sqlite:" .. made.path })
+    assert.equal(0, result.status)
+    assert.matches("\n  variant +b\n  language +fr\n", result.out)
   end)
 end)

@@ -120,7 +120,7 @@ local function judge_members(state, any, rule, pointer)
 end
 
 local function warn(state, at, message)
-  table.insert(state.warnings, json.place(state.source, at) .. ": " .. message)
+  table.insert(state.warnings, state.place(at) .. ": " .. message)
 end
 
 -- The node at fault and what is wrong with it.
@@ -163,21 +163,26 @@ end
 --- Checks a card.
 -- @tparam table tree of `crier.template.document`
 -- @tparam table source its source, for places
+-- @tparam[opt=""] string pointer where in its document the card is
+-- @tparam[opt] function place tells a place for people of one in the source
 -- @treturn[1] {string,...} what Teams may not show, as warnings
 -- @treturn[2] nil
 -- @treturn[2] string message with place and JSON Pointer
-function card.check(tree, source)
-  local state = { source = source, warnings = {} }
-  local at, message = judge(state, tree, "card", "")
+function card.check(tree, source, pointer, place)
+  pointer = pointer or ""
+  local state = { warnings = {}, place = place or function(at)
+    return json.place(source, at)
+  end }
+  local at, message = judge(state, tree, "card", pointer)
   if at then
-    return nil, json.place(source, at.at) .. ": " .. message
+    return nil, state.place(at.at) .. ": " .. message
   end
   local version = node.find(tree, "version")
   local text = version and version.kind == "string" and not version.parts
     and json.decode_string(version.raw)
   if text and newer(text) then
-    warn(state, version.at, ("/version: Teams shows cards up to %s, not all of %s")
-      :format(card.VERSION, text))
+    warn(state, version.at, ("%s/version: Teams shows cards up to %s, not all of %s")
+      :format(pointer, card.VERSION, text))
   end
   return state.warnings
 end

@@ -255,12 +255,30 @@ local function missing(tree)
   return members
 end
 
+-- Checks the cards of an activity; in a Lua table no line tells a place.
+local function check_cards(state)
+  local warnings = {}
+  local place = state.is_table and function()
+    return state.source.name
+  end or nil
+  for _, one in ipairs(summary.cards(state.tree)) do
+    local found, flaw = cards.check(one.card, state.source, one.pointer, place)
+    if not found then
+      return nil, flaw
+    end
+    for _, warning in ipairs(found) do
+      warnings[#warnings + 1] = warning
+    end
+  end
+  return warnings
+end
+
 --- Compiles an activity. Its `type` is `message` unless it has one, its `summary`
 -- that of its card. An empty Lua table in it is `{}`;
 -- `crier.template.value.array {}` is `[]`.
 -- @tparam table|string activity a table, or JSON text
 -- @tparam string name what errors call it
--- @treturn[1] crier.template
+-- @treturn[1] crier.template; its `warnings` lists what Teams may not show
 -- @treturn[2] nil
 -- @treturn[2] string message with the place in the JSON text
 -- @treturn[2] string `TEMPLATE`
@@ -278,7 +296,13 @@ function message.activity(activity, name)
     return nil, err, code
   end
   state.is_table = is_table
-  return finish(state, assemble(missing(state.tree), state.tree, {}))
+  local warnings, flaw = check_cards(state)
+  if not warnings then
+    return nil, flaw, "TEMPLATE"
+  end
+  local made = finish(state, assemble(missing(state.tree), state.tree, {}))
+  made.warnings = warnings
+  return made
 end
 
 --- Adds to an activity that is no template what `activity` adds.

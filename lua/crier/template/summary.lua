@@ -99,19 +99,29 @@ function summary.of_card(card)
   return { kind = "string", parts = parts, is_text = true }
 end
 
---- Makes the summary of the first card among an activity's attachments.
+--- Lists the cards among an activity's attachments.
 -- @tparam table activity its tree
--- @treturn ?table
-function summary.of_activity(activity)
-  local attachments = find(activity, "attachments")
+-- @treturn table array of `{ card = tree, pointer = its place }`
+function summary.cards(activity)
+  local attachments, cards = find(activity, "attachments"), {}
   for i = 1, attachments and attachments.kind == "array" and #attachments or 0 do
     local one = attachments[i]
     local card = one.kind == "object" and find(one, "content")
     if card and card.kind == "object"
       and node.is_text(find(one, "contentType"), summary.CARD_TYPE) then
-      return summary.of_card(card)
+      cards[#cards + 1] = { card = card,
+        pointer = ("/attachments/%d/content"):format(i - 1) }
     end
   end
+  return cards
+end
+
+--- Makes the summary of the first card among an activity's attachments.
+-- @tparam table activity its tree
+-- @treturn ?table
+function summary.of_activity(activity)
+  local first = summary.cards(activity)[1]
+  return first and summary.of_card(first.card)
 end
 
 return summary
