@@ -181,7 +181,7 @@ describe("crier.template.message #portable", function()
       assert.equal("hello.json: /attachments/0/content/body/0: there is no element TextBlok;"
         .. " did you mean TextBlock?", refused("activity",
         with { type = "AdaptiveCard", body = { { type = "TextBlok" } } }))
-      assert.equal("hello.json:1:96: /attachments/0/content: there is no card Adaptive",
+      assert.equal("hello.json:1:92: /attachments/0/content: there is no card Adaptive",
         refused("activity", '{"attachments":[{"contentType":'
           .. '"application/vnd.microsoft.card.adaptive","content":{"type":"Adaptive"}}]}'))
       assert.same({}, message.activity({ attachments = { { contentType = "image/png",
