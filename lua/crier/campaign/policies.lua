@@ -31,7 +31,8 @@ local WORDS = {
   conversation = { graph = "graph: Microsoft's documented flow, two calls more" },
 }
 
-local DEFAULTS = { install = false, on_unknown = "report", on_missing = "fail", breaker = true, conversation = "connector" }
+local DEFAULTS = { install = false, on_unknown = "report", on_missing = "fail", breaker = true,
+  conversation = "connector" }
 
 -- Always shown, in this order; the others follow by name.
 local FIRST = { "install", "on_unknown", "on_missing", "retry", "breaker" }
