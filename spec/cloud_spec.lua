@@ -73,6 +73,26 @@ describe("crier.core.cloud", function()
       end)
     end
 
+    it("lets keys come from where the metadata is, and from the authority", function()
+      local found = cloud.endpoints { cloud = "gcch" }
+      for url, is_allowed in pairs {
+        ["https://login.botframework.azure.us/v1/.well-known/keys"] = true,
+        ["https://login.microsoftonline.us/t/discovery/v2.0/keys"] = true,
+        ["https://login.botframework.com/v1/.well-known/keys"] = false,
+        ["http://login.botframework.azure.us/keys"] = false,
+        ["https://login.botframework.azure.us:8443/keys"] = false,
+        ["https://smba.infra.gov.teams.microsoft.us/keys"] = false, ["keys"] = false } do
+        assert.equal(is_allowed, found:allows("keys", url), url)
+      end
+      found = assert(cloud.endpoints { cloud = "gcch", openid = "http://127.0.0.1:8080/x" })
+      assert.is_true(found:allows("keys", "http://127.0.0.1:8080/keys"))
+      assert.is_false(found:allows("keys", "https://login.botframework.azure.us/keys"))
+      assert.equal("http://127.0.0.1:8080/x", found:info().openid)
+      assert.same({ nil, "openid: must be an https URL, or http on loopback, without user, query"
+        .. " or fragment", "URL_REFUSED" },
+        { cloud.endpoints { cloud = "gcch", openid = "http://x.example/" } })
+    end)
+
     it("refuses a cloud that does not exist", function()
       local endpoints, err, code = cloud.endpoints({ cloud = "mars" })
       assert.is_nil(endpoints)

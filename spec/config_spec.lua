@@ -67,7 +67,7 @@ describe("crier.config", function()
         CRIER_ASSERTION_ALG = "RS256",
         CRIER_GRAPH_URL = "http://127.0.0.1:2",
         CRIER_CONNECTOR_URL = "http://127.0.0.1:3/teams/", CRIER_LIMITS = "off",
-        CRIER_BOT_OPENID_URL = "http://127.0.0.1:4/openid",
+        CRIER_BOT_OPENID_URL = "http://127.0.0.1:4/openid", CRIER_BOT_ENTRA_APPS = "a, b",
         CRIER_STORE = "sqlite:/x.db", CRIER_LOG = "debug" }
       assert.same({ "http://127.0.0.1:1", "gcc", "app", "btenant", "bclient",
         "RS256", "off", "sqlite:/x.db", "debug" }, { found.authority,
@@ -77,6 +77,9 @@ describe("crier.config", function()
       assert.is_true(found.info.loopback)
       assert.same({ "https://api.botframework.com", "http://127.0.0.1:4/openid" },
         { found.info.issuer, found.info.openid })
+      assert.same({ "a", "b" }, found.entra_apps)
+      assert.same({}, read().entra_apps)
+      assert.same({ "c" }, read({}, { entra_apps = { "c" } }).entra_apps)
     end)
 
     it("takes bot and registration for the same unless told", function()

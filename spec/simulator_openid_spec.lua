@@ -65,6 +65,21 @@ describe("crier.simulator.openid", function()
     assert.is_true(openid.held <= 100)
   end)
 
+  it("has the keys of the bot's own tenant, which speak for no channel", function()
+    local client = new()
+    local tenant = client.sim.tenant
+    local path = "/" .. tenant .. "/discovery/v2.0/keys"
+    assert.equal("http://127.0.0.1:8080" .. path, cjson.decode(get(client, "/" .. tenant
+      .. "/v2.0/.well-known/openid-configuration")).jwks_uri)
+    local keys = get(client, path)
+    assert.is_nil(cjson.decode(keys).keys[1].endorsements)
+    local token = client.sim.openid:tenant_token("app", client.now_ms)
+    local _, claims = assert(core.keyset.new(keys)):verify(token, { algorithms = { "RS256" } })
+    assert.same({ iss = "https://sts.windows.net/" .. tenant .. "/", tid = tenant, appid = "app",
+      aud = client.sim.client_id, ver = "1.0", iat = 1700000000, nbf = 1700000000,
+      exp = 1700003600 }, cjson.decode(claims))
+  end)
+
   it("takes a new key, and lets the one before stand in the set", function()
     local client = new()
     local openid = client.sim.openid

@@ -46,12 +46,16 @@ local VARIABLES = {
   graph_url = "CRIER_GRAPH_URL",
   connector_url = "CRIER_CONNECTOR_URL",
   openid_url = "CRIER_BOT_OPENID_URL",
+  entra_apps = "CRIER_BOT_ENTRA_APPS",
   allow_hosts = "CRIER_ALLOW_HOSTS",
   limits = "CRIER_LIMITS",
   store = "CRIER_STORE",
   log = "CRIER_LOG",
   fatigue = "CRIER_FATIGUE",
 }
+
+-- Options that may be an array in place of a text with commas.
+local LISTS = { allow_hosts = true, entra_apps = true }
 
 local NAMES = {}
 for option in pairs(VARIABLES) do
@@ -99,13 +103,13 @@ local function gather(options, getenv)
   return found
 end
 
-local function hosts(list)
+local function list_of(list)
   if type(list) == "table" then
     return list
   end
   local found = {}
-  for host in (list or ""):gmatch("[^%s,]+") do
-    found[#found + 1] = host
+  for item in (list or ""):gmatch("[^%s,]+") do
+    found[#found + 1] = item
   end
   return found
 end
@@ -117,7 +121,7 @@ local function flaw(options)
   for option, value in pairs(options) do
     local kind = type(value)
     if VARIABLES[option] and kind ~= "string"
-      and not (kind == "table" and option == "allow_hosts") then
+      and not (kind == "table" and LISTS[option]) then
       return ("crier.connect: %s must be a string"):format(option)
     end
   end
@@ -236,7 +240,7 @@ end
 --   `identity_header`, `identity_host`, `authority`, `cloud`, `app_id`,
 --   `bot_tenant`, `bot_client_id`, `bot_client_secret`,
 --   `bot_client_secret_file`, `graph_url`, `connector_url`, `openid_url`,
---   `allow_hosts`, `limits`, `store`, `log`, `fatigue`
+--   `entra_apps`, `allow_hosts`, `limits`, `store`, `log`, `fatigue`
 -- @tparam[opt=os.getenv] function getenv
 -- @tparam ?number now_ms milliseconds since 1970; default the wall clock
 -- @treturn[1] table the settings, with `endpoints` (see `core.cloud`), `info`
@@ -264,7 +268,7 @@ function config.read(options, getenv, now_ms)
     graph = found.graph_url,
     connector = found.connector_url,
     openid = found.openid_url,
-    allow_hosts = hosts(found.allow_hosts),
+    allow_hosts = list_of(found.allow_hosts),
   }
   if not found.endpoints then
     return nil, named(message, code), code
@@ -281,6 +285,7 @@ function config.read(options, getenv, now_ms)
   found.bot_client_id = found.bot_client_id or found.client_id
   found.bot_tenant = found.bot_tenant or found.tenant
   found.app = found.bot_client_id
+  found.entra_apps = list_of(found.entra_apps)
   return found
 end
 

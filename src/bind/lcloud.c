@@ -106,16 +106,20 @@ static int lcloud_info(lua_State *L) {
   return 1;
 }
 
-/* is_allowed = endpoints:allows("graph"|"connector"|"authority", url) */
+/* is_allowed = endpoints:allows("graph"|"connector"|"authority"|"keys", url) */
 static int lcloud_allows(lua_State *L) {
-  static const char *const names[] = {"authority", "graph", "connector", NULL};
+  static const char *const names[] = {"authority", "graph", "connector", "keys",
+                                      NULL};
   static const enum service services[] = {SERVICE_TOKEN, SERVICE_GRAPH,
                                           SERVICE_CONNECTOR};
+  enum { KEYS = sizeof(services) / sizeof(*services) };
   size_t length;
   const cloud *c = check(L);
-  enum service service = services[luaL_checkoption(L, 2, NULL, names)];
+  int name = luaL_checkoption(L, 2, NULL, names);
   const char *url = luaL_checklstring(L, 3, &length);
-  lua_pushboolean(L, cloud_allows(c, service, url, length));
+  lua_pushboolean(L, name == KEYS
+                         ? cloud_allows_keys(c, url, length)
+                         : cloud_allows(c, services[name], url, length));
   return 1;
 }
 

@@ -226,6 +226,16 @@ bool cloud_allows(const cloud *c, enum service service, const char *url,
   return false;
 }
 
+bool cloud_allows_keys(const cloud *c, const char *url, size_t length) {
+  struct origin origin, openid;
+  const char *metadata = c->info.openid;
+  if (!origin_parse(url, length, &origin, NULL) ||
+      !origin_parse(metadata, strlen(metadata), &openid, NULL))
+    return false;
+  return origin_equal(&origin, &openid) ||
+         origin_equal(&origin, &c->origins[SERVICE_TOKEN]);
+}
+
 bool cloud_is_loopback(const cloud *c, enum service service) {
   return origin_is_loopback(&c->origins[service]);
 }

@@ -82,6 +82,10 @@ const struct cloud_info *cloud_peek(const cloud *c);
 bool cloud_allows(const cloud *c, enum service service, const char *url,
                   size_t length);
 
+/* Whether keys that tokens are verified with may be fetched from `url`: from
+ * where the Bot Connector's OpenID metadata is, and from the authority. */
+bool cloud_allows_keys(const cloud *c, const char *url, size_t length);
+
 /* Whether the origin of that service's base URL is on this machine. */
 bool cloud_is_loopback(const cloud *c, enum service service);
 

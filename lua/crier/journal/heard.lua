@@ -8,6 +8,8 @@
 --     reaction      (app, tenant, conversation, message, target key, kind)
 --     read_mark     (app, tenant, conversation, target key): up to which message
 --                   a conversation was read
+--     key_set       what tokens that come with it are verified with: a row a URL of
+--                   OpenID metadata
 -- @module crier.journal.heard
 local heard = {}
 
@@ -93,6 +95,15 @@ CREATE TABLE read_mark (
   at INTEGER NOT NULL,
   PRIMARY KEY (app, tenant, conversation_id, target)
 ) WITHOUT ROWID;
+
+CREATE TABLE key_set (
+  url TEXT PRIMARY KEY NOT NULL,
+  text TEXT,
+  fetched_at INTEGER,
+  tried_at INTEGER,
+  asked_at INTEGER,
+  problem TEXT
+);
 ]]
 
 return heard

@@ -3,7 +3,7 @@
 -- `journal.open` gives an object whose fields are the nouns of this folder:
 -- `campaigns`, `targets`, `conversations`, `events`, `approvals`, `history`,
 -- `stories`, `lanes`, `removals`, `opt_outs`, `sent`, `deltas`, `inbox`,
--- `contacts`, `places`, `echoes`, `traces`, `messages`, `canaries` and
+-- `contacts`, `places`, `echoes`, `traces`, `key_sets`, `messages`, `canaries` and
 -- `broadcasts`, all on one connection.
 -- @module crier.journal
 local core = require "crier.core"
@@ -12,7 +12,7 @@ local schema = require "crier.journal.schema"
 local journal = {}
 
 -- What the bot has heard.
-local HEARD = { "inbox", "contacts", "places", "echoes", "traces" }
+local HEARD = { "inbox", "contacts", "places", "echoes", "traces", "key_sets" }
 
 local journal_methods = {}
 local journal_mt = { __name = "crier.journal", __index = journal_methods }

@@ -5,6 +5,9 @@
 --     GET /v1/.well-known/openidconfiguration   issuer, jwks_uri
 --     GET /v1/.well-known/keys                  the keys, newest first, each
 --                                               endorsed for msteams
+--     GET /{tenant}/v2.0/.well-known/openid-configuration
+--     GET /{tenant}/discovery/v2.0/keys         the same of Entra, without
+--                                               endorsements
 --     POST /_sandbox/rekey                      a new key signs; the one before
 --                                               stays in the set
 --
@@ -38,6 +41,10 @@ openid.routes = {
   { operation = "openid", service = "token", method = "GET", path = openid.PATH,
     answer = "metadata" },
   { operation = "keys", service = "token", method = "GET", path = KEYS_PATH, answer = "key_set" },
+  { operation = "openid", service = "token", method = "GET", answer = "tenant_metadata",
+    path = "/{tenant}/v2.0/.well-known/openid-configuration" },
+  { operation = "keys", service = "token", method = "GET", answer = "tenant_keys",
+    path = "/{tenant}/discovery/v2.0/keys" },
   { operation = "rekey", service = "sandbox", method = "POST", path = "/_sandbox/rekey" },
 }
 
@@ -56,7 +63,7 @@ local function add_key(self)
   local signer = self.new_signer()
   local jwk = signer:jwk()
   table.insert(self.keys, 1, { signer = signer, kid = jwk:match('"kid":"([%w_-]+)"'),
-    json = jwk:sub(1, -2) .. ',"endorsements":["msteams"]}' })
+    json = jwk:sub(1, -2) })
   self.keys[KEYS + 1] = nil
   self.tokens, self.held = {}, 0
 end
@@ -69,26 +76,48 @@ local function current(self)
   return self.keys[1]
 end
 
+local function metadata(issuer, jwks_uri)
+  return answers.json(200, encoding.json({ issuer = issuer, jwks_uri = jwks_uri,
+    authorization_endpoint = "https://invalid.botframework.com",
+    id_token_signing_alg_values_supported = { "RS256" },
+    token_endpoint_auth_methods_supported = { "private_key_jwt" } }))
+end
+
+local function key_set(self, more)
+  current(self)
+  local list = {}
+  for i, key in ipairs(self.keys) do
+    list[i] = key.json .. more .. "}"
+  end
+  return answers.json(200, '{"keys":[' .. table.concat(list, ",") .. "]}")
+end
+
 --- Answers `GET /v1/.well-known/openidconfiguration`.
 -- @tparam table call
 -- @treturn table response
 function openid_methods:metadata(call)
-  return answers.json(200, encoding.json({ issuer = self.issuer,
-    authorization_endpoint = "https://invalid.botframework.com",
-    jwks_uri = call.origin .. KEYS_PATH,
-    id_token_signing_alg_values_supported = { "RS256" },
-    token_endpoint_auth_methods_supported = { "private_key_jwt" } }))
+  return metadata(self.issuer, call.origin .. KEYS_PATH)
 end
 
 --- Answers `GET /v1/.well-known/keys`.
 -- @treturn table response
 function openid_methods:key_set()
-  current(self)
-  local list = {}
-  for i, key in ipairs(self.keys) do
-    list[i] = key.json
-  end
-  return answers.json(200, '{"keys":[' .. table.concat(list, ",") .. "]}")
+  return key_set(self, ',"endorsements":["msteams"]')
+end
+
+--- Answers `GET /{tenant}/v2.0/.well-known/openid-configuration`.
+-- @tparam table call
+-- @treturn table response
+function openid_methods:tenant_metadata(call)
+  local tenant = self.simulator.tenant
+  return metadata("https://login.microsoftonline.com/" .. tenant .. "/v2.0",
+    ("%s/%s/discovery/v2.0/keys"):format(call.origin, tenant))
+end
+
+--- Answers `GET /{tenant}/discovery/v2.0/keys`.
+-- @treturn table response
+function openid_methods:tenant_keys()
+  return key_set(self, "")
 end
 
 --- Answers `POST /_sandbox/rekey`.
@@ -127,6 +156,19 @@ function openid_methods:token(service_url, now_ms)
     serviceurl = service_url, nbf = now_s, exp = now_s + LIFETIME_S }) }
   self.tokens[service_url] = held
   return held.text
+end
+
+--- Signs a token as Entra would issue it in the bot's own tenant (version 1).
+-- @tparam string app client id of the app that asks for it
+-- @tparam number now_ms
+-- @treturn string as of `token`
+-- @raise where nothing can be signed
+function openid_methods:tenant_token(app, now_ms)
+  local now_s = math.floor((now_ms + self.simulator.skew_ms) / 1000)
+  local tenant = self.simulator.tenant
+  return sign(self, { iss = "https://sts.windows.net/" .. tenant .. "/", tid = tenant,
+    aud = self.simulator.client_id, appid = app, ver = "1.0", iat = now_s, nbf = now_s,
+    exp = now_s + LIFETIME_S })
 end
 
 return openid
