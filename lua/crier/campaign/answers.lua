@@ -4,6 +4,7 @@
 local cjson = require "cjson.safe"
 local core = require "crier.core"
 local decide = require "crier.campaign.decide"
+local openings = require "crier.campaign.openings"
 local waiting = require "crier.waiting"
 
 local answers = {}
@@ -13,6 +14,7 @@ local answers = {}
 -- @tparam table row
 -- @tparam ?string action `keep` or `forget` the conversation
 function answers.settle(self, row, action)
+  openings.place(self, row)
   self.group:settle(row, self.loop:now(), action)
   if row.state == "pending" then
     return
@@ -23,7 +25,8 @@ function answers.settle(self, row, action)
   if self.client.metrics then
     self.client.metrics:settled(self.campaign.name, row.state, row.reason)
   end
-  local why = row.state ~= "excluded" and self.guards:note(row.state ~= "delivered"
+  local is_told = row.state ~= "excluded" and not openings.is_late(row)
+  local why = is_told and self.guards:note(row.state ~= "delivered"
     and row.reason or nil, self.loop:now())
   if why then
     self:pause(why, row.outcome and row.outcome.remedy)

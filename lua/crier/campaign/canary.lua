@@ -232,7 +232,7 @@ function canary_methods:turn(work)
   end
   work:wait_for(("canary: the first %s were sent to, the rest waits until %s"):format(
     text.count(self.people, "person", "people"),
-    time.stamp(time.iso(self.held_from + self.hold_ms))))
+    time.stamp(time.iso(self.held_from + self.hold_ms))), self.held_from + self.hold_ms)
   return true
 end
 

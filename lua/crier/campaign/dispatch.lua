@@ -14,6 +14,7 @@ local rate = require "crier.campaign.rate"
 local requests = require "crier.campaign.requests"
 local route = require "crier.campaign.route"
 local stage = require "crier.campaign.stage"
+local wait = require "crier.campaign.wait"
 local waiting = require "crier.waiting"
 local watch = require "crier.campaign.watch"
 
@@ -35,8 +36,9 @@ local LIMITED = { gcch = true, dod = true }
 --- Creates a dispatch.
 -- @tparam table options `client`, `journal`, `campaign` (the journal's row),
 --   `lane`, `definition` (crier.campaign), `compose` (crier.campaign.compose),
---   `app` (see `crier.app.details`, where the route needs it), `retry`, and
---   `soon_ms`: it is over when nothing is due before that
+--   `app` (see `crier.app.details`, where the route needs it), `retry`, `schedule`
+--   (see `crier.campaign.schedule`, where there is one), and `soon_ms`: it is over
+--   when nothing is due before that
 -- @treturn crier.dispatch
 function dispatch.new(options)
   local definition, action = options.definition, options.campaign.action
@@ -49,6 +51,9 @@ function dispatch.new(options)
     lane = options.lane,
     compose = options.compose,
     app = options.app,
+    schedule = options.schedule,
+    hold = nil, -- see `crier.campaign.wait`
+    waits_until = nil, -- the same
     policy = {
       action = action,
       retry = options.retry,
@@ -79,6 +84,9 @@ function dispatch.new(options)
   for _, phase in ipairs(phases) do
     self.stages[phase] = stage.new(phase, options)
   end
+  if self.schedule and self.schedule.at_ms then
+    wait.hold(self, self.schedule.at_ms, "it starts at")
+  end
   return self
 end
 
@@ -98,12 +106,15 @@ end
 
 --- Says in the store what the campaign waits for, or that it goes on.
 -- @tparam ?string why
-function dispatch_methods:wait_for(why)
-  if why ~= self.waits_for then
-    self.waits_for = why
-    self.journal.campaigns:set_state_if_running(self.campaign.id,
-      why and "waiting" or "running", why)
+-- @tparam ?integer until_ms where that is known, milliseconds since 1970
+-- @treturn boolean true; or nil, message, code
+function dispatch_methods:wait_for(why, until_ms)
+  if why == self.waits_for then
+    return true
   end
+  self.waits_for = why
+  local ok, message, code = self.journal.openings:wait(self.campaign.id, why, until_ms)
+  return ok and true, message, code
 end
 
 --- Stops until somebody resumes the campaign.
@@ -128,7 +139,7 @@ end
 
 local function is_held_back(self, phase, now)
   local found = self.outages[route.service(phase)]
-  return found and found.until_ms > now and found
+  return found and found.until_ms > now and found or wait.held(self, phase, now)
 end
 
 local function launch_stage(self, work)
@@ -226,9 +237,28 @@ local function is_commit_due(self)
     or #open.intents > 0 and self.in_flight + #self.departures == 0
 end
 
+-- When a stage has something to do.
+local function next_ready(self)
+  local at_ms, now = nil, self.loop:now()
+  for _, phase in ipairs(self.phases) do
+    local work = self.stages[phase]
+    local held = is_held_back(self, phase, now)
+    local ready = work:peek() and work.wait_until or work.next_due
+    if ready then
+      ready = math.max(ready, held and held.until_ms or 0)
+      at_ms = math.min(at_ms or ready, ready)
+    end
+  end
+  return at_ms
+end
+
+local function is_busy(self)
+  return self.in_flight > 0 or #self.departures > 0 or self.group:size() > 0
+end
+
 local function next_wake(self)
   local now = self.loop:now()
-  local at_ms = now + watch.EVERY_MS
+  local at_ms = now + wait.every_ms(self, watch.EVERY_MS)
   if self.stopping then
     at_ms = math.min(at_ms, self.stopping.deadline)
   end
@@ -241,19 +271,12 @@ local function next_wake(self)
   if self.stopping or not has_room(self) then
     return at_ms
   end
-  for _, phase in ipairs(self.phases) do
-    local work = self.stages[phase]
-    local held = is_held_back(self, phase, now)
-    local ready = work:peek() and work.wait_until or work.next_due
-    if ready then
-      at_ms = math.min(at_ms, math.max(ready, held and held.until_ms or 0))
-    end
-  end
-  return at_ms
+  local deadline_ms = self.schedule and self.schedule.deadline_ms
+  return math.min(at_ms, next_ready(self) or at_ms, deadline_ms or at_ms)
 end
 
 local function is_idle(self)
-  if self.in_flight > 0 or #self.departures > 0 or self.group:size() > 0 then
+  if is_busy(self) then
     return false
   end
   for _, phase in ipairs(self.phases) do
@@ -290,6 +313,9 @@ local function turn(self)
     return nil, message, code
   end
   departures.let_go(self)
+  if not self.stopping then
+    return wait.note(self, not is_busy(self) and next_ready(self) or nil)
+  end
   return true
 end
 
@@ -315,7 +341,7 @@ function dispatch_methods:run()
     end
     if not is_over(self) then
       local at_ms = next_wake(self)
-      if at_ms > self.loop:now() or self.in_flight > 0 then
+      if at_ms > self.loop:now() or self.in_flight > 0 or self.schedule then
         self.loop:park(at_ms)
       end
     end

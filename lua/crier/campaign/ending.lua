@@ -1,6 +1,7 @@
 --- How a run ends: the store is told, and the ledger checked.
 -- @module crier.campaign.ending
 local ledger = require "crier.report.ledger"
+local openings = require "crier.campaign.openings"
 local tolerance = require "crier.campaign.tolerance"
 
 local ending = {}
@@ -17,7 +18,10 @@ function ending.write(run, stop)
   -- the message is not "cancelled", whatever `on_unknown` says.
   run.journal.targets:recover(id, run.lane.fence + 1,
     stop.state == "cancelled" and "report" or run.definition.on_unknown, now)
-  if stop.state == "cancelled" then
+  if stop.state == "deadline" then
+    run.journal.openings:close(id, openings.said(run.schedule), now)
+    stop.state = "finished"
+  elseif stop.state == "cancelled" then
     run.journal.targets:exclude_pending(id, "cancelled", now)
     campaigns:finish(id, "cancelled", 3, now)
   elseif stop.state == "paused" and stop.why then

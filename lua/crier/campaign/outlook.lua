@@ -80,7 +80,7 @@ end
 function outlook.waiting(work)
   local now = work.loop:now()
   if work.waits_for and not work.stopping then
-    return { text = work.waits_for, short = work.waits_for:match "^[^:]+", is_open = true }
+    return { text = work.waits_for, short = work.waits_for:match "^(.-): ", is_open = true }
   end
   return last_answers(work, now) or outage(work, now)
     or paused_budget(work, now) or next_try(work, now)

@@ -5,6 +5,7 @@ local app = require "crier.app"
 local canary = require "crier.campaign.canary"
 local exclusions = require "crier.campaign.exclusions"
 local newcomers = require "crier.audience.newcomers"
+local openings = require "crier.campaign.openings"
 local reader = require "crier.audience.reader"
 local route = require "crier.campaign.route"
 local text = require "crier.report.text"
@@ -65,11 +66,12 @@ end
 
 --- Reads the audience into the stage. Call inside a task.
 -- @tparam table context `definition`, `action`, `stage`, `prepared`, `client`,
---   `progress`, `app`, `tenant` and, where there are, `journal` and
---   `campaign` (its row)
+--   `progress`, `app`, `tenant`, `now_ms` and, where there are, `journal`,
+--   `campaign` (its row) and `schedule`
 -- @treturn[1] table `set`, `targeted`, `recipients` (not excluded), `kinds` (of
 --   these: `user`, `channel`, `chat`), `excluded` (array of `{ reason =, count = }`),
---   `deltas` (see `crier.audience.newcomers`)
+--   `deltas` (see `crier.audience.newcomers`), `openings` (see
+--   `crier.campaign.openings`, where there is a schedule)
 -- @treturn[2] nil
 -- @treturn[2] table `{ exit =, why =, remedy = }`
 function plan.read(context)
@@ -101,6 +103,13 @@ function plan.read(context)
   for _, row in ipairs(made.excluded) do
     made.recipients = made.recipients - row.count
   end
+  if context.schedule then
+    made.openings, message = openings.survey(context.schedule, stage, made,
+      context.now_ms)
+    if not made.openings then
+      return nil, plan.failure(message, "AUDIENCE")
+    end
+  end
   return made
 end
 
@@ -127,6 +136,10 @@ function plan.check(definition, made)
           :format(reasons_of(made)),
       remedy = "mend the audience, or say allow_empty = true",
     }
+  end
+  if made.openings and made.recipients > 0 and made.openings.late == made.recipients then
+    return { exit = 65, why = "nobody can be sent to before the deadline",
+      remedy = "nothing was sent: mend the deadline, or the window" }
   end
   local least, most = expect.min or 0, expect.max or math.huge
   if made.recipients < least or made.recipients > most then
@@ -173,6 +186,8 @@ end
 
 -- A channel or chat is its own conversation: there is nothing to find.
 local function add_target(context, one, phase, now_ms)
+  local where = context.schedule and context.schedule:place_of(one, now_ms) or {}
+  one.zone, one.country = where.zone, where.country
   local kind, id = one.key:match "^(%a+):(.*)$"
   if kind == "channel" or kind == "chat" then
     one.conversation_id, phase = id, "send"
@@ -216,6 +231,12 @@ function plan.write(context, made, now_ms)
     if action == "send" then
       local ok, message, code =
         journal.targets:skip_known(id, context.lane, phase, "send")
+      if not ok then
+        return nil, message, code
+      end
+    end
+    if context.schedule then
+      local ok, message, code = openings.spread(journal, id, context.schedule, now_ms)
       if not ok then
         return nil, message, code
       end

@@ -10,6 +10,7 @@ local content = require "crier.campaign.content"
 local journal = require "crier.journal"
 local reader = require "crier.audience.reader"
 local route = require "crier.campaign.route"
+local schedule = require "crier.campaign.schedule"
 local script = require "crier.campaign.script"
 local sequel = require "crier.campaign.sequel"
 local stage = require "crier.audience.stage"
@@ -203,6 +204,11 @@ function steps.load_script(self)
   end
   if self.options.test or self.test_of then
     become_test(self)
+  elseif self.action ~= "amend" then
+    self.schedule, message = schedule.read(definition, self.content)
+    if message then
+      return refuse(DATA, message)
+    end
   end
   if self.action == "amend" then
     return rename(self)

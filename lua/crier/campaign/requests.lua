@@ -2,6 +2,7 @@
 -- @module crier.campaign.requests
 local answers = require "crier.campaign.answers"
 local decide = require "crier.campaign.decide"
+local openings = require "crier.campaign.openings"
 
 local requests = {}
 
@@ -89,7 +90,9 @@ end
 -- @tparam table row
 -- @treturn ?table nil when the row was settled instead
 function requests.of(self, row)
-  if row.request then
+  if openings.is_closed(self, row, answers.settle) then
+    return nil
+  elseif row.request then
     return row.request
   elseif self.fatigue and self.fatigue:is_over(row, self:now()) then
     decide.leave_out(row, self.fatigue.cap.reason)

@@ -20,6 +20,8 @@ local route = {}
 local SERVICES = { create = "connector", send = "connector",
   update = "connector", delete = "connector" }
 
+local DELIVERING = { send = true, upgrade = true, uninstall = true }
+
 -- What is nearer to the end goes first: it frees what waits behind it.
 local ROUTES = {
   connector = { "send", "notify", "create", "install", "uninstall", "installation" },
@@ -69,6 +71,14 @@ function route.first(action, definition)
   end
   local phases = ROUTES[name]
   return #phases == 1 and phases[1] or "installation"
+end
+
+--- Whether what a phase does reaches people, so that it keeps to their hours;
+-- what comes before may go ahead.
+-- @tparam string phase
+-- @treturn boolean
+function route.delivers(phase)
+  return DELIVERING[phase] or false
 end
 
 --- Who answers in a phase.

@@ -14,6 +14,7 @@ local prepare = require "crier.campaign.prepare"
 local question = require "crier.campaign.question"
 local route = require "crier.campaign.route"
 local sequel = require "crier.campaign.sequel"
+local start = require "crier.campaign.start"
 local steps = require "crier.campaign.steps"
 
 local run = {}
@@ -134,6 +135,7 @@ function run_methods:write_plan(made)
     campaign = self.campaign,
     lane = self.lane,
     definition = self.definition,
+    schedule = self.schedule,
     update = self.way == "update",
   }, made, math.floor(self.loop:now()))
   if not ok then
@@ -220,6 +222,7 @@ function run_methods:dispatch()
     definition = self.definition,
     compose = self.compose,
     app = self.app,
+    schedule = self.schedule,
     retry = policy.new(self.definition),
   }
   count_ledger(self)
@@ -227,7 +230,9 @@ function run_methods:dispatch()
   return nil, ending.write(self, self.work:run())
 end
 
-local REMOTE = { "find_app", "make_plan", "confirm_rest", "recover",
+run_methods.check_start = start.check
+
+local REMOTE = { "check_start", "find_app", "make_plan", "confirm_rest", "recover",
   "dispatch" }
 
 -- A plan that was not completed leaves nothing behind.

@@ -151,6 +151,19 @@ function schedule.new(definition, files)
   return self
 end
 
+--- Reads the schedule of a campaign that has one.
+-- @tparam crier.campaign definition
+-- @param files see `new`
+-- @treturn[1] ?crier.campaign.schedule nil when it may send at any time
+-- @treturn[2] nil
+-- @treturn[2] string what is wrong
+function schedule.read(definition, files)
+  if not (definition.at or definition.window or definition.deadline) then
+    return nil
+  end
+  return schedule.new(definition, files)
+end
+
 -- What the campaign's script says of somebody's zone; nil when nothing.
 local function told_zone(self, recipient)
   local source = self.source
@@ -253,12 +266,6 @@ function schedule_methods:opening(where, ms)
     return nil, "too late"
   end
   return opens
-end
-
---- Whether it says anything about when.
--- @treturn boolean
-function schedule_methods:is_set()
-  return (self.at_ms or self.window or self.deadline_ms) ~= nil
 end
 
 --- A moment in the campaign's zone.

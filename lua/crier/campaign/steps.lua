@@ -84,6 +84,8 @@ end
 function steps.read(self)
   local made, problem = plan.read {
     definition = self.definition,
+    schedule = self.schedule,
+    now_ms = math.floor(self.loop:now()),
     action = self.action,
     app = self.config.app,
     tenant = self.config.tenant,

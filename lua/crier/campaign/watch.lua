@@ -1,6 +1,8 @@
 --- What changes a dispatch from outside: somebody's pause or cancel, another rate,
 -- a store that is gone, services that never answer.
 -- @module crier.campaign.watch
+local wait = require "crier.campaign.wait"
+
 local watch = {}
 
 --- How often it is looked for, milliseconds.
@@ -10,10 +12,14 @@ watch.EVERY_MS = 250
 -- @tparam crier.dispatch work
 function watch.look(work)
   local now = work.loop:now()
+  local deadline_ms = work.schedule and work.schedule.deadline_ms
+  if deadline_ms and now >= deadline_ms then
+    work:stop { state = "deadline" }
+  end
   if now < work.next_look or work.stopping then
     return
   end
-  work.next_look = now + watch.EVERY_MS
+  work.next_look = now + wait.every_ms(work, watch.EVERY_MS)
   if not work.journal:is_in_place() then
     work:stop { exit = 78, state = "stopped", why = ("store %s is gone, or"
       .. " another file has taken its place"):format(work.journal.path),

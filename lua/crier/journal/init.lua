@@ -2,8 +2,8 @@
 --
 -- `journal.open` gives an object whose fields are the nouns of this folder:
 -- `campaigns`, `targets`, `conversations`, `events`, `approvals`, `history`,
--- `stories`, `lanes`, `removals`, `opt_outs`, `sent`, `deltas`, `inbox`,
--- `contacts`, `places`, `echoes`, `traces`, `key_sets`, `messages`, `canaries` and
+-- `stories`, `lanes`, `removals`, `opt_outs`, `sent`, `deltas`, `openings`,
+-- `inbox`, `contacts`, `places`, `echoes`, `traces`, `key_sets`, `messages`, `canaries` and
 -- `broadcasts`, all on one connection.
 -- @module crier.journal
 local core = require "crier.core"
@@ -214,6 +214,7 @@ function journal.open(path, options)
   self.messages = require("crier.journal.messages").new(self)
   self.deltas = require("crier.journal.deltas").new(self)
   self.shares = require("crier.journal.shares").new(self)
+  self.openings = require("crier.journal.openings").new(self)
   for _, noun in ipairs(HEARD) do
     self[noun] = require("crier.journal." .. noun).new(self)
   end

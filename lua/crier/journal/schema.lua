@@ -133,6 +133,14 @@ local SERVED = [[
 ALTER TABLE campaign ADD COLUMN served INTEGER NOT NULL DEFAULT 0;
 ]]
 
+-- New with version 3: when. A recipient's zone is nil where the campaign's holds.
+local WHEN = [[
+
+ALTER TABLE campaign ADD COLUMN waits_until INTEGER;
+ALTER TABLE recipient ADD COLUMN zone TEXT;
+ALTER TABLE recipient ADD COLUMN country TEXT;
+]]
+
 --- SQL that makes an empty store.
 schema.sql = [[
 CREATE TABLE store (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -235,7 +243,7 @@ CREATE TABLE conversation (
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (app, tenant, host, target)
 ) WITHOUT ROWID;
-]] .. EVENT .. AUDIENCE .. APPROVAL .. CARE .. SERVED .. heard.sql
+]] .. EVENT .. AUDIENCE .. APPROVAL .. CARE .. SERVED .. WHEN .. heard.sql
 
 --- SQL that brings a store of an earlier version to the next one.
 schema.upgrades = {
@@ -251,7 +259,7 @@ ALTER TABLE target ADD COLUMN language TEXT;
 ALTER TABLE target ADD COLUMN reinstalled INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE target ADD COLUMN rerouted TEXT;
 ALTER TABLE campaign ADD COLUMN test_of TEXT;
-]] .. APPROVAL .. CARE .. SERVED .. heard.sql,
+]] .. APPROVAL .. CARE .. SERVED .. WHEN .. heard.sql,
 }
 
 return schema

@@ -48,7 +48,8 @@ function sent_methods:copy(from, to, phase, now_ms)
     return nil, message, code
   end
   local ok
-  ok, message, code = self.db:exec("INSERT INTO recipient SELECT n.id, r.upn,"
+  ok, message, code = self.db:exec("INSERT INTO recipient (target, upn,"
+    .. " name, fields, csv) SELECT n.id, r.upn,"
     .. " r.name, r.fields, r.csv FROM target n JOIN target o ON o.campaign = ?"
     .. " AND o.step = 'send' AND o.key = n.key JOIN recipient r"
     .. " ON r.target = o.id WHERE n.campaign = ? ON CONFLICT DO NOTHING",

@@ -16,7 +16,8 @@ end
 -- @tparam integer campaign id
 -- @tparam string step `send`
 -- @tparam table person `key`, `upn`, `name`, `fields` (JSON), `csv` (JSON),
---   `excluded` (a reason, or nil), `detail`, `conversation_id` where it is known
+--   `excluded` (a reason, or nil), `zone` and `country` (or nil), `detail`,
+--   `conversation_id` where it is known
 -- @tparam string phase the first phase of who is not excluded
 -- @tparam integer now_ms
 -- @treturn integer 1 when it was added, 0 when it was there; or nil, …
@@ -31,8 +32,9 @@ function targets_methods:add(campaign, step, person, phase, now_ms)
   if added ~= 1 then
     return added, message, code
   end
-  return self.db:exec("INSERT INTO recipient VALUES (last_insert_rowid(),"
-    .. " ?, ?, ?, ?)", person.upn, person.name, person.fields, person.csv)
+  return self.db:exec("INSERT INTO recipient (target, upn, name, fields, csv,"
+    .. " zone, country) VALUES (last_insert_rowid(), ?, ?, ?, ?, ?, ?)", person.upn,
+    person.name, person.fields, person.csv, person.zone, person.country)
 end
 
 local KNOWN = "SELECT v.conversation_id, v.service_url FROM conversation v"
@@ -67,7 +69,7 @@ local ORDER = " ORDER BY t.due_at, t.id LIMIT ?"
 local DUE = "SELECT t.id, t.key, t.phase, t.due_at, t.attempts, t.tries,"
   .. " t.installed, t.installed_at, t.repaired, t.doubt, t.reinstalled, t.rerouted,"
   .. " t.installation_id, t.conversation_id, t.service_url, t.activity_id, t.variant,"
-  .. " t.language, r.fields, r.csv"
+  .. " t.language, r.fields, r.csv, r.zone, r.country"
   .. " FROM target t JOIN recipient r ON r.target = t.id"
 local DUE_SAME_TIME = DUE .. SAME_TIME .. ORDER
 local DUE_LATER = DUE .. LATER .. " AND t.due_at < ?" .. ORDER
