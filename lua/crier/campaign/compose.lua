@@ -167,6 +167,21 @@ function compose_methods:render(row)
   return self:render_pick(pick, recipient)
 end
 
+-- What a script's function returned may bring functions along: metamethods.
+local function fill_guarded(self, compiled, values)
+  local options, made, path, code = self.options, nil, nil, nil
+  if not self.data then
+    return compiled:fill(values, options)
+  end
+  local ok, problem = guard.call(function()
+    made, path, code = compiled:fill(values, options)
+  end)
+  if not ok then
+    return nil, problem, "DATA"
+  end
+  return made, path, code
+end
+
 -- Fills a template with what one person's pick and data say.
 local function fill(self, compiled, pick, recipient)
   local data, reason, text = ask_data(self, recipient, pick.language)
@@ -176,9 +191,11 @@ local function fill(self, compiled, pick, recipient)
   local options = self.options
   options.now_ms = self.now and self.now()
   options.locale, options.number_locale = pick.locale, pick.number_locale
-  local made, path, code = compiled:fill(
-    { recipient = recipient, data = data, campaign = self.campaign }, options)
-  if not made then
+  local made, path, code = fill_guarded(self, compiled,
+    { recipient = recipient, data = data, campaign = self.campaign })
+  if code == "DATA" then
+    return nil, "data function failed", path
+  elseif not made then
     return nil, (code == "MISSING" and "missing " or "") .. tostring(path),
       code == "MISSING"
         and ("the message needs ${%s}, which has no value"):format(path) or nil

@@ -8,6 +8,9 @@ local today = require "crier.campaign.today"
 
 local script = {}
 
+-- Lines that a script may run: ten seconds or so, where it should take milliseconds.
+local MOST_LINES = 20000000
+
 local function module_paths(name)
   local path = name:gsub("%.", "/")
   return { path .. ".lua", path .. "/init.lua" }
@@ -15,12 +18,18 @@ end
 
 -- `return crier.campaign { … }` is a tail call: when it raises, the script's
 -- line is not on the stack any more. So the last line of the script's files
--- that ran is noted, and put before a message that names no place.
-local function note_lines(self)
+-- that ran is noted, and put before a message that names no place. A script that
+-- does not end is stopped, at each line from then on.
+local function note_lines(self, most)
+  local lines = 0
   debug.sethook(function(_, line)
     local name = self.chunks[debug.getinfo(2, "S").source]
-    if name then
-      self.last = { name = name, line = line }
+    if not name then
+      return
+    end
+    self.last, lines = { name = name, line = line }, lines + 1
+    if lines > most then
+      error(("it does not end: %d lines of Lua"):format(most), 2)
     end
   end, "l")
 end
@@ -100,11 +109,12 @@ end
 --- Runs a script and takes what it returns.
 -- @tparam crier.content content
 -- @tparam ?function now gives the time of `crier.today`; default the system's
+-- @tparam[opt=20000000] integer most lines that it may run
 -- @treturn[1] crier.campaign
 -- @treturn[2] nil
 -- @treturn[2] string message, one line, with file and line
 -- @treturn[2] string code `SCRIPT`
-function script.load(content, now)
+function script.load(content, now, most)
   local text, message = content:read(content.script)
   if not text then
     return nil, message, "SCRIPT"
@@ -118,7 +128,7 @@ function script.load(content, now)
     return nil, one_line(message), "SCRIPT"
   end
   local hook, mask, count = debug.gethook()
-  note_lines(self)
+  note_lines(self, most or MOST_LINES)
   local ok, result = pcall(chunk)
   debug.sethook(hook, mask, count)
   if not ok then
