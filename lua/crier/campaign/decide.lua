@@ -149,7 +149,9 @@ local phases = { installation = {}, install = {}, create = {}, chat = {},
 function phases.install.ok(row, _, policy, now)
   policy.is_trial = false
   row.installed, row.installed_at = 1, now
-  advance(row, first_look(policy), now + (policy.visible_ms or FIRST_LOOK_MS))
+  -- The conversation may come by itself: see `crier.campaign.heard`.
+  advance(row, first_look(policy), now + (policy.event_wait_ms or policy.visible_ms
+    or FIRST_LOOK_MS))
 end
 
 -- It may be our own install, whose answer was lost: as new as that one.
@@ -165,7 +167,10 @@ function phases.install.absent(row, outcome, _, now)
   return "catalog"
 end
 
-function phases.create.ok(row, outcome, _, now)
+function phases.create.ok(row, outcome, policy, now)
+  if policy.event_wait_ms and row.installed == 1 then
+    policy.in_vain = (policy.in_vain or 0) + 1
+  end
   row.conversation_id = outcome.id
   row.service_url = outcome.service_url or row.service_url
   advance(row, "send", now)
@@ -361,7 +366,8 @@ end
 -- @tparam table outcome see `core.outcome`
 -- @tparam table policy `action` (`send`, `upgrade`, `uninstall`), `retry`
 --   (function), `on_unknown`, `install` (boolean), `conversation`,
---   `app_version`; its `visible_ms` is learned here, and that a cloud lets
+--   `app_version`; `event_wait_ms` (how long a conversation may come by itself) and
+--   `in_vain` (who waited so); its `visible_ms` is learned here, and that a cloud lets
 --   apps be installed (`is_trial`)
 -- @tparam integer now_ms
 -- @tparam ?boolean sent false when the request never left

@@ -9,6 +9,7 @@ local departures = require "crier.campaign.departures"
 local fatigue = require "crier.campaign.fatigue"
 local group = require "crier.campaign.group"
 local guards = require "crier.campaign.guards"
+local heard = require "crier.campaign.heard"
 local outlook = require "crier.campaign.outlook"
 local rate = require "crier.campaign.rate"
 local requests = require "crier.campaign.requests"
@@ -81,6 +82,7 @@ function dispatch.new(options)
     counts = options.journal.targets:counts(options.campaign.id),
     written = { token = 0, graph = 0, connector = 0, throttled = 0 },
   }, dispatch_mt)
+  self.heard = heard.new(options, self.policy)
   for _, phase in ipairs(phases) do
     self.stages[phase] = stage.new(phase, options)
   end
@@ -298,9 +300,12 @@ end
 local function turn(self)
   watch.look(self)
   local ok, message, code = true, nil, nil
+  if self.heard then
+    ok, message, code = self.heard:look(self)
+  end
   if self.stopping then
     departures.take_back(self)
-  else
+  elseif ok then
     ok, message, code = launch_all(self)
   end
   if ok and self.canary and not self.canary.is_over and not self.stopping and is_idle(self) then

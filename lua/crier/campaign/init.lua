@@ -113,7 +113,7 @@ local function one_of(name, ...)
   end
 end
 
-checks.conversation = one_of("conversation", "connector", "graph")
+checks.conversation = one_of("conversation", "connector", "graph", "webhook")
 checks.on_unknown = one_of("on_unknown", "report", "resend")
 checks.on_missing = one_of("on_missing", "fail", "empty")
 
@@ -223,8 +223,9 @@ end
 -- @tparam crier.message options.message needed by what sends: `upgrade` and
 --   `uninstall` do without
 -- @tparam[opt="connector"] string options.conversation how a person's chat is
---   found: `connector` creates it, `graph` asks for the chat of the
---   installation, Microsoft's documented flow, with two calls more
+--   found: `connector` creates it, `webhook` waits for what the bot is told after
+--   the install, with a call less, `graph` asks for the chat of the installation,
+--   Microsoft's documented flow, with two calls more
 -- @tparam ?function options.data called with each recipient, and the language of
 --   their message where there are several; its table is `data` in templates
 -- @tparam[opt=false] boolean|string options.install install the app for who lacks it;

@@ -28,7 +28,8 @@ local WORDS = {
     [true] = "stops a run that fails for the first 20 or for half of 200",
     [false] = "off",
   },
-  conversation = { graph = "graph: Microsoft's documented flow, two calls more" },
+  conversation = { graph = "graph: Microsoft's documented flow, two calls more",
+    webhook = "webhook: the bot is told of it after the install, a call less" },
 }
 
 local DEFAULTS = { install = false, on_unknown = "report", on_missing = "fail", breaker = true,

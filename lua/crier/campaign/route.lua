@@ -1,6 +1,7 @@
 --- The ways that a target can take: which calls bring it to its end.
 --
 --     send, connector    [install ->] create -> send
+--     send, webhook      install [-> create] -> send
 --     send, graph        installation [-> install -> installation] -> chat -> send
 --     upgrade            installation -> upgrade
 --     uninstall          installation -> uninstall
@@ -23,8 +24,10 @@ local SERVICES = { create = "connector", send = "connector",
 local DELIVERING = { send = true, upgrade = true, uninstall = true }
 
 -- What is nearer to the end goes first: it frees what waits behind it.
+local BY_CONNECTOR = { "send", "notify", "create", "install", "uninstall", "installation" }
 local ROUTES = {
-  connector = { "send", "notify", "create", "install", "uninstall", "installation" },
+  connector = BY_CONNECTOR,
+  webhook = BY_CONNECTOR,
   graph = { "send", "notify", "chat", "installation", "install", "uninstall" },
   upgrade = { "upgrade", "installation" },
   uninstall = { "uninstall", "installation" },
@@ -37,6 +40,7 @@ local ROUTES = {
 -- store takes a send alone.
 local CALLS = {
   connector = { create = 1, send = 1 },
+  webhook = { send = 1 },
   graph = { installation = 1, chat = 1, send = 1 },
   upgrade = { installation = 1, upgrade = 1 },
   uninstall = { installation = 1, uninstall = 1 },
@@ -45,11 +49,17 @@ local CALLS = {
 }
 local WITH_INSTALL = {
   connector = { install = 1 },
+  webhook = { install = 1 },
   graph = { install = 1, installation = 1 },
 }
 
 local function name_of(action, definition)
-  return action ~= "send" and action or definition.conversation
+  if action ~= "send" then
+    return action
+  elseif definition.conversation == "webhook" and not definition.install then
+    return "connector" -- nobody is installed, so nothing comes
+  end
+  return definition.conversation
 end
 
 --- The phases of a campaign, the last one first.
@@ -66,7 +76,7 @@ end
 -- @treturn string
 function route.first(action, definition)
   local name = name_of(action, definition)
-  if name == "connector" then
+  if name == "connector" or name == "webhook" then
     return definition.install and "install" or "create"
   end
   local phases = ROUTES[name]

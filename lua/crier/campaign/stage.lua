@@ -54,6 +54,11 @@ function stage_methods:expect(due_at)
   end
 end
 
+--- Forgets when the journal next has a row: some of them were taken elsewhere.
+function stage_methods:look_again()
+  self.next_due = 0
+end
+
 --- Reads rows that are due, when there is none at hand.
 -- @tparam integer now_ms
 -- @treturn boolean true; or nil, message, code

@@ -59,6 +59,22 @@ function targets_methods:skip_known(campaign, lane, from, to)
     .. " AND conversation_id IS NOT NULL", to, campaign, from)
 end
 
+--- Moves who waits in a phase for something later, and whose conversation has become
+-- known meanwhile, to another phase that is due now.
+-- @tparam integer campaign id
+-- @tparam table lane
+-- @tparam string from phase
+-- @tparam string to phase
+-- @tparam integer now_ms
+-- @treturn integer how many; or nil, message, code
+function targets_methods:adopt(campaign, lane, from, to, now_ms)
+  return self.db:exec("UPDATE target SET phase = ?, due_at = ?, tries = 0, reason = NULL,"
+    .. " (conversation_id, service_url) = (" .. KNOWN .. ") WHERE campaign = ?"
+    .. " AND state = 'pending' AND phase <> 'intent' AND phase = ? AND due_at > ? AND EXISTS ("
+    .. KNOWN .. ")", to, now_ms, lane.app, lane.tenant, lane.host, campaign, from, now_ms,
+    lane.app, lane.tenant, lane.host)
+end
+
 -- What comes after a cursor, in two parts: SQLite would not use the index for
 -- the id in `(due_at, id) > (?, ?)`, and read the same rows again and again.
 local PENDING = " WHERE t.campaign = ? AND t.state = 'pending'"

@@ -64,8 +64,8 @@ function webhook_methods:say(activity, at_ms)
   if not self.url then
     return
   end
-  local seed, nth, faults = self.simulator.seed, self.nth, self.simulator.faults
   self.counts.told = self.counts.told + 1
+  local seed, nth, faults = self.simulator.seed, self.counts.told, self.simulator.faults
   if faults:has("event-lost", nth) then
     return
   end
