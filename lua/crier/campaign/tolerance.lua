@@ -1,21 +1,17 @@
 --- How many may fail or stay unknown in a campaign that still ends well.
 -- @module crier.campaign.tolerance
+local amount = require "crier.campaign.amount"
 local suggest = require "crier.suggest"
 
 local tolerance = {}
 
 local STATES = { "failed", "unknown" }
 
--- The share that "2%" or "0.5 %" means.
-local function percent(value)
-  return type(value) == "string" and tonumber(value:match "^%s*(%d+%.?%d*)%s*%%%s*$")
-end
-
 local function is_limit(value)
   if type(value) == "number" then
     return value >= 0 and value % 1 == 0
   end
-  return (percent(value) or math.huge) <= 100
+  return amount.share(value) ~= nil
 end
 
 --- Checks the option `tolerate`.
@@ -44,8 +40,8 @@ function tolerance.holds(tolerate, found)
   local base = found.targeted - found.excluded
   for _, state in ipairs(STATES) do
     local limit = tolerate and tolerate[state] or 0
-    local share = percent(limit)
-    if found[state] > (share and share * base / 100 or limit) then
+    local share = amount.share(limit)
+    if found[state] > (share and share * base or limit) then
       return false
     end
   end
