@@ -49,6 +49,7 @@ local VARIABLES = {
   entra_apps = "CRIER_BOT_ENTRA_APPS",
   allow_hosts = "CRIER_ALLOW_HOSTS",
   limits = "CRIER_LIMITS",
+  policy = "CRIER_POLICY",
   store = "CRIER_STORE",
   log = "CRIER_LOG",
   fatigue = "CRIER_FATIGUE",
@@ -134,6 +135,14 @@ end
 -- @treturn string the store's URL
 function config.store(options, getenv)
   return gather(options or {}, getenv or os.getenv).store
+end
+
+--- Reads where the policy is, for a command that only looks at the store.
+-- @tparam ?table options override the environment
+-- @tparam[opt=os.getenv] function getenv
+-- @treturn ?string path of the file; nil when there is none
+function config.policy(options, getenv)
+  return gather(options or {}, getenv or os.getenv).policy
 end
 
 --- Reads the tenant, for a command that only looks at the store.
@@ -240,7 +249,7 @@ end
 --   `identity_header`, `identity_host`, `authority`, `cloud`, `app_id`,
 --   `bot_tenant`, `bot_client_id`, `bot_client_secret`,
 --   `bot_client_secret_file`, `graph_url`, `connector_url`, `openid_url`,
---   `entra_apps`, `allow_hosts`, `limits`, `store`, `log`, `fatigue`
+--   `entra_apps`, `allow_hosts`, `limits`, `policy`, `store`, `log`, `fatigue`
 -- @tparam[opt=os.getenv] function getenv
 -- @tparam ?number now_ms milliseconds since 1970; default the wall clock
 -- @treturn[1] table the settings, with `endpoints` (see `core.cloud`), `info`

@@ -21,6 +21,7 @@ local campaign_mt = { __name = "crier.campaign" }
 
 local OPTIONS = {
   "allow_empty",
+  "approval",
   "at",
   "audience",
   "breaker",
@@ -157,6 +158,7 @@ checks.guards = guards.check
 checks.fatigue = fatigue.check
 checks.canary = canary.check
 checks.breaker = of_type("breaker", "boolean")
+checks.approval = of_type("approval", "boolean")
 checks.allow_empty = of_type("allow_empty", "boolean")
 checks.tolerate = tolerance.check
 
@@ -261,6 +263,7 @@ end
 --   `{ reason = "blocked", rate = "5%", over = "10m", least = 20 }`: more than 5 % of
 --   the people of the last 10 minutes, once these are 20; the beginning of a reason
 --   will do, without one any failure counts
+-- @tparam[opt=false] boolean options.approval somebody else has to approve the plan
 -- @tparam[opt=false] boolean options.allow_empty an empty audience is no error
 -- @tparam ?table options.tolerate `{ failed = "2%", unknown = 3 }`: the campaign
 --   ends well with so many, as a count or as a share of those to be reached

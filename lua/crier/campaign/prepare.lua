@@ -8,8 +8,10 @@ local config = require "crier.config"
 local core = require "crier.core"
 local content = require "crier.campaign.content"
 local journal = require "crier.journal"
+local permit = require "crier.campaign.permit"
 local reader = require "crier.audience.reader"
 local route = require "crier.campaign.route"
+local rules = require "crier.campaign.rules"
 local schedule = require "crier.campaign.schedule"
 local script = require "crier.campaign.script"
 local sequel = require "crier.campaign.sequel"
@@ -37,6 +39,10 @@ function steps.read_config(self)
     return refuse(CONFIG, message)
   end
   self.config = found
+  self.rules, message = rules.read(found.policy)
+  if message then
+    return refuse(CONFIG, message)
+  end
   return true
 end
 
@@ -267,6 +273,15 @@ function steps.admit(self)
   return true
 end
 
+-- What the policy forbids stops a run; a plan tells it at its end.
+function steps.permit(self)
+  self.forbidden = permit.begin(self)
+  if self.forbidden and not self.options.looks then
+    return nil, self.forbidden
+  end
+  return true
+end
+
 -- Whether the store tells that all short windows of the budgets are empty.
 local function is_rested(self)
   local last = self.lane and self.journal.lanes:last_call(self.lane)
@@ -297,7 +312,7 @@ end
 
 --- The steps, in order.
 prepare.order = { "read_config", "find_store", "load_content", "load_script",
-  "admit", "begin" }
+  "admit", "permit", "begin" }
 prepare.steps = steps
 
 return prepare

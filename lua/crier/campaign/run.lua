@@ -4,10 +4,12 @@
 -- store is made, and people enter the ledger, only when the plan is complete
 -- and confirmed.
 -- @module crier.campaign.run
+local approval = require "crier.campaign.approval"
 local dispatch = require "crier.campaign.dispatch"
 local ending = require "crier.campaign.ending"
 local ledger = require "crier.report.ledger"
 local loop = require "crier.loop"
+local permit = require "crier.campaign.permit"
 local plan = require "crier.campaign.plan"
 local policy = require "crier.campaign.policy"
 local prepare = require "crier.campaign.prepare"
@@ -66,9 +68,13 @@ function run.new(options)
 end
 
 run_methods.find_app = steps.find_app
+run_methods.check_approval = approval.check
 
 function run_methods:confirm(asked)
-  if self.config.info.loopback then
+  local problem = permit.size(self, asked.recipients)
+  if problem then
+    return nil, problem
+  elseif self.config.info.loopback then
     return true
   end
   return self.face:confirm(asked)
@@ -233,7 +239,7 @@ end
 run_methods.check_start = start.check
 
 local REMOTE = { "check_start", "find_app", "make_plan", "confirm_rest", "recover",
-  "dispatch" }
+  "check_approval", "dispatch" }
 
 -- A plan that was not completed leaves nothing behind.
 local function clean_up(self)

@@ -22,7 +22,7 @@ local CLEAR = "\27[K" -- to the end of the line
 local ECHO = 3 -- columns left free: a terminal shows Ctrl-C as ^C
 local USAGE = 64
 local DONE = { send = "sent", upgrade = "upgraded", uninstall = "uninstalled",
-  amend = "amended", recall = "recalled" }
+  amend = "amended", recall = "recalled", approve = "approved" }
 
 --- Creates the face of one run.
 -- @tparam table arguments `yes` (boolean: ask nothing), `log` (`text`, `json`
@@ -156,11 +156,21 @@ end
 -- @treturn[2] table what the run ends with
 function face_methods:confirm(question)
   describe(self, question)
+  return self:ask(question.recipients, question.action)
+end
+
+--- Asks for the number of recipients.
+-- @tparam integer recipients
+-- @tparam string action what is done to them
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] table what the command ends with
+function face_methods:ask(recipients, action)
   if self.arguments.yes then
     return true
   end
   self.err:write(("Type the number of recipients (%s) to %s: ")
-    :format(text.number(question.recipients), question.action))
+    :format(text.number(recipients), action))
   self.err:flush()
   self.is_asking = true
   local answer = answer_of(self)
@@ -169,12 +179,11 @@ function face_methods:confirm(question)
     self.err:write "\n" -- the end of input left the cursor in the line
   end
   local digits = (answer or ""):gsub("[%s,]", "")
-  if digits:find "^%d+$" and tonumber(digits) == question.recipients then
+  if digits:find "^%d+$" and tonumber(digits) == recipients then
     return true
   end
-  return nil, { exit = USAGE, why = "not confirmed: nothing was " .. DONE[question.action],
-    remedy = ("run it again and type %s when it is meant"):format(
-      text.number(question.recipients)) }
+  return nil, { exit = USAGE, why = "not confirmed: nothing was " .. DONE[action],
+    remedy = ("run it again and type %s when it is meant"):format(text.number(recipients)) }
 end
 
 --- Says what would take long, and asks whether it should be done.

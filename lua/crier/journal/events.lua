@@ -52,6 +52,16 @@ function events_methods:finish(id, ending, now_ms)
   return ok and true, message, code
 end
 
+--- Who was the first to do something with a campaign's content: who planned it.
+-- @tparam integer campaign id
+-- @tparam string digest of the content
+-- @treturn ?string user
+function events_methods:author(campaign, digest)
+  local row = self.db:row("SELECT user FROM event WHERE campaign = ? AND digest = ?"
+    .. " ORDER BY id LIMIT 1", campaign, digest)
+  return row and row.user or nil
+end
+
 --- What was done to a campaign, and to those that amend or recall it, the first
 -- first.
 -- @tparam integer campaign id

@@ -1,5 +1,6 @@
 --- A campaign's ledger: how many, in which state, and why.
 -- @module crier.report.ledger
+local plan_digest = require "crier.campaign.plan_digest"
 local time = require "crier.report.time"
 
 local ledger = {}
@@ -29,6 +30,15 @@ end
 -- @treturn boolean
 function ledger.is_dead(journal, row)
   return row.on_unknown == "report" and is_idle(journal, row)
+end
+
+-- Who signed the plan as it stands.
+local function approvals_of(journal, row)
+  local list = journal.approvals:list(row.id, plan_digest.of(row))
+  for _, one in ipairs(list) do
+    one.at = time.iso(one.at)
+  end
+  return list
 end
 
 --- Reads a campaign's ledger.
@@ -67,6 +77,7 @@ function ledger.read(journal, row)
     seconds = row.finished_at and row.started_at
       and (row.finished_at - row.started_at) / 1000,
     tolerated = row.exit_status == 0 and counts.failed + counts.unknown > 0,
+    approvals = approvals_of(journal, row),
     failures = failures,
     exclusions = journal.targets:reasons(row.id, "excluded"),
     unknowns = journal.targets:reasons(row.id, "unknown"),

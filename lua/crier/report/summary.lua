@@ -1,5 +1,6 @@
 --- A ledger as text and as JSON.
 -- @module crier.report.summary
+local core = require "crier.core"
 local json = require "crier.report.json"
 local rates = require "crier.campaign.rate"
 local text = require "crier.report.text"
@@ -9,7 +10,7 @@ local summary = {}
 
 local ORDER = { "name", "action", "state", "why", "rate", "targeted", "delivered", "failed",
   "excluded", "pending", "unknown", "calls", "throttled", "started_at",
-  "finished_at", "tolerated", "failures", "exclusions", "unknowns", "variants",
+  "finished_at", "tolerated", "approvals", "failures", "exclusions", "unknowns", "variants",
   "languages" }
 
 -- What `delivered` means for a campaign that sends nothing.
@@ -109,6 +110,12 @@ local function add_shares(lines, title, rows, layout)
   end
 end
 
+local function approved(one)
+  return ("approved by %s%s on %s, for %s%s"):format(one.who,
+    one.host and " on " .. one.host or "", time.stamp(one.at),
+    text.count(one.recipients, "recipient"), one.comment and ": " .. one.comment or "")
+end
+
 local function heading(found)
   local said = ("campaign %s: %s"):format(found.name, found.state)
   if found.why then
@@ -149,6 +156,9 @@ function summary.text(found, adds_up, width)
   end
   add(found.targeted, "targeted", adds_up and "= the sum of these"
     or "THE LEDGER DOES NOT ADD UP")
+  for _, one in ipairs(found.approvals or {}) do
+    lines[#lines + 1] = core.text.printable(approved(one))
+  end
   add_reasons(lines, "failed, by reason:", found.failures, layout)
   add_reasons(lines, "unknown, by reason:", found.unknowns, layout)
   add_reasons(lines, "excluded, by reason:", found.exclusions, layout)

@@ -1,0 +1,116 @@
+--- Approval: a plan is signed by somebody else than the one who runs it.
+--
+-- A run that needs one writes its plan and stops. What is signed is the digest of
+-- that plan (see `crier.campaign.plan_digest`), and with it the ledger that the store
+-- has: neither content nor people change without a new one.
+-- @module crier.campaign.approval
+local permit = require "crier.campaign.permit"
+local plan_digest = require "crier.campaign.plan_digest"
+local rules = require "crier.campaign.rules"
+
+local approval = {}
+
+local DATA, STOPPED, CONFIG = 65, 3, 78
+local OVER = { finished = true, cancelled = true }
+
+local function recipients_of(journal, row)
+  local counts = journal.targets:counts(row.id)
+  return counts.targeted - counts.excluded, counts
+end
+
+--- Whether a run needs an approval.
+-- @tparam crier.campaign.run run with `definition` and, where there is one, `rule`
+-- @tparam integer recipients
+-- @treturn boolean
+function approval.is_needed(run, recipients)
+  return not permit.is_free(run) and (run.definition.approval
+    or rules.needs_approval(run.rule, recipients)) or false
+end
+
+local function is_signed(run)
+  local user = permit.user(run)
+  local list = run.journal.approvals:list(run.campaign.id, plan_digest.of(run.campaign))
+  for _, one in ipairs(list) do
+    if one.who ~= user and rules.may_approve(run.rule, one.who) then
+      return true
+    end
+  end
+  return false, list[1]
+end
+
+--- A step of a run, before anything is sent: is it approved, where that is needed?
+-- @tparam crier.campaign.run run with its plan in the store
+-- @treturn boolean true; or nil and what the run ends with
+function approval.check(run)
+  if not approval.is_needed(run, (recipients_of(run.journal, run.campaign))) then
+    return true
+  end
+  local is_fine, other = is_signed(run)
+  if is_fine then
+    return true
+  end
+  local name, user = run.campaign.name, permit.user(run) or "the one who runs it"
+  local why = other and ("%s has approved it, and cannot for a run of %s"):format(other.who, user)
+    or "waits for approval"
+  run.journal.campaigns:set_state_if_running(run.campaign.id, "stopped", why)
+  return nil, { exit = STOPPED, why = ("campaign %s: %s"):format(name, why),
+    remedy = ("nothing was sent: crier approve %s   by somebody else than %s; then run it again")
+      :format(name, user) }
+end
+
+--- What somebody is to sign.
+-- @tparam crier.journal journal
+-- @tparam table row of the campaign
+-- @treturn table `name`, `action`, `tenant`, `app`, `cloud`, `digest`, `author` (who
+--   planned it, where that is known), `targeted`, `excluded`, `recipients`
+function approval.describe(journal, row)
+  local recipients, counts = recipients_of(journal, row)
+  return {
+    name = row.name,
+    action = row.action,
+    tenant = row.tenant,
+    app = row.app,
+    cloud = row.cloud,
+    digest = plan_digest.of(row),
+    author = journal.events:author(row.id, row.digest),
+    targeted = counts.targeted,
+    excluded = journal.targets:reasons(row.id, "excluded"),
+    recipients = recipients,
+  }
+end
+
+--- Whether somebody may sign.
+-- @tparam table row of the campaign
+-- @tparam table described from `describe`
+-- @tparam ?string user who would sign
+-- @tparam ?crier.rules policy
+-- @treturn ?table `exit`, `why` and `remedy` when not
+function approval.refusal(row, described, user, policy)
+  local rule = policy and policy:find(described.author, row.name)
+  if row.planned == 0 or OVER[row.state] then
+    return { exit = DATA, why = ("campaign %s is %s: there is nothing to approve"):format(
+      row.name, row.state) }
+  elseif not user then
+    return { exit = CONFIG, why = "the system does not tell who you are" }
+  elseif user == described.author then
+    return { exit = CONFIG, why = ("%s has planned it: somebody else has to approve it")
+      :format(user) }
+  elseif not rules.may_approve(rule, user) then
+    return { exit = CONFIG, why = ("policy, rule '%s': who approves is %s, not %s"):format(
+      rule.name, table.concat(rule.approvers, " or "), user) }
+  end
+end
+
+--- Signs.
+-- @tparam crier.journal journal
+-- @tparam table row of the campaign
+-- @tparam table described from `describe`
+-- @tparam table by `who` and, where they are known, `host` and `comment`
+-- @tparam integer now_ms
+-- @treturn boolean true; or nil, message, code
+function approval.sign(journal, row, described, by, now_ms)
+  return journal.approvals:add(row.id, { digest = described.digest, who = by.who,
+    host = by.host, comment = by.comment, recipients = described.recipients }, now_ms)
+end
+
+return approval
