@@ -112,7 +112,7 @@ local function sign(found, row, arguments)
       remedy = "say --yes when it is meant" }
   end
   show(described, found.path)
-  local ok, ended = shown:ask(described.recipients, "approve")
+  local ok, ended = shown:ask_number(described.recipients, "approve")
   if not ok then
     return fail(ended)
   end

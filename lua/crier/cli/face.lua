@@ -156,7 +156,7 @@ end
 -- @treturn[2] table what the run ends with
 function face_methods:confirm(question)
   describe(self, question)
-  return self:ask(question.recipients, question.action)
+  return self:ask_number(question.recipients, question.action)
 end
 
 --- Asks for the number of recipients.
@@ -165,7 +165,7 @@ end
 -- @treturn[1] boolean true
 -- @treturn[2] nil
 -- @treturn[2] table what the command ends with
-function face_methods:ask(recipients, action)
+function face_methods:ask_number(recipients, action)
   if self.arguments.yes then
     return true
   end
