@@ -123,6 +123,8 @@ describe("crier.bot", function()
     it("asks Teams to come again as long as there are no keys", function()
       ears.bot:trust(nil)
       assert.equal(503, ears.tell(message()))
+      ears.bot:trust { verify = function() return nil, "none yet", "KEYS_MISSING" end }
+      assert.equal(503, ears.tell(message()))
       ears.bot:trust(events.verifier)
       assert.equal(200, ears.tell(message()))
       assert.equal(1, ears.count "inbox")

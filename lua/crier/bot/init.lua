@@ -29,7 +29,8 @@ local JSON = "application/json; charset=utf-8"
 -- @tparam table options.config from `crier.config`
 -- @tparam function options.now the time, milliseconds since 1970
 -- @tparam ?table options.verifier anything with `verify(authorization, activity)`, such
---   as `crier.verifier`; without one nothing is taken (503), see `trust`
+--   as `crier.bot.trust`; without one, or where it says `KEYS_MISSING`, nothing is taken
+--   (503)
 -- @tparam ?string options.path where Teams sends to; default `/api/messages`
 -- @tparam ?function options.log called with a table for what is refused, or fails
 -- @tparam ?function options.unknown_key called when a token names a key that the verifier
@@ -134,7 +135,8 @@ local function judge(self, request)
   local claims, message, code =
     self.verifier:verify(request.headers.authorization, activity)
   if not claims then
-    local is_coming = code == "KEY_UNKNOWN" and self.unknown_key and self.unknown_key()
+    local is_coming = code == "KEYS_MISSING"
+      or code == "KEY_UNKNOWN" and self.unknown_key and self.unknown_key()
     return nil, refuse(self, is_coming and 503 or 401, code, message)
   end
   local detail
