@@ -13,6 +13,7 @@ local trust_mt = { __name = "crier.bot.trust", __index = trust_methods }
 local LOOK_MS = 60 * 1000 -- how long keys that were taken back are believed
 local HURRY_MS = 1000 -- how soon the journal is looked at again for an unknown key
 local ASK_MS = 60 * 1000 -- how often newer keys are asked for
+local SOON_MS = 10 * 1000 -- how soon they have to come to be waited for
 
 --- Makes it.
 -- @tparam table options
@@ -98,6 +99,20 @@ function trust_methods:verify(authorization, activity)
     ask(self, now_ms)
   end
   return claims, message, code
+end
+
+--- Tells whether newer keys were asked for and will be fetched at once: the
+-- `unknown_key` of `crier.bot`.
+-- @treturn boolean
+function trust_methods:awaits()
+  local now_ms = self.now()
+  for _, source in ipairs(self.sources) do
+    local row = self.journal.key_sets:find(source.url)
+    if row and row.asked_at and keys.due_at(row, now_ms) <= now_ms + SOON_MS then
+      return true
+    end
+  end
+  return false
 end
 
 return trust
