@@ -72,6 +72,28 @@ describe("a campaign with a time", function()
       assert.is_nil(row_of_store().why)
     end)
 
+    it("is asked about with its start, and when the last window opens", function()
+      made = trial.new(trial.script("install = true, " .. AT .. ', deadline ='
+        .. ' "2027-01-16T08:00Z", window = { from = "09:00", to = "17:00", days = "sat",'
+        .. ' zone = "country" }'), { users = 20 })
+      local question = require "crier.campaign.question"
+      local of_plan, times = question.of_plan, nil
+      question.of_plan = function(...)
+        local asked = of_plan(...)
+        times = asked.times
+        return asked
+      end
+      made:run()
+      question.of_plan = of_plan
+      assert.equal("starts", times[1].label)
+      assert.equal("2027-01-15 11:00 Europe/Berlin, in 2 h 00 min", times[1].text)
+      assert.equal("window", times[2].label)
+      assert.matches("^opens 2027%-01%-1", times[2].text)
+      assert.equal("deadline", times[3].label)
+      assert.matches("^2027%-01%-16 09:00 Europe/Berlin, in 24 h 00 min; too late for %d+$",
+        times[3].text)
+    end)
+
     it("goes on waiting after a signal", function()
       new(AT, { users = 3, started = trial.after(600000, function(_, stage)
         stage.running:interrupt()
@@ -155,6 +177,21 @@ describe("a campaign with a time", function()
       assert.equal(0, ending.exit)
       assert.equal(ending.ledger.delivered, (span()))
       assert.equal(0, ending.ledger.pending)
+    end)
+
+    it("is asked about at a terminal", function()
+      local said
+      local function ask(answer)
+        new(PAST .. ', missed = "ask"', { users = 3 })
+        return made:run { face = { is_interactive = function() return true end,
+          agree = function(_, text) said = text return answer end, began = function() end,
+          reading = function() end, started = function() end } }
+      end
+      assert.equal(64, ask(false).exit)
+      assert.equal("the start, 2027-01-15 07:30 UTC, was missed by 30 min 00 s:"
+        .. " send it now?", said)
+      made.stage:close()
+      assert.equal(0, ask(true).exit)
     end)
 
     it("needs a terminal to be asked about", function()

@@ -244,6 +244,7 @@ function steps.admit(self)
     script = self.content.script,
     on_unknown = self.definition.on_unknown,
     rate = self.definition.rate,
+    zone = self.schedule and self.schedule.zone,
     action = self.action,
     parent = self.parent and self.parent.id,
     test_of = self.test_of,

@@ -2,6 +2,8 @@
 -- @module crier.campaign.question
 local plan = require "crier.campaign.plan"
 local route = require "crier.campaign.route"
+local text = require "crier.report.text"
+local time = require "crier.report.time"
 
 local question = {}
 
@@ -17,6 +19,34 @@ local function about(run, name)
   }
 end
 
+-- When it would send, in words: each a label and a text.
+local function times_of(run, openings)
+  local schedule, now, times = run.schedule, run.loop:now(), {}
+  if not schedule then
+    return times
+  end
+  local function add(label, said)
+    times[#times + 1] = { label = label, text = said }
+  end
+  local function moment(ms)
+    return schedule:text(ms) .. (ms - now >= 1000 and ", in " .. time.span((ms - now) / 1000)
+      or "")
+  end
+  if schedule.at_ms then
+    add(schedule.at_ms > now and "starts" or "was to start", moment(schedule.at_ms))
+  end
+  local first, last = openings and openings[1], openings and openings[#openings]
+  if first and schedule.window then
+    add("window", first.at == last.at and "opens " .. moment(first.at)
+      or ("opens %s; the last %s"):format(moment(first.at), moment(last.at)))
+  end
+  if schedule.deadline_ms then
+    add("deadline", moment(schedule.deadline_ms) .. (openings and openings.late > 0
+      and ("; too late for %s"):format(text.number(openings.late)) or ""))
+  end
+  return times
+end
+
 -- At the allowed rates, or at the campaign's own below them.
 local function duration(run, known, cold)
   local rate = (run.campaign or run.definition).rate
@@ -29,7 +59,7 @@ end
 -- @tparam table made from `crier.campaign.plan.read`
 -- @treturn table `name`, `action`, `tenant`, `app`, `store`, `is_new_store`, `targeted`,
 --   `recipients`, `kinds`, `excluded`, `known` (who has a conversation), `installs`,
---   `seconds`
+--   `seconds`, `times` (array of `{ label =, text = }`: when it would send)
 function question.of_plan(run, made)
   local known = run.action == "send" and plan.count_known(run.journal, {
     app = run.config.app,
@@ -41,6 +71,7 @@ function question.of_plan(run, made)
   asked.targeted, asked.recipients = made.targeted, made.recipients
   asked.kinds, asked.excluded, asked.known = made.kinds, made.excluded, known
   asked.installs = run.definition.install and cold or 0
+  asked.times = times_of(run, made.openings)
   asked.seconds = duration(run, known, cold)
   return asked
 end
@@ -60,6 +91,7 @@ function question.of_rest(run)
   asked.excluded = targets:reasons(id, "excluded")
   asked.installs = (phases.install or 0)
     + (run.definition.install and phases.held or 0)
+  asked.times = times_of(run)
   asked.seconds = duration(run, recipients - cold, cold)
   return asked
 end

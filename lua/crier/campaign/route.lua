@@ -21,7 +21,7 @@ local route = {}
 local SERVICES = { create = "connector", send = "connector",
   update = "connector", delete = "connector" }
 
-local DELIVERING = { send = true, upgrade = true, uninstall = true }
+local DELIVERING = { send = true, notify = true, upgrade = true, uninstall = true }
 
 -- What is nearer to the end goes first: it frees what waits behind it.
 local BY_CONNECTOR = { "send", "notify", "create", "install", "uninstall", "installation" }

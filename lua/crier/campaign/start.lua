@@ -21,7 +21,7 @@ local function ask(run, why)
   if not run.face:is_interactive() then
     return stop(64, why .. ": missed = \"ask\", and there is no terminal to ask at",
       "nothing was sent: run it at a terminal, or say missed = \"run\" or \"skip\"")
-  elseif run.face:ask(why .. ". Send it now?") then
+  elseif run.face:agree(why .. ": send it now?") then
     return true
   end
   return stop(64, "not confirmed: nothing was sent", "run it again to be asked again")

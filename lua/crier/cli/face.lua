@@ -131,6 +131,9 @@ local function describe(self, question)
   if kinds and kinds.channel + kinds.chat > 0 then
     row("sends", plan.kinds_text(kinds))
   end
+  for _, each in ipairs(question.times or {}) do
+    row(each.label, each.text)
+  end
   row("recipients", ("%s, in about %s"):format(
     text.number(question.recipients), time.about(question.seconds)))
 end

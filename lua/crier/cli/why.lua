@@ -4,11 +4,13 @@ local output = require "crier.cli.output"
 local core = require "crier.core"
 local json = require "crier.report.json"
 local ledger = require "crier.report.ledger"
+local route = require "crier.campaign.route"
 local row_view = require "crier.report.row"
 local store = require "crier.cli.store"
 local story = require "crier.report.story"
 local text = require "crier.report.text"
 local time = require "crier.report.time"
+local zones = require "crier.campaign.zones"
 
 local why = {}
 
@@ -48,7 +50,25 @@ local function line_of(each, name)
   return ("  %s  %s%s"):format(time.stamp(time.iso(each.at)), whose, each.what)
 end
 
-local function describe(row, told, name)
+-- When the next try of who is pending is; the start of a campaign that waits is for
+-- all.
+local function next_try(row, campaign)
+  local due_at = row.state == "pending" and row.due_at or 0
+  if row.state == "pending" and campaign.state == "waiting" and route.delivers(row.phase) then
+    due_at = math.max(due_at, campaign.waits_until or 0)
+  end
+  return due_at > 0 and due_at or nil
+end
+
+-- By the campaign's clock, and by that of the person where it is another.
+local function moment(ms, zone, campaign)
+  local known = zones.new()
+  local said = known:text(ms, campaign.zone)
+  return zone and zone ~= campaign.zone and ("%s (%s)"):format(said, known:text(ms, zone))
+    or said
+end
+
+local function describe(row, told, campaign)
   local lines = { ("%s  %s"):format(row.upn or row.key, row.name or "") }
   local function add(label, value)
     if value then
@@ -63,8 +83,9 @@ local function describe(row, told, name)
   for i, part in ipairs(text.wrap(row.remedy or "", REMEDY_WIDTH)) do
     add(i == 1 and "what to do" or "", part)
   end
-  add("next try", row.state == "pending" and row.due_at > 0
-    and time.iso(row.due_at))
+  local due_at = next_try(row, campaign)
+  add("next try", due_at and (campaign.zone and moment(due_at, row.zone, campaign)
+    or time.iso(due_at)))
   add("variant", row.variant)
   add("language", row.language)
   add("way", row.rerouted and ("%s, for the chat: %s"):format(row_view.FEED, row.rerouted))
@@ -78,7 +99,7 @@ local function describe(row, told, name)
   add("updated", time.iso(row.updated_at))
   lines[#lines + 1] = ""
   for _, each in ipairs(told) do
-    lines[#lines + 1] = line_of(each, name)
+    lines[#lines + 1] = line_of(each, campaign.name)
   end
   -- Names and ids come from outside: no control character reaches a terminal.
   for i, line in ipairs(lines) do
@@ -87,15 +108,14 @@ local function describe(row, told, name)
   return table.concat(lines, "\n")
 end
 
-local function document(row, told)
+local function document(row, told, campaign)
   local made, list = row_view.make(row), {}
   for i, each in ipairs(told) do
     list[i] = { at = time.iso(each.at), campaign = each.campaign,
       what = each.what }
   end
   made.phase, made.text, made.remedy = row.phase, row.text, row.remedy
-  made.next_try_at = row.state == "pending" and row.due_at > 0
-    and time.iso(row.due_at) or nil
+  made.next_try_at = time.iso(next_try(row, campaign))
   made.story = list
   return json.ordered(made, COLUMNS)
 end
@@ -143,8 +163,8 @@ function why.run(arguments)
   for _, each in ipairs(rows) do
     local row = row_view.as_seen(each, dead)
     local told = tell(found, campaign, row.key)
-    output.write(arguments.json and document(row, told)
-      or describe(row, told, campaign.name), "\n")
+    output.write(arguments.json and document(row, told, campaign)
+      or describe(row, told, campaign), "\n")
   end
   found:close()
   return #rows == 0 and 65 or 0

@@ -71,14 +71,14 @@ end
 --- Stores the content of a campaign, over what was stored before. The rate is the
 -- first one: once it is planned, `set_rate` alone changes it.
 -- @tparam integer id
--- @tparam table campaign `digest`, `script`, `on_unknown`, `files`, `rate`
+-- @tparam table campaign `digest`, `script`, `on_unknown`, `files`, `rate`, `zone`
 -- @treturn boolean true; or nil, message, code
 function campaigns_methods:set_content(id, campaign)
   local db = self.db
   local ok, message, code = db:exec("UPDATE campaign SET digest = ?,"
-    .. " script = ?, on_unknown = ?, rate = CASE planned WHEN 0 THEN ? ELSE rate END"
+    .. " script = ?, on_unknown = ?, zone = ?, rate = CASE planned WHEN 0 THEN ? ELSE rate END"
     .. " WHERE id = ?", campaign.digest, campaign.script, campaign.on_unknown,
-    campaign.rate, id)
+    campaign.zone, campaign.rate, id)
   ok = ok and db:exec("DELETE FROM bundle WHERE campaign = ?", id)
   for _, file in ipairs(campaign.files) do
     if ok then

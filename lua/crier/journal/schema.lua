@@ -137,6 +137,7 @@ ALTER TABLE campaign ADD COLUMN served INTEGER NOT NULL DEFAULT 0;
 local WHEN = [[
 
 ALTER TABLE campaign ADD COLUMN waits_until INTEGER;
+ALTER TABLE campaign ADD COLUMN zone TEXT;
 ALTER TABLE recipient ADD COLUMN zone TEXT;
 ALTER TABLE recipient ADD COLUMN country TEXT;
 ]]

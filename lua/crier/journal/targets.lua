@@ -328,7 +328,7 @@ function targets_methods:phases(campaign)
   return found
 end
 
-local ROWS = "SELECT t.*, r.upn, r.name, r.fields FROM target t"
+local ROWS = "SELECT t.*, r.upn, r.name, r.fields, r.zone FROM target t"
   .. " JOIN recipient r ON r.target = t.id WHERE t.step = 'send'"
 -- Read in the order of ids: by the index on (campaign, step, key) each page would
 -- sort all of a campaign.

@@ -59,6 +59,8 @@ function ledger.read(journal, row)
     action = row.action,
     state = shown_state(row, dead),
     why = row.why,
+    waiting_until = not dead and row.state == "waiting" and time.iso(row.waits_until)
+      or nil,
     rate = row.rate,
     targeted = counts.targeted,
     delivered = counts.delivered,
