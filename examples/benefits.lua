@@ -1,27 +1,20 @@
--- A card in each person's language, with a link of their own.
+-- A/B: half of the people get one card, half another. Who gets which stays so,
+-- however often it is stopped and resumed.
 --
 --   crier run examples/benefits.lua
+--   crier status benefits-2027             # how many of each
+--   crier export benefits-2027 --columns upn,variant,state
 local crier = require "crier"
-
-local TEXTS = {
-  en = { title = "Choose your benefits", open = "Choose",
-    body = "Enrolment for 2027 is open until 30 November." },
-  de = { title = "Wählen Sie Ihre Zusatzleistungen", open = "Auswählen",
-    body = "Die Anmeldung für 2027 ist bis zum 30. November offen." },
-  fr = { title = "Choisissez vos avantages", open = "Choisir",
-    body = "Les inscriptions pour 2027 sont ouvertes jusqu'au 30 novembre." },
-}
 
 return crier.campaign {
   name = "benefits-2027",
   audience = crier.users {
     filter = "department eq 'Sales' or department eq 'Marketing'",
   } - crier.csv "opted-out.csv",
-  message = crier.card "benefits.json",
-  data = function(recipient)
-    local language = (recipient.preferredLanguage or "en"):sub(1, 2)
-    return TEXTS[language] or TEXTS.en
-  end,
+  message = crier.variants {
+    news = crier.card "benefits-news.json",
+    question = crier.card "benefits-question.json",
+  },
   install = true,
   expect = { min = 5, max = 5000 }, -- otherwise nothing is sent
 }

@@ -1,6 +1,10 @@
--- A short notice to the people of a list, without those who opted out.
+-- A csv mail-merge: each row's person gets the row's own words, without those who
+-- opted out.
 --
+--   crier preview examples/notice.lua --as ana.souza82@northwind.example
 --   crier run examples/notice.lua
+--
+-- Rows that lead to nobody are in the ledger, with their line.
 local crier = require "crier"
 
 return crier.campaign {

@@ -6,7 +6,7 @@
 local crier = require "crier"
 
 return crier.campaign {
-  name = "welcome-" .. os.date "!%Y-%m-%d",
+  name = "welcome-" .. crier.today "Europe/Berlin",
   audience = crier.delta "welcome",
   message = crier.text [[
 Welcome, ${recipient.givenName}! I am the assistant of your new workplace.
