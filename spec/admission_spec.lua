@@ -71,7 +71,7 @@ describe("crier.campaign.admission #portable", function()
 
     it("refuses what is cancelled, lifted or not", function()
       for _, lift in ipairs { true, false } do
-        local way, refusal = decide(known { state = "cancelled" },
+        local way, refusal = decide(known { state = "cancelled", finished_at = 5 },
           found { lift = lift })
         assert.equal("refuse", way)
         assert.same({
@@ -80,6 +80,12 @@ describe("crier.campaign.admission #portable", function()
           remedy = "a cancelled campaign is over: use another name",
         }, refusal)
       end
+    end)
+
+    it("names the way on when a cancel was broken off", function()
+      local way, refusal = decide(known { state = "cancelled" })
+      assert.same({ "refuse", "crier cancel hello   does it to the end" },
+        { way, refusal.remedy })
     end)
   end)
 

@@ -55,7 +55,8 @@ local function standing(row)
   return {
     exit = 3,
     why = ("campaign %s was cancelled"):format(row.name),
-    remedy = "a cancelled campaign is over: use another name",
+    remedy = not row.finished_at and ("crier cancel %s   does it to the end"):format(row.name)
+      or "a cancelled campaign is over: use another name",
   }
 end
 

@@ -10,7 +10,11 @@ local summary = require "crier.report.summary"
 
 local control = {}
 
-local OVER = { finished = true, cancelled = true }
+-- A cancel that was broken off, or whose run died, is not over: it can be repeated.
+local function is_over(row, command)
+  return row.state == "finished"
+    or row.state == "cancelled" and (row.finished_at ~= nil or command ~= "cancel")
+end
 
 --- Adds the arguments.
 -- @param parser an argparse command
@@ -28,7 +32,7 @@ function control.apply(arguments, change)
   local found, row = store.campaign(arguments.name)
   if not found then
     return row
-  elseif OVER[row.state] then
+  elseif is_over(row, arguments.command) then
     store.complain(("campaign %s is %s: there is nothing to change")
       :format(row.name, row.state))
     found:close()

@@ -36,11 +36,14 @@ function retry.run(arguments)
   end
   local reasons = arguments.reason
   local count = found.targets:count_failed(row.id, reasons)
+  local pending = found.targets:counts(row.id).pending
   found:close()
   if count == 0 then
     store.complain(#reasons > 0
         and "nobody failed for " .. table.concat(reasons, " or ")
-        or "nobody failed", "crier status " .. row.name .. "   has the reasons")
+        or "nobody failed", pending > 0
+        and ("crier resume %s   goes on with who is pending"):format(row.name)
+        or "crier status " .. row.name .. "   has the reasons")
     return 65
   end
   return run.execute({ stored = arguments.name, lift = true,
