@@ -120,20 +120,16 @@ describe("crier.bot", function()
         { headers = { authorization = "Bearer bad" } })).headers["WWW-Authenticate"])
     end)
 
-    it("asks Teams to come again as long as there are no keys", function()
-      ears.bot:trust(nil)
-      assert.equal(503, ears.tell(message()))
-      ears.bot:trust { verify = function() return nil, "none yet", "KEYS_MISSING" end }
-      assert.equal(503, ears.tell(message()))
-      ears.bot:trust(events.verifier)
-      assert.equal(200, ears.tell(message()))
-      assert.equal(1, ears.count "inbox")
+    it("asks Teams to come again as long as the journal has no keys", function()
+      local other = bot.new { journal = ears.store, config = ears.bot.config, now = ears.bot.now }
+      assert.equal(503, other:receive(events.request(message())).status)
+      assert.equal(0, ears.count "inbox")
     end)
 
     it("asks Teams to come again when the keys that it signs with are on their way", function()
       local coming = true
-      ears.bot.unknown_key = function() return coming end
-      ears.bot:trust { verify = function() return nil, "unknown", "KEY_UNKNOWN" end }
+      ears.bot.verifier = { awaits = function() return coming end,
+        verify = function() return nil, "unknown", "KEY_UNKNOWN" end }
       assert.equal(503, ears.tell(message()))
       coming = false
       assert.equal(401, ears.tell(message()))

@@ -9,6 +9,7 @@
 local envelope = require "crier.bot.envelope"
 local form = require "crier.bot.request"
 local invokes = require "crier.bot.invokes"
+local trust = require "crier.bot.trust"
 local work = require "crier.bot.work"
 
 local bot = {}
@@ -28,14 +29,11 @@ local JSON = "application/json; charset=utf-8"
 -- @tparam crier.journal options.journal
 -- @tparam table options.config from `crier.config`
 -- @tparam function options.now the time, milliseconds since 1970
--- @tparam ?table options.verifier anything with `verify(authorization, activity)`, such
---   as `crier.bot.trust`; without one, or where it says `KEYS_MISSING`, nothing is taken
---   (503)
+-- @tparam[opt=crier.bot.trust] table options.verifier anything with
+--   `verify(authorization, activity)`, such as `crier.verifier`, and perhaps `awaits()`:
+--   whether newer keys are on their way, so that Teams is to come again
 -- @tparam ?string options.path where Teams sends to; default `/api/messages`
 -- @tparam ?function options.log called with a table for what is refused, or fails
--- @tparam ?function options.unknown_key called when a token names a key that the verifier
---   does not know; tells whether newer keys are on their way, so that Teams is to come
---   again
 -- @tparam ?function options.installed called by the work with `(context, activity, key)`
 --   when the app is new to a target; returns nil, message, code when it failed
 -- @treturn crier.bot with `counts` (by what became of requests)
@@ -46,23 +44,17 @@ function bot.new(options)
     config = config,
     lane = { app = config.app, tenant = config.tenant, host = config.info.connector },
     now = options.now,
-    verifier = options.verifier,
+    verifier = options.verifier or trust.new { journal = options.journal, config = config,
+      now = options.now },
     path = options.path or form.PATH,
     logger = options.log,
     installed = options.installed,
-    unknown_key = options.unknown_key,
     handlers = {}, -- type -> array of functions
     invokes = {}, -- name -> function
     counts = { accepted = 0, duplicate = 0, ignored = 0, answered = 0, refused = 0,
       failed = 0 },
     decode = envelope.decoder(),
   }, bot_mt)
-end
-
---- Puts a verifier in the place of the one before: the keys have changed.
--- @tparam table verifier
-function bot_methods:trust(verifier)
-  self.verifier = verifier
 end
 
 --- Adds work for a type of activity: done after the journal's own.
@@ -124,19 +116,17 @@ local function judge(self, request)
   local status, reason = form.refusal(request, self.path)
   if status then
     return nil, refuse(self, status, reason)
-  elseif not self.verifier then
-    return nil, refuse(self, 503, "no keys yet")
   end
   local activity = self.decode(request.body or "")
   local flaw = not activity and "not JSON" or envelope.flaw(activity)
   if flaw then
     return nil, refuse(self, 400, flaw)
   end
-  local claims, message, code =
-    self.verifier:verify(request.headers.authorization, activity)
+  local verifier = self.verifier
+  local claims, message, code = verifier:verify(request.headers.authorization, activity)
   if not claims then
     local is_coming = code == "KEYS_MISSING"
-      or code == "KEY_UNKNOWN" and self.unknown_key and self.unknown_key()
+      or code == "KEY_UNKNOWN" and verifier.awaits and verifier:awaits()
     return nil, refuse(self, is_coming and 503 or 401, code, message)
   end
   local detail

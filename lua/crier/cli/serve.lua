@@ -1,11 +1,12 @@
 --- `crier serve`: listens for what Teams sends to the bot.
 -- @module crier.cli.serve
 local bot = require "crier.bot"
-local cjson = require "cjson"
 local config = require "crier.config"
 local core = require "crier.core"
 local ear = require "crier.serve.ear"
 local journal = require "crier.journal"
+local json = require "crier.report.json"
+local keys = require "crier.bot.keys"
 local log = require "crier.serve.log"
 local loop = require "crier.loop"
 local output = require "crier.cli.output"
@@ -108,13 +109,33 @@ local function announce(self, arguments)
   local url = self.url_of(self.listener:port()) .. self.bot.path
   local lane = self.bot.lane
   if arguments.json then
-    output.write(cjson.encode { url = url, app = lane.app, tenant = lane.tenant,
-      store = self.journal.path }, "\n")
+    output.write(json.ordered({ url = url, app = lane.app, tenant = lane.tenant,
+      store = self.journal.path }, { "url", "app", "tenant", "store" }), "\n")
   else
     output.write(("listening on %s for app %s of tenant %s, store %s\n"):format(url, lane.app,
       lane.tenant, self.journal.path))
   end
   io.stdout:flush()
+end
+
+-- What went well is nothing to tell.
+local function keep_keys(self, tell)
+  local keeper = keys.new { journal = self.journal, config = self.config, loop = self.loop,
+    log = function(entry)
+      if entry.problem then
+        tell(entry)
+      end
+    end }
+  self.loop:spawn(function() keeper:watch() end)
+end
+
+local function has_keys(self)
+  for _, source in ipairs(keys.sources(self.config)) do
+    if not self.journal.key_sets:fetched_at(source.url) then
+      return nil
+    end
+  end
+  return true
 end
 
 -- Until a signal: exit status.
@@ -183,8 +204,10 @@ function serve.run(arguments)
   self.server = serve_on.new { loop = self.loop, listener = self.listener, log = tell }
   self.bot = bot.new { journal = self.journal, config = self.config, log = tell,
     now = core.clock.now_ms }
-  ear.new { server = self.server, bot = self.bot, log = tell }
+  local hearing = ear.new { server = self.server, bot = self.bot, log = tell }
+  hearing:check("keys", function() return has_keys(self), "there is no key set yet" end)
   announce(self, arguments)
+  keep_keys(self, tell)
   local ok, result = pcall(stay, self)
   if not ok then
     store.complain(tostring(result))

@@ -31,7 +31,6 @@ function ear.new(options)
   self:check("store", function()
     return bot.journal:is_in_place() or nil, "the store is gone"
   end)
-  self:check("keys", function() return bot.verifier, "no keys to verify with yet" end)
   self:work_at(self.loop:now())
   self:prune()
   return self
