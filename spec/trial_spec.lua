@@ -41,6 +41,11 @@ describe("crier.campaign.trial", function()
     end)
   end)
 
+  it("marks the headline in the activity feed", function()
+    local given = '{"previewText":{"content":"c"},"templateParameters":[{"name":"n","value":"T"}]}'
+    assert.equal((given:gsub('"T"', '"[test] T"')), trial.mark_notice(given))
+  end)
+
   it("is for people who are named, each once", function()
     assert.same({ "ana@x.com", "Ben@x.com", "c" },
       command.people { "ana@x.com, Ben@x.com,,ben@X.com", "c", "ANA@x.com" })
@@ -110,6 +115,22 @@ describe("crier.campaign.trial", function()
       end
       local row = here:rows("hello.test-1")[1]
       assert.is_true(row.upn == people[4].upn or row.upn == people[5].upn)
+    end)
+
+    it("is of the variant of whose data it is made with", function()
+      here:write("campaign.lua", (SCRIPT:gsub('crier.text\n.-",', 'crier.variants { a ='
+        .. ' crier.text "a ${recipient.id}", b = crier.text "b ${recipient.id}" },')))
+      local seen = {}
+      for i = 1, 8 do
+        local ending = test({ people[9].id }, people[i].id)
+        seen[here:rows(ending.ledger.name)[1].variant] = true
+      end
+      local texts = {}
+      for _, delivery in ipairs(here:deliveries()) do
+        texts[delivery.activity.text:match "^%[test%]\n\n(%l)"] = true
+      end
+      assert.same({ a = true, b = true }, texts)
+      assert.same(texts, seen)
     end)
 
     it("has the next number each time, and leaves the campaign untouched", function()

@@ -64,18 +64,37 @@ function trial.mark(activity)
   return activity
 end
 
+--- Puts a mark on a notification of the activity feed: on its headline.
+-- @tparam string notification JSON text, see `crier.campaign.notice`
+-- @treturn string JSON text
+function trial.mark_notice(notification)
+  local tree = assert(json.parse(notification, "notification"))
+  local at = node.find(node.find(tree, "templateParameters")[1], "value").at
+  return notification:sub(1, at) .. MARK .. " " .. notification:sub(at + 1)
+end
+
+-- Who is sent to has the data of another one: of that one's variant, too.
+local function rendering(made, method, mark)
+  return function(_, row)
+    local key = "user:" .. tostring(person.recipient(row).id)
+    local model = setmetatable({ key = key }, { __index = row })
+    local text, reason, more = made[method](made, model)
+    row.variant, row.language = model.variant, model.language
+    if not text then
+      return nil, reason, more
+    end
+    return mark(text)
+  end
+end
+
 --- Composes what another composes, with a mark on it.
 -- @tparam crier.compose made
 -- @treturn crier.compose
 function trial.compose(made)
-  local function render(_, row)
-    local activity, reason, text = made:render(row)
-    if not activity then
-      return nil, reason, text
-    end
-    return trial.mark(activity)
-  end
-  return setmetatable({ render = render }, { __index = made })
+  return setmetatable({
+    render = rendering(made, "render", trial.mark),
+    render_notice = rendering(made, "render_notice", trial.mark_notice),
+  }, { __index = made })
 end
 
 --- What a test does.
