@@ -3,6 +3,7 @@ local approval = require "crier.campaign.approval"
 local cjson = require "cjson"
 local core = require "crier.core"
 local ledger = require "crier.report.ledger"
+local report = require "crier.report.plan"
 local rules = require "crier.campaign.rules"
 local summary = require "crier.report.summary"
 local trial = require "support.trial"
@@ -155,6 +156,31 @@ describe("a run", function()
     end)
   end)
 
+  describe("that is planned", function()
+    it("is told to wait for approval, until it is signed", function()
+      begin(APPROVED)
+      local found = made.stage:plan()
+      assert.same({ 3, "waits for approval", "a run writes its plan; crier approve hello   by"
+        .. " somebody else signs it" }, { found.exit, found.why, found.remedy })
+      run "ana"
+      assert.equal(3, made.stage:plan().exit)
+      local _, described = sign "ben"
+      found = made.stage:plan()
+      assert.same({ 0, described.digest }, { found.exit, found.digest })
+    end)
+
+    it("is told what the policy forbids", function()
+      begin(SCRIPT, { { name = "r", users = { "*" }, max_recipients = 20,
+        hours = { from = "07:00", to = "17:00" } } })
+      local found = made.stage:plan()
+      assert.equal(78, found.exit)
+      assert.matches(", rule 'r': 20 recipients at most, not ", found.why)
+      assert.matches("\n  policy +rule 'r' of ", report.text(found, "campaign.lua", 200))
+      made.stage.clock.set(trial.START_MS + 10 * 3600000)
+      assert.matches("a run may begin at 2027%-01%-16 07:00 UTC, not now", made.stage:plan().why)
+    end)
+  end)
+
   describe("under a policy", function()
     local function forbidden(ending, why)
       assert.equal(78, ending.exit, ending.why)
@@ -188,6 +214,13 @@ describe("a run", function()
       forbidden(run "ana", ", rule 'r': a run may begin at 2027-01-15 09:00 UTC, not now")
       made.stage.clock.set(trial.START_MS + 3600000)
       assert.equal(0, run("ana").exit)
+    end)
+
+    it("keeps to the hours when it begins later", function()
+      begin(trial.script 'install = true, at = "2027-01-15 17:00 UTC"', { { name = "r",
+        users = { "*" }, hours = { from = "08:00", to = "17:00" } } })
+      forbidden(run "ana", ", rule 'r': a run may begin at 2027-01-16 08:00 UTC, not at"
+        .. " 2027-01-15 17:00 UTC")
     end)
 
     it("waits for those who may approve", function()

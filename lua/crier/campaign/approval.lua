@@ -27,35 +27,57 @@ function approval.is_needed(run, recipients)
     or rules.needs_approval(run.rule, recipients)) or false
 end
 
-local function is_signed(run)
-  local user = permit.user(run)
-  local list = run.journal.approvals:list(run.campaign.id, plan_digest.of(run.campaign))
-  for _, one in ipairs(list) do
-    if one.who ~= user and rules.may_approve(run.rule, one.who) then
-      return true
-    end
+-- Who has signed what the run would do.
+local function signed(run)
+  return run.campaign and run.journal.approvals:list(run.campaign.id,
+    plan_digest.of(run.planned)) or {}
+end
+
+--- What a run waits for.
+-- @tparam crier.campaign.run run with `planned`, and `campaign` when the store has it
+-- @tparam integer recipients
+-- @treturn ?string nil when it is approved, or need not be
+function approval.missing(run, recipients)
+  if not approval.is_needed(run, recipients) then
+    return nil
   end
-  return false, list[1]
+  local user, other = permit.user(run), nil
+  for _, one in ipairs(signed(run)) do
+    if one.who ~= user and rules.may_approve(run.rule, one.who) then
+      return nil
+    end
+    other = one.who
+  end
+  return other and ("%s has approved it, and cannot for a run of %s"):format(other,
+    user or "somebody without a name") or "waits for approval"
 end
 
 --- A step of a run, before anything is sent: is it approved, where that is needed?
 -- @tparam crier.campaign.run run with its plan in the store
 -- @treturn boolean true; or nil and what the run ends with
 function approval.check(run)
-  if not approval.is_needed(run, (recipients_of(run.journal, run.campaign))) then
-    return true
-  end
-  local is_fine, other = is_signed(run)
-  if is_fine then
+  local why = approval.missing(run, (recipients_of(run.journal, run.campaign)))
+  if not why then
     return true
   end
   local name, user = run.campaign.name, permit.user(run) or "the one who runs it"
-  local why = other and ("%s has approved it, and cannot for a run of %s"):format(other.who, user)
-    or "waits for approval"
   run.journal.campaigns:set_state_if_running(run.campaign.id, "stopped", why)
   return nil, { exit = STOPPED, why = ("campaign %s: %s"):format(name, why),
     remedy = ("nothing was sent: crier approve %s   by somebody else than %s; then run it again")
       :format(name, user) }
+end
+
+--- What a plan says of it.
+-- @tparam crier.forecast run
+-- @tparam integer recipients of a new plan; of one that goes on the ledger tells
+-- @treturn ?table what a run would end with
+function approval.outlook(run, recipients)
+  if run.way == "go on" then
+    recipients = recipients_of(run.journal, run.campaign)
+  end
+  local why = approval.missing(run, recipients)
+  return why and { exit = STOPPED, why = why, remedy = ("a run writes its plan; crier approve"
+    .. " %s   by somebody else signs it"):format(run.definition.name) }
 end
 
 --- What somebody is to sign.

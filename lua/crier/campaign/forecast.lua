@@ -4,10 +4,12 @@
 -- It takes the same steps as a run until people would enter the ledger; then it asks
 -- who has the app, makes everybody's message, and looks at the addresses in it.
 -- @module crier.campaign.forecast
+local approval = require "crier.campaign.approval"
 local credential = require "crier.credential"
 local installs = require "crier.campaign.installs"
 local loop = require "crier.loop"
 local outset = require "crier.campaign.outset"
+local permit = require "crier.campaign.permit"
 local plan = require "crier.campaign.plan"
 local proof = require "crier.campaign.proof"
 local question = require "crier.campaign.question"
@@ -26,7 +28,7 @@ local forecast_mt = { __name = "crier.forecast", __index = forecast_methods }
 
 local PAGE = 500
 local USAGE, DATA, STOPPED, CONFIG = 64, 65, 3, 78
-local METHODS = { "describe", "find_app", "read", "judge", "count_installs",
+local METHODS = { "describe", "find_app", "read", "permit", "judge", "count_installs",
   "make_messages", "check_links" }
 
 --- Prepares one.
@@ -110,6 +112,16 @@ function forecast_methods:read()
   problem = plan.check(self.definition, made)
   self.found.expect_problem = problem and problem.exit == STOPPED and problem.why or nil
   note(self, problem)
+  return true
+end
+
+-- What the organisation's policy says of it.
+function forecast_methods:permit()
+  local recipients = self.asked.recipients
+  note(self, self.forbidden)
+  note(self, permit.size(self, recipients))
+  note(self, approval.outlook(self, recipients))
+  self.found.policy = self.rule and { path = self.config.policy, rule = self.rule.name }
   return true
 end
 

@@ -35,7 +35,7 @@ function permit.is_free(run)
   return run.test_of ~= nil or run.action == "recall"
 end
 
---- Judges whether a run may begin now.
+--- Judges whether a run may begin now, or when the script says.
 -- @tparam crier.campaign.run run with its `rule`
 -- @treturn ?table what it ends with
 function permit.hours(run)
@@ -43,12 +43,13 @@ function permit.hours(run)
   if not rule or permit.is_free(run) then
     return nil
   end
-  local now = run.loop:now()
-  local opens, said = run.rules:opening(rule, now)
+  local now, at = run.loop:now(), run.schedule and run.schedule.at_ms or 0
+  local opens, said = run.rules:opening(rule, math.max(now, at))
   if not opens then
     return forbid(run, rule, "its hours never come")
-  elseif opens > now then
-    return forbid(run, rule, "a run may begin at %s, not now", said)
+  elseif opens > math.max(now, at) then
+    return forbid(run, rule, "a run may begin at %s, not %s", said,
+      at > now and "at " .. run.schedule:text(at) or "now")
   end
 end
 

@@ -28,6 +28,7 @@ local WORDS = {
     [true] = "stops a run that fails for the first 20 or for half of 200",
     [false] = "off",
   },
+  approval = { [true] = "somebody else has to approve the plan before it is sent" },
   conversation = { graph = "graph: Microsoft's documented flow, two calls more",
     webhook = "webhook: the bot is told of it after the install, a call less" },
 }

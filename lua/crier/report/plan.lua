@@ -11,7 +11,7 @@ local plan = {}
 
 local ORDER = { "exit", "why", "remedy", "code", "name", "action", "digest", "content_digest",
   "tenant", "cloud", "app", "store", "campaign", "audience", "people", "installs", "expect",
-  "expect_problem", "time", "calls", "own_calls", "message", "links", "policies",
+  "expect_problem", "time", "calls", "own_calls", "message", "links", "policies", "policy",
   "cloud_limits", "permissions", "warnings" }
 
 local LABEL = 14 -- columns of the first
@@ -250,6 +250,9 @@ local function add_policies(page, found)
   head(page, "how")
   for _, one in ipairs(found.policies) do
     row(page, one.name, one.text)
+  end
+  if found.policy then
+    row(page, "policy", ("rule '%s' of %s"):format(found.policy.rule, found.policy.path))
   end
 end
 
