@@ -111,20 +111,16 @@ end
 --- What of a person's message the script alone tells, without the directory.
 -- @tparam table row with `key` where the person's id is known
 -- @tparam table recipient
--- @treturn[1] table `variant` and `wanted` (a language), nil where it is not known
--- @treturn[2] nil
--- @treturn[2] string what is wrong with the script's function
+-- @treturn table `variant` and `wanted` (a language), nil where it is not known
 function choice_methods:known(row, recipient)
   local found = {}
   if self.variants and row.key then
     found.variant = variant_branch(self, row).variant
   end
   if self.ask then
-    local wanted, problem = wanted_by(self, { csv = recipient.csv, id = recipient.id,
+    -- A function that asks for more than these fails, and nothing is known.
+    local wanted = wanted_by(self, { csv = recipient.csv, id = recipient.id,
       userPrincipalName = recipient.userPrincipalName, mail = recipient.mail })
-    if not wanted then
-      return nil, "language function failed: " .. problem
-    end
     found.wanted = wanted ~= "" and wanted or nil
   end
   return found

@@ -60,14 +60,7 @@ local function wanted(arguments, definition, row)
   elseif arguments.language and not has_languages then
     return nil, fail(USAGE, "the message is in no language: it is the same for everybody")
   end
-  local only = {}
-  if arguments.as then
-    local known, problem = found:known(row, person.recipient(row))
-    if not known then
-      return nil, fail(DATA, problem)
-    end
-    only = known
-  end
+  local only = arguments.as and found:known(row, person.recipient(row)) or {}
   return { variant = arguments.variant or only.variant,
     wanted = arguments.language or only.wanted }
 end
