@@ -150,6 +150,14 @@ describe("numbers and dates of a message in several languages", function()
     assert.equal("1,234.50 28 March I 0.5", formatted(campaign.text(FORMATS), "de-DE"))
   end)
 
+  it("are, for a program's own templates, as it says", function()
+    local made = assert(require "crier.template".compile(
+      "${toUpper('i')} ${formatNumber(1234.5, 1)}", { kind = "text" }))
+    assert.equal("İ 1,234.5", made:render { locale = "tr-TR" })
+    assert.equal("I 1.234,5", made:render { locale = "de-DE" })
+    assert.equal("I 1,234.5", made:render())
+  end)
+
   it("follow a function's own locale all the same", function()
     assert.equal("1.234,50", formatted(campaign.text { en =
       "${formatNumber(1234.5, 2, 'de-DE')}", fr = "x" }, "en-US"))
