@@ -1,5 +1,7 @@
 -- `crier approve`, as it is typed.
 local cjson = require "cjson"
+local core = require "crier.core"
+local operator = require "crier.operator"
 local place = require "support.place"
 local stores = require "support.stores"
 
@@ -39,6 +41,18 @@ describe("crier approve", function()
     assert.equal("campaign hello: 1 approval withdrawn; a run that is under way goes on:"
       .. " crier pause hello\n", result.err)
     assert.same({}, here:status().approvals)
+  end)
+
+  it("knows people by whom sudo or doas names", function()
+    local names = { SUDO_USER = "ana", DOAS_USER = "ben" }
+    local function name(variable)
+      return operator.name(function(asked) return asked == variable and names[asked] or nil end)
+    end
+    assert.same({ "ana", "ben", core.fs.username() },
+      { name "SUDO_USER", name "DOAS_USER", name "OTHER" })
+    local result = here:crier("approve hello --yes", { SUDO_USER = "ana" })
+    assert.same({ 78, "crier: ana has planned it: somebody else has to approve it\n" },
+      { result.status, result.err })
   end)
 
   it("heeds the policy", function()

@@ -3,7 +3,7 @@
 -- A recall and a test need no more than a rule for who does it: what was a mistake
 -- is undone at any hour, and a test goes to a few who are named.
 -- @module crier.campaign.permit
-local core = require "crier.core"
+local operator = require "crier.operator"
 local text = require "crier.report.text"
 
 local permit = {}
@@ -25,7 +25,7 @@ end
 -- @tparam crier.campaign.run run
 -- @treturn ?string
 function permit.user(run)
-  return run.options.deed and run.options.deed.user or core.fs.username()
+  return run.options.deed and run.options.deed.user or operator.name(run.options.getenv)
 end
 
 --- Whether hours, numbers and approvals are none of a run's affair.

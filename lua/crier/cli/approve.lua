@@ -6,6 +6,7 @@ local core = require "crier.core"
 local deed = require "crier.cli.deed"
 local face = require "crier.cli.face"
 local ledger = require "crier.report.ledger"
+local operator = require "crier.operator"
 local output = require "crier.cli.output"
 local plan_digest = require "crier.campaign.plan_digest"
 local rules = require "crier.campaign.rules"
@@ -104,7 +105,7 @@ local function sign(found, row, arguments)
     return fail { exit = CONFIG, why = problem }
   end
   local described, shown = approval.describe(found, row), face.new(arguments)
-  local refusal = approval.refusal(row, described, core.fs.username(), policy)
+  local refusal = approval.refusal(row, described, operator.name(), policy)
   if refusal then
     return fail(refusal)
   elseif not arguments.yes and not shown:is_interactive() then

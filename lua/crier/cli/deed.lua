@@ -1,6 +1,7 @@
 --- What a command line does, and who does it: for the journal's events.
 -- @module crier.cli.deed
 local core = require "crier.core"
+local operator = require "crier.operator"
 
 local deed = {}
 
@@ -51,7 +52,7 @@ function deed.of(arguments)
   return {
     command = arguments.command,
     options = options_of(arguments),
-    user = core.fs.username(),
+    user = operator.name(),
     host = core.fs.hostname(),
     pid = core.fs.pid(),
     version = require("crier").version,
