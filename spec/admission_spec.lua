@@ -113,6 +113,16 @@ describe("crier.campaign.admission #portable", function()
       other.update = nil
     end)
 
+    it("refuses it for who is talked with: they have begun with the old one", function()
+      other.update = true
+      local way, refusal = decide(known { talks = 1 }, found(other))
+      other.update = nil
+      assert.equal("refuse", way)
+      assert.equal(65, refusal.exit)
+      assert.equal("campaign hello talks with people, who have begun with other content:"
+        .. " card.json is new, hello.lua has changed, people.csv is gone", refusal.why)
+    end)
+
     it("goes on when it is asked for and nothing differs", function()
       assert.equal("go on", decide(known(), found { update = true }))
     end)

@@ -6,6 +6,7 @@ local PUBLIC = {
   activity = "crier.campaign.message", campaign = "crier.campaign",
   card = "crier.campaign.message", connect = "crier", csv = "crier.audience",
   channel = "crier.audience", chat = "crier.audience", delta = "crier.audience",
+  dialog = "crier.campaign.message",
   group = "crier.audience", jsonl = "crier.audience", list = "crier.audience",
   mention = "crier.campaign.message", previous = "crier.audience",
   reinstall = "crier.campaign.detour", reroute = "crier.campaign.detour",

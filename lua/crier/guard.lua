@@ -12,9 +12,12 @@ function guard.place(fn)
     or ("%s:%d"):format(info.short_src, info.linedefined)
 end
 
--- One line, with file and line; an error may be any value, and even refuse to be
--- shown.
-local function complaint(fn, problem)
+--- What an error says, in one line with file and line; it may be any value, and even
+-- refuse to be shown.
+-- @tparam function fn whose place is told when the error names none
+-- @param problem
+-- @treturn string
+function guard.complaint(fn, problem)
   local ok, text = pcall(tostring, problem)
   text = ok and type(text) == "string" and text:gsub("%s*\n.*", "")
     or "an error that cannot be shown"
@@ -24,9 +27,10 @@ end
 -- What a function may take: half a second or so, where it should take microseconds.
 local MOST_STEPS = 50000000
 
--- Stops a function that does not end. Where the function catches that, it is stopped
--- at its next step, and so on until it is left.
-local function watch(thread)
+--- Stops a coroutine that does not end. Where it catches that, it is stopped at its
+-- next step, and so on until it is left.
+-- @tparam thread thread
+function guard.watch(thread)
   debug.sethook(thread, function()
     debug.sethook(thread, debug.gethook(thread), "", 1)
     error(("it does not end: %d million steps of Lua"):format(MOST_STEPS / 1000000), 2)
@@ -44,10 +48,10 @@ end
 -- @treturn[2] string what went wrong, one line with file and line
 function guard.call(fn, ...)
   local thread = coroutine.create(fn)
-  watch(thread)
+  guard.watch(thread)
   local ok, first, second = coroutine.resume(thread, ...)
   if not ok then
-    return false, complaint(fn, first)
+    return false, guard.complaint(fn, first)
   elseif coroutine.status(thread) ~= "dead" then
     return false, guard.place(fn) .. ": it waits (coroutine.yield), and may not"
   end

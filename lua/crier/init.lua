@@ -26,6 +26,8 @@ crier.text = messages.text
 crier.activity = messages.activity
 --- See `crier.campaign.message.variants`.
 crier.variants = messages.variants
+--- See `crier.campaign.message.dialog`.
+crier.dialog = messages.dialog
 --- See `crier.campaign.message.mention`.
 crier.mention = messages.mention
 --- See `crier.audience.users`.

@@ -101,7 +101,18 @@ function admission.decide(row, found, stored)
     or row.state == "paused" and not found.lift then
     return "refuse", standing(row)
   end
-  return is_same and "go on" or "update"
+  if is_same then
+    return "go on"
+  elseif row.talks == 1 then
+    return "refuse", {
+      exit = 65,
+      why = ("campaign %s talks with people, who have begun with other content: %s"):format(
+        row.name, differences(found.files, stored)),
+      remedy = ("crier resume %s   goes on with it as it was planned; give the new content"
+        .. " another name"):format(row.name),
+    }
+  end
+  return "update"
 end
 
 return admission

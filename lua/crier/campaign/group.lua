@@ -74,6 +74,9 @@ local function write_settled(self, now_ms)
     elseif ok and row.action == "forget" then
       ok, message, code = journal.conversations:forget(lane, row.key)
     end
+    if ok and row.state == "delivered" and self.campaign.talks == 1 then
+      ok, message, code = journal.dialogs:begin(row.id, now_ms)
+    end
     if not ok then
       return nil, message, code
     end

@@ -209,6 +209,19 @@ function message.variants(by_name, options)
   return setmetatable(made, message_mt)
 end
 
+--- A message that is the beginning of a dialog: what it says first is what the campaign
+-- sends, and it goes on with each person for as long as it takes.
+-- @tparam function fn called with `d`, see `crier.dialog.talk`; run again from its
+--   beginning whenever something happens, so it must do the same each time
+-- @treturn crier.message
+-- @raise on a wrong argument
+function message.dialog(fn)
+  if type(fn) ~= "function" then
+    error("crier.dialog takes a function", 2)
+  end
+  return setmetatable({ kind = "dialog", fn = fn }, message_mt)
+end
+
 local XML = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;" }
 
 -- Literal text for XML; `${…}` stays, its value is written so for each person.

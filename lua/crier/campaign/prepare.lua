@@ -245,6 +245,7 @@ function steps.admit(self)
     on_unknown = self.definition.on_unknown,
     rate = self.definition.rate,
     zone = self.schedule and self.schedule.zone,
+    talks = self.definition.message ~= nil and self.definition.message.kind == "dialog",
     action = self.action,
     parent = self.parent and self.parent.id,
     test_of = self.test_of,

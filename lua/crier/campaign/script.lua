@@ -76,13 +76,29 @@ local function require_foreign(name)
   return result
 end
 
+local MESSAGES = { "card", "text", "activity", "variants" }
+
+-- What the script knows as `crier`: its own clock, and its messages are noted, so that
+-- those which a dialog sends later are checked before anything is sent.
+local function own_crier(self)
+  local crier = require "crier"
+  local own = { today = self.now and today.by(self.now) or nil }
+  for _, name in ipairs(MESSAGES) do
+    own[name] = function(...)
+      local ok, made = pcall(crier[name], ...)
+      if not ok then
+        error(made, 2)
+      end
+      self.messages[#self.messages + 1] = made
+      return made
+    end
+  end
+  return setmetatable(own, { __index = crier })
+end
+
 -- A `require` that knows the script's folder.
 local function scoped_require(self)
-  local loaded = {}
-  if self.now then
-    loaded.crier = setmetatable({ today = today.by(self.now) },
-      { __index = require "crier" })
-  end
+  local loaded = { crier = own_crier(self) }
   return function(name)
     if type(name) ~= "string" then
       error("require takes a module's name", 2)
@@ -119,7 +135,7 @@ function script.load(content, now, most)
   if not text then
     return nil, message, "SCRIPT"
   end
-  local self = { content = content, now = now, chunks = {},
+  local self = { content = content, now = now, chunks = {}, messages = {},
     env = setmetatable({}, { __index = _G }) }
   self.env._G, self.env.require = self.env, scoped_require(self)
   local chunk
@@ -138,6 +154,7 @@ function script.load(content, now, most)
       :format(content.shown, result == nil and "nothing"
         or "a " .. type(result)), "SCRIPT"
   end
+  result.messages = self.messages
   return result
 end
 

@@ -12,7 +12,7 @@ local standing_methods = {}
 local standing_mt = { __name = "crier.standing", __index = standing_methods }
 
 -- How often it is looked for messages that another process has added.
-local EVERY_MS = 250
+local POLL_MS = 250
 -- What is settled is kept for so long, and removed in such shares.
 local KEPT_MS, SHARE = 30 * 24 * 3600 * 1000, 500
 local PRUNE_MS = 60000
@@ -27,7 +27,8 @@ function verbatim.render(_, row)
 end
 
 --- Creates it, and takes up what a process before left.
--- @tparam table host `loop`, `journal`, `lane`, `client`
+-- @tparam table host `loop`, `journal`, `lane`, `client`, and `poll_ms`: how often it
+--   is looked for messages of other processes; default 250
 -- @tparam ?function log called with a table when nothing can be sent for a while
 -- @treturn crier.standing; or nil, message, code
 function standing.new(host, log)
@@ -57,6 +58,13 @@ function standing_methods:add(message)
     math.floor(self.host.loop:now()))
 end
 
+--- What became of a message.
+-- @tparam string id
+-- @treturn table|boolean see `crier.journal.messages`
+function standing_methods:find(id)
+  return self.host.journal.messages:find(self.campaign, id)
+end
+
 --- Looks at once for what was added.
 function standing_methods:wake()
   if self.task then
@@ -77,7 +85,7 @@ local function burst(self)
     definition = self.definition,
     compose = verbatim,
     retry = retry.new(),
-    soon_ms = EVERY_MS,
+    soon_ms = POLL_MS,
   }
   local stop = self.work:run()
   self.work = nil
@@ -127,7 +135,7 @@ function standing_methods:run()
       end
     else
       prune(self, now)
-      park(self, math.min(due_at or math.huge, now + EVERY_MS))
+      park(self, math.min(due_at or math.huge, now + (self.host.poll_ms or POLL_MS)))
     end
   end
 end

@@ -26,6 +26,13 @@ function campaigns_methods:find(name)
   return self.db:row("SELECT " .. COLUMNS .. FROM .. " WHERE c.name = ?", name)
 end
 
+--- Finds a campaign by its id.
+-- @tparam integer id
+-- @treturn table|boolean as of `find`
+function campaigns_methods:by_id(id)
+  return self.db:row("SELECT " .. COLUMNS .. FROM .. " WHERE c.id = ?", id)
+end
+
 --- The campaigns that amend or recall another one, in their order.
 -- @tparam integer parent id
 -- @tparam string action `amend` or `recall`
@@ -71,14 +78,16 @@ end
 --- Stores the content of a campaign, over what was stored before. The rate is the
 -- first one: once it is planned, `set_rate` alone changes it.
 -- @tparam integer id
--- @tparam table campaign `digest`, `script`, `on_unknown`, `files`, `rate`, `zone`
+-- @tparam table campaign `digest`, `script`, `on_unknown`, `files`, `rate`, `zone`,
+--   `talks` (whether its message is a dialog)
 -- @treturn boolean true; or nil, message, code
 function campaigns_methods:set_content(id, campaign)
   local db = self.db
   local ok, message, code = db:exec("UPDATE campaign SET digest = ?,"
-    .. " script = ?, on_unknown = ?, zone = ?, rate = CASE planned WHEN 0 THEN ? ELSE rate END"
-    .. " WHERE id = ?", campaign.digest, campaign.script, campaign.on_unknown,
-    campaign.zone, campaign.rate, id)
+    .. " talks = ?, script = ?, on_unknown = ?, zone = ?,"
+    .. " rate = CASE planned WHEN 0 THEN ? ELSE rate END WHERE id = ?", campaign.digest,
+    campaign.talks and 1 or 0, campaign.script, campaign.on_unknown, campaign.zone,
+    campaign.rate, id)
   ok = ok and db:exec("DELETE FROM bundle WHERE campaign = ?", id)
   for _, file in ipairs(campaign.files) do
     if ok then

@@ -61,8 +61,8 @@ function messages_methods:add(campaign, message, now_ms)
     return false
   end
   local ok
-  ok, problem, code = self.db:exec("INSERT INTO recipient VALUES (last_insert_rowid(), ?, ?,"
-    .. " ?, NULL)", message.upn, message.name, message.activity)
+  ok, problem, code = self.db:exec("INSERT INTO recipient (target, upn, name, fields)"
+    .. " VALUES (last_insert_rowid(), ?, ?, ?)", message.upn, message.name, message.activity)
   if not ok then
     return nil, problem, code
   end

@@ -23,6 +23,7 @@
 -- orders the work of one phase.
 -- What the bot has heard has tables of its own: see `crier.journal.heard`.
 -- @module crier.journal.schema
+local dialogs = require "crier.journal.dialogs"
 local heard = require "crier.journal.heard"
 
 local schema = {}
@@ -142,6 +143,10 @@ ALTER TABLE recipient ADD COLUMN zone TEXT;
 ALTER TABLE recipient ADD COLUMN country TEXT;
 ]]
 
+-- New with version 3: dialogs.
+local DIALOG = dialogs.sql .. "\nALTER TABLE campaign ADD COLUMN talks INTEGER NOT NULL"
+  .. " DEFAULT 0;\n"
+
 --- SQL that makes an empty store.
 schema.sql = [[
 CREATE TABLE store (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -244,7 +249,7 @@ CREATE TABLE conversation (
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (app, tenant, host, target)
 ) WITHOUT ROWID;
-]] .. EVENT .. AUDIENCE .. APPROVAL .. CARE .. SERVED .. WHEN .. heard.sql
+]] .. EVENT .. AUDIENCE .. APPROVAL .. CARE .. SERVED .. WHEN .. DIALOG .. heard.sql
 
 --- SQL that brings a store of an earlier version to the next one.
 schema.upgrades = {
@@ -260,7 +265,7 @@ ALTER TABLE target ADD COLUMN language TEXT;
 ALTER TABLE target ADD COLUMN reinstalled INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE target ADD COLUMN rerouted TEXT;
 ALTER TABLE campaign ADD COLUMN test_of TEXT;
-]] .. APPROVAL .. CARE .. SERVED .. WHEN .. heard.sql,
+]] .. APPROVAL .. CARE .. SERVED .. WHEN .. DIALOG .. heard.sql,
 }
 
 return schema

@@ -305,6 +305,14 @@ function targets_methods:reasons(campaign, state)
     .. " GROUP BY reason ORDER BY 2 DESC, 1", campaign, state)
 end
 
+--- One row, with what templates see of it.
+-- @tparam integer id
+-- @treturn table|boolean the row, or false
+function targets_methods:by_id(id)
+  return self.db:row("SELECT t.*, r.upn, r.name, r.fields, r.csv FROM target t"
+    .. " JOIN recipient r ON r.target = t.id WHERE t.id = ?", id)
+end
+
 --- Counts by state and reason; a message under way is pending.
 -- @tparam integer campaign id
 -- @treturn table array of `{ state =, reason =, count = }`

@@ -26,6 +26,8 @@ local REST_MS = 30000
 -- @tparam ?function options.log_call called with a table for each answered call
 -- @tparam ?crier.metrics options.metrics
 -- @tparam ?function options.getenv for the settings of campaigns
+-- @tparam[opt=250] integer options.poll_ms how often it is looked for messages that
+--   other processes have added to the journal
 -- @treturn[1] crier.worker
 -- @treturn[2] nil
 -- @treturn[2] string message
@@ -45,6 +47,7 @@ function worker.new(options)
     log = options.log or function() end,
     metrics = options.metrics,
     getenv = options.getenv,
+    poll_ms = options.poll_ms,
     jobs = {}, -- name -> job
     client = client.new { loop = loop, config = config, log = options.log_call,
       metrics = options.metrics, is_rested = not last or loop:now() - last > REST_MS },

@@ -1,0 +1,238 @@
+--- What people say to dialogs: the press of a card's button, a written line. Hangs on
+-- the bot's ear, see `crier.bot`.
+-- @module crier.dialog.ear
+local cjson = require "cjson.safe"
+local envelope = require "crier.bot.envelope"
+local guard = require "crier.guard"
+local stamp = require "crier.dialog.stamp"
+
+local ear = {}
+
+local CLOSED = "This question is closed: your answer came too late."
+local ANSWERED = "You have answered this already: your first answer counts."
+local NOT_YOURS = "This question was put to somebody else."
+local THANKS = "Thank you."
+local INVALID = "This is no answer that can be taken: please try again."
+local CANCEL, OPT_OUT = { "cancel" }, "unsubscribe"
+local LONGEST = 8000
+
+local function text_activity(text)
+  return cjson.encode { type = "message", text = text, textFormat = "plain" }
+end
+
+local function is_one_of(line, words)
+  line = line:lower():match "^%s*(.-)%s*$"
+  for _, word in ipairs(words) do
+    if line == word:lower() then
+      return true
+    end
+  end
+  return false
+end
+
+-- Tells the person something, once for each activity of theirs.
+local function tell(engine, row, context, text)
+  local added, message, code = engine:send(row, ("dialog.%d.reply.%s"):format(row.id,
+    tostring(context.row.activity_id)), text_activity(text))
+  return added ~= nil or nil, message, code
+end
+
+-- Puts the thanks in the place of the question.
+local function thank(engine, row, found, nth)
+  local thanks = found.command.options.thanks
+  local sent = nth == 1 and found.target
+    or engine.standing:find(("dialog.%d.%d"):format(row.id, nth))
+  if not thanks or not sent or not sent.activity_id then
+    return true
+  end
+  local activity = found.script:say(thanks, found.target, found.command.data, row.target, nth)
+  if not activity then
+    return true
+  end
+  local added, message, code = engine:send(row, ("dialog.%d.%d.thanks"):format(row.id, nth),
+    activity, sent.activity_id)
+  return added ~= nil or nil, message, code
+end
+
+-- Why a line or a press is no answer: what the person is told; nil when it is one.
+local function flaw_of(command, answer)
+  if not command.options.validate then
+    return nil
+  end
+  local ok, is_good, text = guard.call(command.options.validate, answer)
+  if ok and is_good then
+    return nil
+  end
+  return ok and type(text) == "string" and text or INVALID
+end
+
+local function opt_out(engine, found, context)
+  local added, message, code = engine.journal.opt_outs:add(context.lane.tenant,
+    context.person, found.script.definition.topic or engine.journal.opt_outs.ALL,
+    context.now, "person")
+  return added ~= nil or nil, message, code
+end
+
+-- Takes an answer to a question that stands: true, what to tell, `taken`; or nil,
+-- message, code.
+local function take(engine, context, row, found, answer)
+  local command, nth = found.command, row.waits_for
+  local ok, message, code = true, nil, nil
+  if answer.text and is_one_of(answer.text, { OPT_OUT }) then
+    ok, message, code = opt_out(engine, found, context)
+    answer = { why = "opted out", at = answer.at }
+  elseif answer.text and is_one_of(answer.text, command.options.cancel or CANCEL) then
+    answer = { why = "cancelled", at = answer.at }
+  else
+    local flaw = flaw_of(command, answer)
+    if flaw then
+      return true, flaw
+    end
+  end
+  if ok and not answer.why then
+    ok, message, code = thank(engine, row, found, nth)
+  end
+  if ok then
+    ok, message, code = engine:advance(row, answer, context.now)
+  end
+  if not ok then
+    return nil, message, code
+  end
+  return true, nil, "taken"
+end
+
+local function same(first, second)
+  if type(first) ~= "table" or type(second) ~= "table" then
+    return first == second
+  end
+  for name, value in pairs(first) do
+    if not same(value, second[name]) then
+      return false
+    end
+  end
+  for name in pairs(second) do
+    if first[name] == nil then
+      return false
+    end
+  end
+  return true
+end
+
+-- An answer to a question that does not stand: what to tell, or nil.
+local function too_late(events, nth, fields)
+  local after, asked = events[nth + 1], events[nth]
+  if after and after.kind == "answer" and not after.value.why then
+    return not same(after.value.value or {}, fields) and ANSWERED or nil
+  end
+  return asked and asked.value.closed or CLOSED
+end
+
+-- A dialog that has just begun does not know yet what it waits for.
+local function settled(engine, row, context)
+  if row and row.state == "open" and not row.waits_for then
+    local ok, message, code = engine:advance(row, nil, context.now)
+    if not ok then
+      return nil, message, code
+    end
+  end
+  return row
+end
+
+-- The press of a button: true, what to tell, what became of it (`taken`, `foreign`); or
+-- nil, message, code.
+local function pressed(engine, context, target, nth, fields)
+  local dialogs = engine.journal.dialogs
+  local ok, message, code = dialogs:begin(target, context.now)
+  if not ok then
+    return nil, message, code
+  end
+  local row = dialogs:of_target(target)
+  if not row then
+    return true
+  elseif row.key ~= context.person then
+    return true, nil, "foreign" -- whose question it is learns nothing of it
+  end
+  row, message, code = settled(engine, row, context)
+  if not row then
+    return nil, message, code
+  end
+  local found = engine:look(row)
+  local is_late = found.deadline and context.at > found.deadline
+  if row.state == "open" and row.waits_for == nth and found.command and not is_late then
+    return take(engine, context, row, found, { value = fields, at = context.at })
+  end
+  return true, too_late(found.events, nth, fields)
+end
+
+-- A written line goes to the dialog that has the conversation's control.
+local function written(engine, context, activity)
+  local text = envelope.text_in(activity, "text", LONGEST)
+  local top = engine.journal.dialogs:top(activity.conversation.id)
+  if not text or not top or top.key ~= context.person then
+    return true
+  end
+  local row, message, code = settled(engine, top, context)
+  if not row then
+    return nil, message, code
+  elseif not row.waits_for or row.takes_text == 0 then
+    return true
+  end
+  local found = engine:look(row)
+  if not found.command or found.deadline and context.at > found.deadline then
+    return true
+  end
+  return take(engine, context, row, found, { text = text, at = context.at })
+end
+
+local function row_of(engine, target, activity)
+  return target and engine.journal.dialogs:of_target(target)
+    or engine.journal.dialogs:top(activity.conversation.id)
+end
+
+local function on_message(engine, context, activity)
+  local target, nth, fields = stamp.take(activity.value)
+  local ok, said, code
+  if target then
+    ok, said, code = pressed(engine, context, target, nth, fields)
+  else
+    ok, said, code = written(engine, context, activity)
+  end
+  if ok and said then
+    return tell(engine, row_of(engine, target, activity), context, said)
+  elseif ok then
+    return true
+  end
+  return nil, said, code
+end
+
+local MESSAGE = "application/vnd.microsoft.activity.message"
+local BECAME = { taken = THANKS, foreign = NOT_YOURS }
+
+-- The press of an Action.Execute: Teams waits for what it is to show.
+local function on_action(engine, context, activity)
+  local action = envelope.table_in(envelope.table_in(activity, "value"), "action")
+  local target, nth, fields = stamp.take(action.data)
+  if not target then
+    return 200, { statusCode = 200, type = MESSAGE, value = CLOSED }
+  end
+  fields.verb = fields.verb or envelope.text_in(action, "verb")
+  local ok, said, became = pressed(engine, context, target, nth, fields)
+  if not ok then
+    return nil, said
+  end
+  return 200, { statusCode = 200, type = MESSAGE, value = said or BECAME[became] or ANSWERED }
+end
+
+--- Lets dialogs hear what the bot hears.
+-- @tparam crier.bot bot
+-- @tparam crier.dialog.engine engine on the same journal
+function ear.listen(bot, engine)
+  bot:on("message", function(context, activity)
+    return on_message(engine, context, activity)
+  end)
+  bot:on_invoke("adaptiveCard/action", function(context, activity)
+    return on_action(engine, context, activity)
+  end)
+end
+
+return ear

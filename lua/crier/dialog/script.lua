@@ -1,0 +1,184 @@
+--- A dialog's campaign as it was stored: its function, and all its messages, compiled.
+-- @module crier.dialog.script
+local audience = require "crier.audience"
+local compose = require "crier.campaign.compose"
+local content = require "crier.campaign.content"
+local guard = require "crier.guard"
+local person = require "crier.audience.person"
+local replay = require "crier.dialog.replay"
+local stamp = require "crier.dialog.stamp"
+local talk = require "crier.dialog.talk"
+
+local script = {}
+
+local script_methods = {}
+local script_mt = { __name = "crier.dialog.script", __index = script_methods }
+
+local FIRST = { say = true, ask = true }
+
+-- A composer of one message: the campaign's, with data that comes from outside.
+local function composer(self, message, files, now)
+  local given = self.data
+  local made, problem, code = compose.new(setmetatable({ message = message,
+    data = function() return given.now end }, { __index = self.definition }), files, now)
+  return made, problem, code
+end
+
+--- Compiles and checks what a dialog says.
+-- @tparam crier.campaign definition whose message is a dialog
+-- @tparam crier.content files
+-- @tparam ?function now gives the time of `utcNow()`
+-- @treturn[1] crier.dialog.script with `warnings` and `choice` of what it says first
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code
+function script.new(definition, files, now)
+  local self = setmetatable({ definition = definition, fn = definition.message.fn,
+    composers = {}, warnings = {}, data = {} }, script_mt)
+  for kind in pairs(audience.kinds(definition.audience)) do
+    if kind ~= "user" then
+      return nil, ("%s: a dialog is with a person: the audience has a %s in it")
+        :format(files.shown, kind), "MESSAGE"
+    end
+  end
+  local opening
+  for _, message in ipairs(definition.messages or {}) do
+    local made, problem, code = composer(self, message, files, now)
+    if not made then
+      return nil, problem, code
+    end
+    self.composers[message], opening = made, opening or made
+    for _, warning in ipairs(made.warnings) do
+      table.insert(self.warnings, warning)
+    end
+  end
+  if not opening then
+    return nil, files.shown .. ": the dialog has no message: make its cards and texts where"
+      .. " the script loads, outside of the function", "MESSAGE"
+  end
+  self.opening, self.choice = opening, opening.choice
+  return self
+end
+
+--- Reads a stored campaign.
+-- @tparam crier.journal journal
+-- @tparam integer campaign id
+-- @tparam function load gives a campaign for a content, see `crier.campaign.script.load`
+-- @treturn[1] crier.dialog.script
+-- @treturn[2] nil
+-- @treturn[2] string why not
+function script.stored(journal, campaign, load)
+  local row = journal.campaigns:by_id(campaign)
+  local files = content.stored(row.script, journal.campaigns:bundle(campaign))
+  local definition, problem = load(files)
+  if not definition then
+    return nil, problem
+  elseif not definition.message or definition.message.kind ~= "dialog" then
+    return nil, files.shown .. ": its message is no dialog"
+  end
+  return script.new(definition, files)
+end
+
+--- What `d` is for one person.
+-- @tparam table recipient see `crier.audience.person.recipient`
+-- @treturn[1] table
+-- @treturn[2] nil
+-- @treturn[2] string why not
+function script_methods:talk(recipient)
+  local data
+  if self.definition.data then
+    local ok, found = guard.call(self.definition.data, recipient)
+    if not ok then
+      return nil, found
+    end
+    data = found
+  end
+  return talk.new { recipient = recipient, data = data,
+    campaign = { name = self.definition.name } }
+end
+
+--- Runs the dialog; see `crier.dialog.replay`.
+-- @tparam table recipient
+-- @tparam table events
+-- @tparam function perform
+-- @treturn string state
+-- @return a command, or why it failed
+function script_methods:run(recipient, events, perform)
+  local d, problem = self:talk(recipient)
+  if not d then
+    return "failed", problem
+  end
+  return replay.run(self.fn, d, events, perform)
+end
+
+--- Renders a message of the dialog for one person, its buttons marked.
+-- @tparam crier.message message
+-- @tparam table row with `key`, `fields`, `csv`, `variant`
+-- @tparam ?table data what `${data.…}` sees
+-- @tparam integer target id of the ledger's row
+-- @tparam integer nth of the question
+-- @treturn[1] string JSON of the activity
+-- @treturn[2] nil
+-- @treturn[2] string why not
+-- @treturn[2] ?string more
+function script_methods:say(message, row, data, target, nth)
+  local made = self.composers[message]
+  if not made then
+    return nil, "a message of a dialog is made where the script loads, outside of the"
+      .. " function, so that it is checked before anything is sent"
+  end
+  self.data.now = data or {}
+  local activity, reason, text = made:render(row)
+  if not activity then
+    return nil, reason, text
+  end
+  return stamp.put(activity, target, nth)
+end
+
+-- The first thing that the dialog does for a person.
+local function first_command(self, recipient)
+  local found
+  local state, problem = self:run(recipient, {}, function(command)
+    found = command
+  end)
+  if state == "failed" then
+    return nil, problem
+  elseif not found or not FIRST[found.kind] then
+    return nil, guard.place(self.fn) .. ": a dialog begins with d:ask or d:say: that is what"
+      .. " the campaign sends"
+  end
+  return found
+end
+
+--- Renders what the campaign sends: what the dialog says first.
+-- @tparam table row of the journal
+-- @treturn[1] string JSON of the activity
+-- @treturn[2] nil
+-- @treturn[2] string the reason for the ledger
+-- @treturn[2] ?string more for a person to read
+function script_methods:render(row)
+  local command, problem = first_command(self, person.recipient(row))
+  if not command then
+    return nil, "dialog failed", problem
+  end
+  return self:say(command.message, row, command.data, row.id or 0, 1)
+end
+
+--- Renders a choice of what it says first; see `crier.campaign.compose`.
+function script_methods:render_pick(...)
+  self.data.now = {}
+  return self.opening:render_pick(...)
+end
+
+--- Whether a message is larger than older clients show (28 KB).
+-- @treturn boolean
+function script_methods:is_large()
+  for _, made in pairs(self.composers) do
+    if made:is_large() then
+      return true
+    end
+  end
+  return false
+end
+
+return script

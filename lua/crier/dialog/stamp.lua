@@ -1,0 +1,93 @@
+--- Marks the buttons of a card with the question that they answer: what Teams sends
+-- back when one is pressed says which dialog it belongs to.
+-- @module crier.dialog.stamp
+local json = require "crier.template.json"
+
+local stamp = {}
+
+--- The field of a button's data that has the mark.
+stamp.FIELD = "crier"
+
+local SUBMITS = { ["Action.Submit"] = true, ["Action.Execute"] = true }
+
+local function member(node, name)
+  for _, each in ipairs(node) do
+    if json.decode_string(each.key.raw) == name then
+      return each.value
+    end
+  end
+end
+
+-- What is put in after a byte of the text, by byte.
+local function collect(node, mark, places)
+  if node.kind == "array" then
+    for _, each in ipairs(node) do
+      collect(each, mark, places)
+    end
+  elseif node.kind == "object" then
+    local kind = member(node, "type")
+    if kind and kind.kind == "string" and SUBMITS[json.decode_string(kind.raw)] then
+      local data = member(node, "data")
+      if not data then
+        places[node.at] = ('"data":{"%s":%s},'):format(stamp.FIELD, mark)
+      elseif data.kind == "object" then
+        places[data.at] = ('"%s":%s%s'):format(stamp.FIELD, mark, data[1] and "," or "")
+      end
+    end
+    for _, each in ipairs(node) do
+      collect(each.value, mark, places)
+    end
+  end
+end
+
+--- Marks all buttons of an activity. A button whose data is a text stays as it is.
+-- @tparam string activity JSON
+-- @tparam integer target id of the ledger's row that the dialog is about
+-- @tparam integer nth of the question in the dialog
+-- @treturn string JSON
+function stamp.put(activity, target, nth)
+  local tree = json.parse(activity, "activity")
+  if not tree then
+    return activity
+  end
+  local places, order = {}, {}
+  collect(tree, ('{"t":%d,"n":%d}'):format(target, nth), places)
+  for at in pairs(places) do
+    order[#order + 1] = at
+  end
+  table.sort(order)
+  local parts, from = {}, 1
+  for _, at in ipairs(order) do
+    parts[#parts + 1] = activity:sub(from, at)
+    parts[#parts + 1] = places[at]
+    from = at + 1
+  end
+  parts[#parts + 1] = activity:sub(from)
+  return table.concat(parts)
+end
+
+local function count(value)
+  return type(value) == "number" and value % 1 == 0 and value >= 0 and value < 2 ^ 53
+    and value or nil
+end
+
+--- Reads the mark off what a button sent, and takes it away.
+-- @param value an activity's `value`
+-- @treturn ?integer target
+-- @treturn ?integer nth
+-- @treturn ?table the other fields
+function stamp.take(value)
+  local mark = type(value) == "table" and value[stamp.FIELD]
+  if type(mark) ~= "table" or not count(mark.t) or not count(mark.n) then
+    return nil
+  end
+  local rest = {}
+  for name, each in pairs(value) do
+    if name ~= stamp.FIELD then
+      rest[name] = each
+    end
+  end
+  return count(mark.t), count(mark.n), rest
+end
+
+return stamp

@@ -1,0 +1,137 @@
+--- Dialogs: one row for each person that a campaign talks with, and what has happened
+-- in it, in order.
+-- @module crier.journal.dialogs
+local dialogs = {}
+
+local dialogs_methods = {}
+local dialogs_mt = { __name = "crier.dialogs", __index = dialogs_methods }
+
+--- SQL that makes the tables, new with version 3.
+dialogs.sql = [[
+
+CREATE TABLE dialog (
+  id INTEGER PRIMARY KEY,
+  campaign INTEGER NOT NULL REFERENCES campaign (id),
+  target INTEGER NOT NULL UNIQUE REFERENCES target (id),
+  key TEXT NOT NULL,
+  conversation_id TEXT NOT NULL,
+  service_url TEXT,
+  state TEXT NOT NULL,
+  waits_for INTEGER,
+  takes_text INTEGER NOT NULL DEFAULT 0,
+  reminded INTEGER NOT NULL DEFAULT 0,
+  answered INTEGER NOT NULL DEFAULT 0,
+  wake_at INTEGER,
+  problem TEXT,
+  began_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL
+);
+
+CREATE INDEX dialog_stack ON dialog (conversation_id, id) WHERE state = 'open';
+CREATE INDEX dialog_wake ON dialog (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX dialog_campaign ON dialog (campaign, state);
+
+CREATE TABLE dialog_event (
+  dialog INTEGER NOT NULL REFERENCES dialog (id),
+  nth INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  name TEXT,
+  value TEXT,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (dialog, nth)
+) WITHOUT ROWID;
+]]
+
+--- Used by `crier.journal` alone.
+function dialogs.new(journal)
+  return setmetatable({ db = journal.db }, dialogs_mt)
+end
+
+--- Begins the dialog with a target that got a campaign's message, if that is one. It
+-- is due at once; one that is there already stays as it is.
+-- @tparam integer target id of the ledger's row
+-- @tparam integer now_ms
+-- @treturn integer how many began; or nil, message, code
+function dialogs_methods:begin(target, now_ms)
+  return self.db:exec("INSERT INTO dialog (campaign, target, key, conversation_id,"
+    .. " service_url, state, wake_at, began_at, changed_at) SELECT t.campaign, t.id, t.key,"
+    .. " t.conversation_id, t.service_url, 'open', ?, ?, ? FROM target t JOIN campaign c"
+    .. " ON c.id = t.campaign WHERE t.id = ? AND c.talks = 1 AND t.conversation_id IS NOT NULL"
+    .. " ON CONFLICT DO NOTHING", now_ms, now_ms, now_ms, target)
+end
+
+--- The dialog of a target.
+-- @tparam integer target id of the ledger's row
+-- @treturn table|boolean its row, or false
+function dialogs_methods:of_target(target)
+  return self.db:row("SELECT * FROM dialog WHERE target = ?", target)
+end
+
+--- The dialog that has a conversation's control: the one that began last.
+-- @tparam string conversation_id
+-- @treturn table|boolean its row, or false
+function dialogs_methods:top(conversation_id)
+  return self.db:row("SELECT * FROM dialog WHERE conversation_id = ? AND state = 'open'"
+    .. " ORDER BY id DESC LIMIT 1", conversation_id)
+end
+
+--- The dialogs whose time has come, the first first.
+-- @tparam integer now_ms
+-- @tparam integer most rows
+-- @treturn table array of rows; or nil, message, code
+function dialogs_methods:due(now_ms, most)
+  return self.db:rows("SELECT * FROM dialog WHERE wake_at <= ? ORDER BY wake_at, id LIMIT ?",
+    now_ms, most)
+end
+
+--- When the next dialog's time comes.
+-- @treturn ?integer milliseconds since 1970
+function dialogs_methods:next_due()
+  local row = self.db:row "SELECT min(wake_at) AS at FROM dialog WHERE wake_at IS NOT NULL"
+  return row and row.at or nil
+end
+
+--- What has happened in a dialog.
+-- @tparam integer id
+-- @treturn table array of `kind`, `name`, `value` (JSON), `at`; or nil, message, code
+function dialogs_methods:events(id)
+  return self.db:rows("SELECT kind, name, value, at FROM dialog_event WHERE dialog = ?"
+    .. " ORDER BY nth", id)
+end
+
+--- Adds what happens.
+-- @tparam integer id
+-- @tparam integer nth from 1
+-- @tparam table event `kind`, `name`, `json` (its value)
+-- @tparam integer now_ms
+function dialogs_methods:add_event(id, nth, event, now_ms)
+  return self.db:exec("INSERT INTO dialog_event VALUES (?, ?, ?, ?, ?, ?)", id, nth,
+    event.kind, event.name, event.json, now_ms)
+end
+
+--- Writes how a dialog stands.
+-- @tparam table row with `state`, `waits_for`, `takes_text`, `reminded`, `answered`,
+--   `wake_at`, `problem`
+-- @tparam integer now_ms
+function dialogs_methods:save(row, now_ms)
+  return self.db:exec("UPDATE dialog SET state = ?, waits_for = ?, takes_text = ?,"
+    .. " reminded = ?, answered = ?, wake_at = ?, problem = ?, changed_at = ? WHERE id = ?",
+    row.state, row.waits_for, row.takes_text, row.reminded, row.answered, row.wake_at,
+    row.problem, now_ms, row.id)
+end
+
+--- Counts a campaign's dialogs.
+-- @tparam integer campaign id
+-- @treturn table `open`, `done`, `failed`, `cancelled`, and `answered`: how many have
+--   answered at all
+function dialogs_methods:counts(campaign)
+  local found = { open = 0, done = 0, failed = 0, cancelled = 0, answered = 0 }
+  for _, row in ipairs(self.db:rows("SELECT state, count(*) AS n, sum(answered > 0) AS some"
+    .. " FROM dialog WHERE campaign = ? GROUP BY state", campaign)) do
+    found[row.state] = row.n
+    found.answered = found.answered + row.some
+  end
+  return found
+end
+
+return dialogs

@@ -1,0 +1,186 @@
+--- A campaign that is a dialog, people who answer it, and the process that hears them,
+-- against the simulator under a virtual clock.
+local bot = require "crier.bot"
+local cjson = require "cjson"
+local config = require "crier.config"
+local ear = require "crier.dialog.ear"
+local engine = require "crier.dialog.engine"
+local events = require "support.teams_events"
+local journal = require "crier.journal"
+local loop = require "crier.loop"
+local rehearsal = require "support.rehearsal"
+local worker = require "crier.worker"
+
+local talking = {}
+
+local talking_methods = {}
+local talking_mt = { __index = talking_methods }
+
+--- Makes it.
+-- @tparam table files by name; `campaign.lua` is the script
+-- @tparam ?table options of the simulator
+function talking.new(files, options)
+  local stage = rehearsal.new(files, options or { users = 3 })
+  local self = setmetatable({ stage = stage, logged = {}, told = 0 }, talking_mt)
+  self:open()
+  return self
+end
+
+--- A process begins: it takes up what one before left.
+function talking_methods:open()
+  local stage = self.stage
+  local function log(entry)
+    self.logged[#self.logged + 1] = entry
+  end
+  local found = assert(config.read({}, function(name) return stage.env[name] end))
+  self.store = assert(journal.open(stage.path .. "/crier.db", { create = true }))
+  self.store.db:script "PRAGMA synchronous = OFF"
+  self.loop = loop.new { transport = stage.transport, clock = stage.clock }
+  self.worker = assert(worker.new { loop = self.loop, config = found, journal = self.store,
+    log = log, getenv = function(name) return stage.env[name] end, poll_ms = 3600000 })
+  self.engine = engine.new { journal = self.store, standing = self.worker.standing,
+    now = stage.clock.now_ms, random = function() return 0.25 end, log = log }
+  self.bot = bot.new { journal = self.store, config = found, verifier = events.verifier,
+    now = stage.clock.now_ms, log = log }
+  ear.listen(self.bot, self.engine)
+  self.config = found
+end
+
+--- The process dies, and another one begins.
+function talking_methods:restart()
+  self.store:close()
+  self:open()
+end
+
+--- Lets time pass while the process works.
+-- @tparam number ms
+-- @tparam ?function during called at the beginning, inside a task
+function talking_methods:pass(ms, during)
+  self.loop:run(function()
+    local is_over
+    local task = self.loop:spawn(function() self.worker:run() end)
+    if during then
+      during()
+    end
+    local until_ms = self.loop:now() + ms
+    local function look()
+      assert(self.bot:work())
+      assert(self.engine:work())
+      self.worker.standing:wake()
+    end
+    while not is_over do
+      look()
+      local next_ms = self.store.dialogs:next_due() or until_ms
+      self.loop:park(math.min(until_ms, math.max(next_ms, self.loop:now() + 500)))
+      is_over = self.loop:now() >= until_ms
+    end
+    look()
+    self.loop:sleep(3000)
+    self.worker:stop()
+    while not task.ended do
+      self.loop:sleep(100)
+    end
+  end)
+  self.worker.stopping, self.worker.standing.stopping = nil, nil
+end
+
+--- Sends the campaign; default the script.
+function talking_methods:send(name, path)
+  self:pass(60000, function()
+    assert(self.worker:start(name, { path = self.stage.path .. "/" .. (path or "campaign.lua") }))
+  end)
+end
+
+--- What arrived at somebody: activities, the first first.
+function talking_methods:received(person)
+  local found = {}
+  for _, delivery in ipairs(self.stage:deliveries()) do
+    if delivery.recipient == person then
+      found[#found + 1] = delivery.activity
+    end
+  end
+  return found
+end
+
+--- The texts among them.
+function talking_methods:texts(person)
+  local found = {}
+  for i, activity in ipairs(self:received(person)) do
+    found[i] = activity.text or "(card)"
+  end
+  return found
+end
+
+--- The people that the first campaign reached, in the order of ids.
+function talking_methods:people()
+  local found = {}
+  for _, row in ipairs(self.store.db:rows "SELECT key FROM dialog ORDER BY key") do
+    found[#found + 1] = row.key:match ":(.*)"
+  end
+  return found
+end
+
+-- An activity in somebody's chat.
+function talking_methods:activity(person, kind, more)
+  self.told = self.told + 1
+  local row = assert(self.store.db:row("SELECT conversation_id FROM target WHERE key = ?"
+    .. " AND conversation_id IS NOT NULL", "user:" .. person))
+  local made = events.activity(kind, "in-" .. self.told, more)
+  made.from = { id = "29:" .. person, aadObjectId = person }
+  made.recipient = { id = "28:" .. self.config.app }
+  made.conversation = { id = row.conversation_id, conversationType = "personal",
+    tenantId = self.config.tenant }
+  made.channelData = { tenant = { id = self.config.tenant } }
+  made.serviceUrl = self.config.info.connector
+  made.timestamp = nil
+  return made
+end
+
+--- Takes an activity; its status and answer.
+function talking_methods:hear(activity)
+  local response = self.bot:receive(events.request(activity))
+  return response.status, response.body ~= "" and cjson.decode(response.body) or nil
+end
+
+--- Somebody writes a line.
+function talking_methods:write(person, text)
+  assert(self:hear(self:activity(person, "message", { text = text })) == 200)
+end
+
+--- The data of a button of a card that somebody got, with fields filled in.
+function talking_methods:data(person, nth_card, fields, action)
+  local cards = {}
+  for _, activity in ipairs(self:received(person)) do
+    cards[#cards + 1] = activity.attachments and activity.attachments[1].content
+  end
+  local made = {}
+  for name, value in pairs(cards[nth_card].actions[action or 1].data or {}) do
+    made[name] = value
+  end
+  for name, value in pairs(fields or {}) do
+    made[name] = value
+  end
+  return made
+end
+
+--- Somebody presses the button of a card.
+function talking_methods:press(person, nth_card, fields)
+  local made = self:activity(person, "message",
+    { value = self:data(person, nth_card, fields) })
+  assert(self:hear(made) == 200)
+  return made
+end
+
+--- The dialog with somebody, of the campaign that began last.
+function talking_methods:dialog(person)
+  return self.store.db:row("SELECT * FROM dialog WHERE key = ? ORDER BY id DESC LIMIT 1",
+    "user:" .. person)
+end
+
+--- Removes everything.
+function talking_methods:close()
+  self.store:close()
+  self.stage:close()
+end
+
+return talking
