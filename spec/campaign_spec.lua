@@ -148,7 +148,7 @@ describe("crier.campaign #portable", function()
         { "breaker", "no", "breaker must be a boolean, not a string" },
         { "install", "yes", "install must be true, false or \"again\"" },
         { "data", {}, "data must be a function, not a table" },
-        { "rate", "10", "rate must be a number of messages a second, such as 10" },
+        { "rate", "10", "rate must be a number of messages a second, such as 10, from 0.02 on" },
         { "language", "csv.lang", "language must be a function, not a string" },
         { "fallback", 1, "fallback must be a string, not a number" },
         { "retry", 6, "retry must be a function, not a number" },

@@ -35,7 +35,7 @@ describe("a campaign with a canary", function()
 
   after_each(function() made.stage:close() end)
 
-  local HOLD = 240000
+  local HOLD = 120000
 
   -- A campaign for 100 people; `refuse(ms)` tells whether everybody blocks the bot.
   local function new(options, started, refuse)
@@ -73,7 +73,7 @@ describe("a campaign with a canary", function()
 
   it("sends to so many, waits, and goes on", function()
     local states = {}
-    new("people = 10, hold = '4m'", trial.after(HOLD / 2, function()
+    new("people = 10, hold = '2m'", trial.after(HOLD / 2, function()
       states[1] = look(function(_, row) return row end)
       states[2] = made.stage.work.waits_for
     end))
@@ -85,7 +85,7 @@ describe("a campaign with a canary", function()
     assert.is_true(sent[11] >= sent[10] + HOLD and sent[11] < sent[10] + HOLD + 5000)
     assert.equal("waiting", states[1].state)
     assert.matches("^canary: the first 10 people were sent to, the rest waits until"
-      .. " 2027%-01%-15 08:04:%d%d UTC$", states[1].why)
+      .. " 2027%-01%-15 08:02:%d%d UTC$", states[1].why)
     assert.equal(states[1].why, states[2])
     assert.same({}, (made:compare()))
   end)
@@ -113,7 +113,7 @@ describe("a campaign with a canary", function()
 
   it("pauses when too many fail, without a wait, until it is resumed", function()
     local bad = true
-    new("people = 20, hold = '4m', failed = '10%'", nil, function() return bad and #sent <= 3 end)
+    new("people = 20, hold = '2m', failed = '10%'", nil, function() return bad and #sent <= 3 end)
     local ending = made:run()
     assert.equal(3, ending.exit)
     assert.equal("canary: 3 of the first 20 people failed (15%, the limit is 10%)", ending.why)
@@ -152,7 +152,7 @@ describe("a campaign with a canary", function()
   end)
 
   it("goes on with the hold after a stop and a pause, and holds who is new", function()
-    new("people = 10, hold = '8m'", trial.after(HOLD, function(_, stage)
+    new("people = 10, hold = '4m'", trial.after(HOLD, function(_, stage)
       stage.running:interrupt()
     end))
     assert.equal(3, made:run().exit)
@@ -164,7 +164,7 @@ describe("a campaign with a canary", function()
     assert.equal(3, made:run().exit)
     assert.equal(10, #sent)
     made.stage:write("campaign.lua", (script([[install = true, include = { "guest" },
-      canary = { people = 10, hold = '8m' }]])))
+      canary = { people = 10, hold = '4m' }]])))
     made.started = nil
     assert.equal(3, made:run({ update = true }).exit) -- it is paused
     look(function(store) store.campaigns:set_state(1, "stopped") end)
@@ -174,8 +174,16 @@ describe("a campaign with a canary", function()
     assert.is_true(sent[11] >= sent[10] + 2 * HOLD and sent[11] < sent[10] + 2 * HOLD + 5000)
   end)
 
+  it("lets the rest go into the window that is open then", function()
+    new([[people = 10, hold = '2m' }, window = { from = '08:04', to = '08:01', zone = 'UTC']])
+    assert.equal(0, made:run().exit)
+    assert.is_true(sent[10] < 60000)
+    assert.is_true(sent[11] >= 240000 and sent[#sent] < 300000)
+    assert.same({}, (made:compare()))
+  end)
+
   it("leaves nobody held when it is cancelled", function()
-    new("people = 10, hold = '8m'", trial.after(HOLD, function(_, stage)
+    new("people = 10, hold = '4m'", trial.after(HOLD, function(_, stage)
       local store = stage:open()
       store.campaigns:set_state(1, "cancelled")
       store:close()

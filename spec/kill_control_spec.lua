@@ -161,6 +161,6 @@ return crier.campaign { name = "hello", audience = crier.users {}, install = tru
     assert.matches("rate 7 ", here:crier("log hello").out)
     local wrong = here:crier "rate hello fast"
     assert.same({ 64, "crier: rate: 'fast' is no rate: it is a number of messages a second,"
-      .. " such as 10, or full\n" }, { wrong.status, wrong.err })
+      .. " such as 10 (from 0.02 on), or full\n" }, { wrong.status, wrong.err })
   end)
 end)

@@ -19,11 +19,11 @@ describe("crier.campaign.rate #portable", function()
     assert.equal(0.5, rate.parse "0.5")
     local full, problem = rate.parse "full"
     assert.same({}, { full, problem })
-    for _, word in ipairs { "0", "-1", "ten", "1e3", "0x10", "100000", "", "inf" } do
+    for _, word in ipairs { "0", "0.01", "-1", "ten", "1e3", "0x10", "100000", "", "inf" } do
       local wrong, why = rate.parse(word)
       assert.is_false(wrong)
-      assert.equal(("'%s' is no rate: it is a number of messages a second, such as 10, or"
-        .. " full"):format(word), why)
+      assert.equal(("'%s' is no rate: it is a number of messages a second, such as 10 (from"
+        .. " 0.02 on), or full"):format(word), why)
     end
   end)
 
@@ -31,7 +31,7 @@ describe("crier.campaign.rate #portable", function()
     assert.is_nil(rate.check(nil))
     assert.is_nil(rate.check(0.5))
     for _, value in ipairs { 0, -1, 0 / 0, math.huge, "10", true } do
-      assert.equal("rate must be a number of messages a second, such as 10",
+      assert.equal("rate must be a number of messages a second, such as 10, from 0.02 on",
         rate.check(value))
     end
   end)
@@ -96,7 +96,7 @@ describe("a campaign's rate", function()
   end)
 
   it("changes while a run is under way, within a moment, down and up", function()
-    new(trial.script "install = true, rate = 0.01", { users = 80, started = function(...)
+    new(trial.script "install = true, rate = 0.02", { users = 80, started = function(...)
       change(5000, 2)(...)
       change(15000, nil)(...)
     end })

@@ -194,8 +194,7 @@ local function release(self, work, now)
   for _, stage in pairs(work.stages) do
     stage:expect(now)
   end
-  work:wait_for(nil)
-  return true
+  return work:wait_for(nil)
 end
 
 local function pause(self, work, why, now)
@@ -208,10 +207,10 @@ end
 
 --- Takes the next step, when nothing else is under way.
 -- @tparam crier.dispatch work
--- @treturn boolean true; or nil and a message when the store failed
+-- @treturn boolean true; or nil, message, code when the store failed
 function canary_methods:turn(work)
   local now = work:now()
-  if self.is_answered or self.journal.canaries:held(self.id) == 0 then
+  if self.is_answered or not self.journal.canaries:has_held(self.id) then
     return release(self, work, now)
   end
   if not self.held_from or now >= self.held_from + self.hold_ms then
@@ -230,10 +229,9 @@ function canary_methods:turn(work)
     end
     self.held_from = now
   end
-  work:wait_for(("canary: the first %s were sent to, the rest waits until %s"):format(
+  return work:wait_for(("canary: the first %s were sent to, the rest waits until %s"):format(
     text.count(self.people, "person", "people"),
     time.stamp(time.iso(self.held_from + self.hold_ms))), self.held_from + self.hold_ms)
-  return true
 end
 
 return canary

@@ -6,8 +6,9 @@ local rate = {}
 local rate_methods = {}
 local rate_mt = { __name = "crier.rate", __index = rate_methods }
 
-local LEAST, MOST = 0.001, 10000
-local PROBLEM = "rate must be a number of messages a second, such as 10"
+-- What waits for longer than a minute is a campaign that waits.
+local LEAST, MOST = 0.02, 10000
+local PROBLEM = "rate must be a number of messages a second, such as 10, from 0.02 on"
 
 --- Checks the option `rate`.
 -- @param value
@@ -29,8 +30,8 @@ function rate.parse(word)
   end
   local value = word:find "^%d+%.?%d*$" and tonumber(word)
   if not value or rate.check(value) then
-    return false, ("'%s' is no rate: it is a number of messages a second, such as 10,"
-      .. " or full"):format(word)
+    return false, ("'%s' is no rate: it is a number of messages a second, such as 10"
+      .. " (from 0.02 on), or full"):format(word)
   end
   return value
 end

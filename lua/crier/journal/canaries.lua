@@ -68,12 +68,15 @@ function canaries_methods:add(campaign, people)
   return self.db:exec("INSERT INTO canary (campaign, people) VALUES (?, ?)", campaign, people)
 end
 
---- How many are held.
+-- Of the index on what is due.
+local HELD = " WHERE campaign = ? AND state = 'pending' AND phase <> 'intent'"
+  .. " AND phase = 'held'"
+
+--- Whether anybody is held.
 -- @tparam integer campaign id
--- @treturn integer
-function canaries_methods:held(campaign)
-  return self.db:row("SELECT count(*) AS n FROM target WHERE campaign = ?"
-    .. " AND phase = 'held' AND state = 'pending'", campaign).n
+-- @treturn boolean
+function canaries_methods:has_held(campaign)
+  return self.db:row("SELECT 1 AS yes FROM target" .. HELD .. " LIMIT 1", campaign) ~= false
 end
 
 --- What became of those who were sent to first; who was under way when a run died
@@ -109,8 +112,8 @@ end
 -- @treturn integer 1; or nil, message, code
 function canaries_methods:pass(campaign, phases, now_ms)
   local ok, message, code = self.db:exec("UPDATE target SET due_at = max(due_at, ?),"
-    .. " phase = iif(conversation_id IS NULL, ?, ?) WHERE campaign = ?"
-    .. " AND phase = 'held' AND state = 'pending'", now_ms, phases.cold, phases.warm, campaign)
+    .. " phase = iif(conversation_id IS NULL, ?, ?)" .. HELD, now_ms, phases.cold,
+    phases.warm, campaign)
   if not ok then
     return nil, message, code
   end
