@@ -22,8 +22,8 @@ describe("crier.journal.campaigns", function()
       local row = add()
       assert.same({ id = 1, name = "hello", action = "send", lane = lane.id, app = "bot",
         tenant = "contoso", cloud = "public", state = "planning", digest = "d1",
-        script = "hello.lua", on_unknown = "report", planned = 0, targeted = 0,
-        fence = 0, lane_fence = lane.fence,
+        script = "hello.lua", on_unknown = "report", planned = 0, served = 0,
+        talks = 0, targeted = 0, fence = 0, lane_fence = lane.fence,
         token_calls = 0, graph_calls = 0, connector_calls = 0, throttled = 0,
         started_at = NOW }, row)
     end)
