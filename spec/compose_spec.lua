@@ -56,6 +56,20 @@ describe("crier.campaign.compose", function()
         :render(row())))
     end)
 
+    it("takes what the activity feed is to say, and judges it", function()
+      local function notify(text)
+        return { notify = { title = "News", text = text, url = "https://teams.example/l/1" },
+          data = function() return { n = 1.5 } end }
+      end
+      local made = new("x", notify "${recipient.givenName} has ${data.n}")
+      assert.equal("Ann has 1.5", cjson.decode(made:render_notice(row())).previewText.content)
+      assert.same({ nil, "missing data.gone", "the message needs ${data.gone}, which has no value" },
+        { new("x", notify "${data.gone}"):render_notice(row()) })
+      local problem, code = refused("x", notify "${recipient.givenname}")
+      assert.matches("^dir/hello%.lua notify:1:%d+: .*givenName", problem)
+      assert.equal("TEMPLATE", code)
+    end)
+
     it("refuses a card that is not there", function()
       local problem, code = refused(campaign.card "gone.json")
       assert.equal("cannot read gone.json", problem)

@@ -167,6 +167,7 @@ describe("crier.doctor #portable", function()
         operations { audience = { kind = "team" }, conversation = "graph" })
       assert.same({ "teams", "channels", "primary_channel" }, operations {
         audience = { kind = "channel" } })
+      assert.same({ "users", "notify" }, operations { audience = everybody, notify = {} })
       assert.same({ "delta", "users" }, operations {
         audience = audience.delta "welcome" - audience.jsonl "out.jsonl" })
     end)

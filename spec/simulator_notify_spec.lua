@@ -1,3 +1,4 @@
+local cjson = require "cjson"
 local encoding = require "crier.simulator.encoding"
 local simulated = require "support.simulated"
 
@@ -32,6 +33,10 @@ describe("crier.simulator.notifications #portable", function()
     assert.equal(204, sim.graph("POST", to(id), body { activityType = "systemDefault" }).status)
     assert.equal(404, sim.graph("POST", to "nobody", body()).status)
     assert.equal(2, sim.sim.notifications.count)
+    local first = cjson.decode((sim.call { method = "GET", path = "/_sandbox/notifications" }).body
+      :match "^[^\n]+")
+    assert.same({ id, cjson.decode(cjson.encode(body())) },
+      { first.recipient, first.notification })
   end)
 
   it("tells a team and a chat that have it", function()

@@ -34,6 +34,18 @@ describe("crier.report.story", function()
         { standing = { chat_at = NOW + 3000, opt_outs = {} } }))
   end)
 
+  it("tells what the retry policy had done", function()
+    assert.same({ "0 hello: planned",
+      "9 hello: delivered by the activity feed (the chat: blocked) after 2 attempts, answer 204" },
+      told { row { rerouted = "blocked", attempts = 2, status = 204 } })
+    assert.same({ "0 hello: planned", "9 hello: failed, the app put on again: not permitted" },
+      told { row { state = "failed", reinstalled = 2, reason = "not permitted", status = false } })
+    assert.same({ "0 hello: planned",
+      "9 hello: pending: the activity feed is to say it, last answer blocked" },
+      told { row { state = "pending", phase = "notify", rerouted = "blocked",
+        reason = "blocked" } })
+  end)
+
   it("tells each state once", function()
     assert.same({ "0 hello: left out: guest" },
       told { row { state = "excluded", reason = "guest", updated_at = NOW, attempts = 0 } })

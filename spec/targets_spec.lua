@@ -227,6 +227,14 @@ describe("crier.journal.targets", function()
       assert.same({ "pending", "send", NOW + 9, 1 },
         { row.state, row.phase, row.due_at, row.attempts })
     end)
+
+    it("goes on in the activity feed with who was sent there", function()
+      local id = intents()
+      set("user:1", "rerouted = 'blocked'")
+      assert.equal(1, targets:recover(id, lane.fence + 1, "resend", NOW + 9))
+      local row = stores.rows(store, campaign)["user:1"]
+      assert.same({ "notify", 1 }, { row.phase, row.doubt })
+    end)
   end)
 
   describe(":exclude_pending()", function()

@@ -309,7 +309,7 @@ function phases.send.stale(row, outcome, policy, now)
 end
 
 -- A tenant of another host says so to whoever asks first.
-local function move(row, outcome, now)
+local function move(row, outcome, _, now)
   row.service_url, row.reason = nil, outcome.reason
   wait(row, row.phase, now)
   return "move"
@@ -374,13 +374,14 @@ end
 -- @treturn ?string what else is to be done
 function decide.settle(row, outcome, policy, now_ms, sent)
   row.outcome, outcome.phase = outcome, row.phase
+  local rule
   if outcome.kind == "stale" and outcome.scope == "run"
     and route.service(row.phase) == "connector" then
-    return move(row, outcome, now_ms)
+    rule = move
   elseif is_barred(row, outcome, policy) then
     outcome.kind, outcome.remedy = "misconfigured", POLICY_ROUTE
   end
-  local rule = phases[row.phase][outcome.kind] or common[outcome.kind] or ask
+  rule = rule or phases[row.phase][outcome.kind] or common[outcome.kind] or ask
   local action = rule(row, outcome, policy, now_ms, sent)
   if not SUCCESS[outcome.kind] and not outcome.is_asked and action ~= "catalog" then
     show(row, outcome, policy, now_ms)

@@ -21,9 +21,10 @@ detour.reinstall = setmetatable({ name = "reinstall" }, detour_mt)
 --- Answered by a policy: tell the person in the activity feed instead.
 detour.reroute = setmetatable({ name = "reroute" }, detour_mt)
 
---- What `reinstalled` of a row says while the old app is still to be taken off, and
--- after that.
-detour.TO_REMOVE, detour.REMOVED = 1, 2
+--- What `reinstalled` of a row says while the old app is still to be taken off.
+detour.TO_REMOVE = 1
+--- What it says after that.
+detour.REMOVED = 2
 
 --- Whether a value is a detour.
 -- @param value
