@@ -111,13 +111,13 @@ describe("crier.campaign.rules #portable", function()
     end)
   end)
 
-  describe(":stranger()", function()
+  describe(".stranger()", function()
     local sales, all, file = audience.group "Sales", audience.users {}, audience.csv "a.csv"
     local made = policy { name = "r", users = { "*" }, audiences = { "group:sales", "csv",
       "users:department eq *", "channel:News/*" } }
 
     local function stranger(any)
-      return made:stranger(made.list[1], any)
+      return rules.stranger(made.list[1], any)
     end
 
     it("allows the sources that are named, with what they are of", function()
@@ -144,7 +144,7 @@ describe("crier.campaign.rules #portable", function()
     end)
 
     it("allows all where a rule names none", function()
-      assert.is_nil(made:stranger({}, all))
+      assert.is_nil(rules.stranger({}, all))
     end)
   end)
 

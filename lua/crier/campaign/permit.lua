@@ -4,6 +4,7 @@
 -- is undone at any hour, and a test goes to a few who are named.
 -- @module crier.campaign.permit
 local operator = require "crier.operator"
+local rules = require "crier.campaign.rules"
 local text = require "crier.report.text"
 
 local permit = {}
@@ -69,7 +70,7 @@ function permit.begin(run)
     return nil
   end
   local stranger = HAS_AUDIENCE[run.action]
-    and run.rules:stranger(rule, run.definition.audience)
+    and rules.stranger(rule, run.definition.audience)
   if stranger then
     return forbid(run, rule, "the audience has %s, which is not among its audiences",
       stranger)

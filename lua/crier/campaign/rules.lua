@@ -237,7 +237,7 @@ end
 -- @tparam table rule
 -- @tparam crier.audience audience
 -- @treturn ?string such as `users` or `group:Sales`
-function rules_methods.stranger(_, rule, audience)
+function rules.stranger(rule, audience)
   return rule.audiences and stranger(audience, rule.audiences) or nil
 end
 
