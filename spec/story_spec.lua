@@ -64,6 +64,14 @@ describe("crier.report.story", function()
         status = 502 } })
   end)
 
+  it("tells who was among the first, and who is held until these are done", function()
+    assert.same({ "0 hello: planned, among the first",
+      "9 hello: delivered after 1 attempt, answer 201" }, told { row { canary = 1 } })
+    assert.same({ "0 hello: planned",
+      "9 hello: pending: held until it is known how the first people fared" },
+      told { row { state = "pending", phase = "held" } })
+  end)
+
   it("tells what was amended and recalled, and the commands that reached the person", function()
     local function event(name, command, at)
       return { name = name, command = command, options = "", user = "ann", host = "ward7",

@@ -14,7 +14,8 @@ Examples:
 
 Only who is `failed` is sent to again: nobody who is delivered, and nobody who
 is unknown. Reasons are those that `crier status` shows; the beginning of one
-will do. Everybody else who is still pending is sent to as well.]]
+will do. Everybody else who is still pending is sent to as well, also who was held
+by a canary or a pause.]]
 
 --- Adds the arguments.
 -- @param parser an argparse command
