@@ -41,6 +41,19 @@ local function take(path)
   return lock, holder, code
 end
 
+--- The lane of an app and a tenant, made when there is none, and not taken.
+-- @tparam string app the bot's client id
+-- @tparam string tenant
+-- @treturn table as of `acquire`; or nil, message, code
+function lanes_methods:ensure(app, tenant)
+  local ok, message = self.db:exec("INSERT INTO lane (app, tenant)"
+    .. " VALUES (?, ?) ON CONFLICT DO NOTHING", app, tenant)
+  if not ok then
+    return nil, message, "STORE"
+  end
+  return find(self, app, tenant)
+end
+
 --- Takes a lane.
 -- @tparam string app the bot's client id
 -- @tparam string tenant
@@ -49,12 +62,10 @@ end
 -- @treturn[2] string message, which names the holder
 -- @treturn[2] string code `HELD` or `STORE`
 function lanes_methods:acquire(app, tenant)
-  local ok, message = self.db:exec("INSERT INTO lane (app, tenant)"
-    .. " VALUES (?, ?) ON CONFLICT DO NOTHING", app, tenant)
-  if not ok then
-    return nil, message, "STORE"
+  local lane, wrong, kind = self:ensure(app, tenant)
+  if not lane then
+    return nil, wrong, kind
   end
-  local lane = find(self, app, tenant)
   local lock, holder, code = take(lock_path(self, lane.id))
   if not lock and code == "HELD" then
     return nil, ("store %s is in use for this app and tenant by %s: wait for"
@@ -63,7 +74,7 @@ function lanes_methods:acquire(app, tenant)
     return nil, holder, "STORE"
   end
   self.locks[lane.id] = lock
-  ok, message = self.db:exec(
+  local ok, message = self.db:exec(
     "UPDATE lane SET fence = fence + 1 WHERE id = ?", lane.id)
   if not ok then
     return nil, message, "STORE"
