@@ -110,6 +110,19 @@ function client.new(options)
   return self
 end
 
+--- Begins the budgets anew, after somebody else had the lane.
+-- @tparam boolean is_rested nobody has used them for half a minute
+-- @tparam ?integer paused_until the service asks to be left alone so long
+function client_methods:renew(is_rested, paused_until)
+  local now = self.loop:now()
+  self.pacer = new_pacer(self.config, now, is_rested)
+  for _, operation in ipairs { "send", "install" } do
+    if (paused_until or 0) > now then
+      self.pacer:throttled(now, paused_until - now, budget.of[operation][1], self.lane)
+    end
+  end
+end
+
 local function key_of(self, class, conversation)
   if budget.classes[class].per == "lane" then
     return self.lane

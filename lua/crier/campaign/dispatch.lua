@@ -10,6 +10,7 @@ local fatigue = require "crier.campaign.fatigue"
 local group = require "crier.campaign.group"
 local guards = require "crier.campaign.guards"
 local heard = require "crier.campaign.heard"
+local lending = require "crier.campaign.lending"
 local outlook = require "crier.campaign.outlook"
 local rate = require "crier.campaign.rate"
 local requests = require "crier.campaign.requests"
@@ -38,8 +39,8 @@ local LIMITED = { gcch = true, dod = true }
 -- @tparam table options `client`, `journal`, `campaign` (the journal's row),
 --   `lane`, `definition` (crier.campaign), `compose` (crier.campaign.compose),
 --   `app` (see `crier.app.details`, where the route needs it), `retry`, `schedule`
---   (see `crier.campaign.schedule`, where there is one), and `soon_ms`: it is over
---   when nothing is due before that
+--   (see `crier.campaign.schedule`, where there is one), `lends` (the lane is its own)
+--   and `soon_ms`: it is over when nothing is due before that
 -- @treturn crier.dispatch
 function dispatch.new(options)
   local definition, action = options.definition, options.campaign.action
@@ -55,6 +56,9 @@ function dispatch.new(options)
     schedule = options.schedule,
     hold = nil, -- see `crier.campaign.wait`
     waits_until = nil, -- the same
+    lends = options.lends, -- see `crier.campaign.lending`
+    is_urgent = definition.urgent,
+    leaving = nil, -- why it lets the lane go, once nothing is under way
     policy = {
       action = action,
       retry = options.retry,
@@ -103,6 +107,9 @@ function dispatch_methods:stop(stop)
   if not self.stopping then
     self.stopping = stop
     self.stopping.deadline = self.loop:now() + STOP_MS
+    if self.task then
+      self.loop:unpark(self.task)
+    end
   end
 end
 
@@ -233,6 +240,8 @@ local function is_commit_due(self)
   end
   if self.stopping then
     return not self.stopping.is_store
+  elseif self.leaving then
+    return true
   end
   return open.deadline <= self.loop:now()
     or open:size() >= group.MOST or #open.intents >= WORTH_A_COMMIT
@@ -303,7 +312,8 @@ local function turn(self)
   if self.heard then
     ok, message, code = self.heard:look(self)
   end
-  if self.stopping then
+  self.leaving = self.leaving or lending.reason(self)
+  if self.stopping or self.leaving then
     departures.take_back(self)
   elseif ok then
     ok, message, code = launch_all(self)
@@ -318,10 +328,23 @@ local function turn(self)
     return nil, message, code
   end
   departures.let_go(self)
-  if not self.stopping then
+  if not self.stopping and not self.leaving then
     return wait.note(self, not is_busy(self) and next_ready(self) or nil)
   end
   return true
+end
+
+-- Lets the lane go for who goes before, once all is answered and written.
+local function lend(self)
+  if not self.leaving or self.stopping or is_busy(self) then
+    return true
+  end
+  local ok, message, code = commit(self) -- the calls that were counted
+  if ok then
+    ok, message, code = lending.leave(self, self.leaving)
+  end
+  self.leaving = nil
+  return ok, message, code
 end
 
 local function fail_store(self, message)
@@ -341,6 +364,9 @@ function dispatch_methods:run()
   end
   while not is_over(self) do
     local ok, message = turn(self)
+    if ok then
+      ok, message = lend(self)
+    end
     if not ok then
       fail_store(self, message)
     end

@@ -92,14 +92,19 @@ function steps.find_store(self)
 end
 
 -- One process at a time works on a lane; who only looks takes none.
+--
+-- An urgent campaign asks for the lane later (see `crier.campaign.lending`).
 local function take_lane(self)
   local lanes, app, tenant = self.journal.lanes, self.config.app, self.config.tenant
   if self.options.looks then
     self.lane = lanes:find(app, tenant)
     return true
   end
-  local lane, message = lanes:acquire(app, tenant)
-  if not lane then
+  local lane, message, code = lanes:acquire(app, tenant)
+  if not lane and code == "HELD" then
+    self.held = message
+    return true
+  elseif not lane then
     return refuse(CONFIG, message)
   end
   lane.app, lane.tenant = app, tenant
@@ -232,6 +237,21 @@ function steps.load_script(self)
   return true
 end
 
+-- Who is not urgent waits for nobody.
+function steps.hold_lane(self)
+  if self.held and not self.definition.urgent then
+    return refuse(CONFIG, self.held)
+  end
+  return true
+end
+
+-- A campaign may be waiting for its hour in another process.
+local function waits_elsewhere(self, row)
+  local who = row and not self.options.looks and self.journal.lanes:queued_by(row.id)
+  return who and ("campaign %s waits in %s, and goes on there by itself"):format(row.name,
+    who)
+end
+
 function steps.admit(self)
   local files = self.content:list()
   self.planned = {
@@ -255,7 +275,10 @@ function steps.admit(self)
   }
   local row = self.journal
     and self.journal.campaigns:find(self.definition.name)
-  if self.is_stored then
+  local elsewhere = waits_elsewhere(self, row)
+  if elsewhere then
+    return refuse(CONFIG, elsewhere)
+  elseif self.is_stored then
     if not row or row.name ~= self.options.stored then
       return refuse(DATA, ("the script stored with campaign %s now names itself"
         .. " %s"):format(self.options.stored, self.definition.name),
@@ -314,7 +337,8 @@ end
 
 --- The steps, in order.
 prepare.order = { "read_config", "find_store", "load_content", "load_script",
-  "admit", "permit", "begin" }
+  "hold_lane", "admit", "permit", "begin" }
 prepare.steps = steps
+prepare.take_lane = take_lane
 
 return prepare

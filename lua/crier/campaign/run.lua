@@ -8,6 +8,7 @@ local approval = require "crier.campaign.approval"
 local dispatch = require "crier.campaign.dispatch"
 local ending = require "crier.campaign.ending"
 local ledger = require "crier.report.ledger"
+local lending = require "crier.campaign.lending"
 local loop = require "crier.loop"
 local permit = require "crier.campaign.permit"
 local plan = require "crier.campaign.plan"
@@ -127,6 +128,12 @@ function run_methods:write_plan(made)
   local ok, problem = self:confirm(question.of_plan(self, made))
   if ok and not self.journal then
     ok, problem = prepare.steps.open_store(self)
+    if ok and self.held then
+      return refuse(CONFIG, self.held)
+    end
+  end
+  if ok then
+    ok, problem = self:return_lane()
   end
   if ok and (self.way == "update" or not self.campaign) then
     ok, problem = self:add_campaign()
@@ -175,6 +182,9 @@ function run_methods:confirm_rest()
     return true
   end
   local ok, problem = self:confirm(question.of_rest(self))
+  if ok then
+    ok, problem = self:return_lane()
+  end
   if ok and self.options.again then
     return reopen(self)
   end
@@ -229,6 +239,7 @@ function run_methods:dispatch()
     compose = self.compose,
     app = self.app,
     schedule = self.schedule,
+    lends = not self.host,
     retry = policy.new(self.definition),
   }
   count_ledger(self)
@@ -237,9 +248,11 @@ function run_methods:dispatch()
 end
 
 run_methods.check_start = start.check
+run_methods.begin_lane = lending.begin
+run_methods.return_lane = lending.return_lane
 
-local REMOTE = { "check_start", "find_app", "make_plan", "confirm_rest", "recover",
-  "check_approval", "dispatch" }
+local REMOTE = { "check_start", "begin_lane", "find_app", "make_plan", "confirm_rest",
+  "return_lane", "recover", "check_approval", "dispatch" }
 
 -- A plan that was not completed leaves nothing behind.
 local function clean_up(self)

@@ -16,6 +16,7 @@ end
 -- Who works on the lane may do so for another campaign.
 local function is_under_way(journal, row)
   return row.fence == row.lane_fence and journal.lanes:is_held(row.lane)
+    or journal.lanes:queued_by(row.id) ~= nil
 end
 
 -- Nobody works on the campaign: what a run would do is done here.

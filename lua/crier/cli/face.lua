@@ -283,6 +283,9 @@ end
 
 local function planning(self, run)
   local read = self.read_count
+  if run.held then
+    return "asking for the lane: " .. run.held
+  end
   local doing = run.doing and run:doing() or "reading the audience"
     .. (read > 0 and ": " .. text.count(read, "person", "people") or "")
   return doing .. plan_waits_for(self, run.client, run.loop:now())

@@ -259,9 +259,7 @@ end
 
 --- Closes the connection. Safe to repeat.
 function journal_methods:close()
-  for _, lock in pairs(self.lanes.locks) do
-    lock:release()
-  end
+  self.lanes:close()
   self.db:close()
 end
 

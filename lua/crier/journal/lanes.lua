@@ -13,7 +13,7 @@ local lanes_mt = { __name = "crier.lanes", __index = lanes_methods }
 --- Used by `crier.journal` alone.
 function lanes.new(journal)
   return setmetatable(
-    { journal = journal, db = journal.db, locks = {} },
+    { journal = journal, db = journal.db, locks = {}, flags = {} },
     lanes_mt
   )
 end
@@ -23,14 +23,14 @@ local function lock_path(self, lane)
 end
 
 local function find(self, app, tenant)
-  return self.db:row("SELECT id, fence, service_url FROM lane"
+  return self.db:row("SELECT id, fence, service_url, paused_until FROM lane"
     .. " WHERE app = ? AND tenant = ?", app, tenant)
 end
 
 -- Somebody who only looks (`is_held`) has the lock for a moment and writes
 -- nothing: a holder without a name is asked again, a bounded number of times.
-local function take(path)
-  local who = ("process %d on %s"):format(core.fs.pid(), core.fs.hostname())
+local function take(path, said)
+  local who = ("%sprocess %d on %s"):format(said or "", core.fs.pid(), core.fs.hostname())
   local lock, holder, code
   for _ = 1, 10000 do
     lock, holder, code = core.lock.acquire(path, who)
@@ -57,7 +57,7 @@ end
 --- Takes a lane.
 -- @tparam string app the bot's client id
 -- @tparam string tenant
--- @treturn[1] table `{ id =, fence =, service_url = }`
+-- @treturn[1] table `{ id =, fence =, service_url =, paused_until = }`
 -- @treturn[2] nil
 -- @treturn[2] string message, which names the holder
 -- @treturn[2] string code `HELD` or `STORE`
@@ -80,6 +80,147 @@ function lanes_methods:acquire(app, tenant)
     return nil, message, "STORE"
   end
   return find(self, app, tenant)
+end
+
+--- Notes until when a service asks a lane's calls to pause, for who has it next.
+-- @tparam table lane from `acquire`
+-- @tparam integer until_ms milliseconds since 1970
+function lanes_methods:pause(lane, until_ms)
+  return self.db:exec("UPDATE lane SET paused_until = ? WHERE id = ?",
+    math.floor(until_ms), lane.id)
+end
+
+--- Lets a lane go, for a while; see `retake`.
+-- @tparam table lane from `acquire`
+function lanes_methods:release(lane)
+  local lock = self.locks[lane.id]
+  self.locks[lane.id] = nil
+  if lock then
+    lock:release()
+  end
+end
+
+--- Takes a lane again that was let go.
+-- @tparam table lane from `acquire`; its `fence` and `service_url` become the present
+--   ones
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code `HELD` or `STORE`
+-- @treturn[2] ?string who holds it
+function lanes_methods:retake(lane)
+  local lock, holder, code = take(lock_path(self, lane.id))
+  if not lock then
+    return nil, holder, code, code == "HELD" and holder or nil
+  end
+  self.locks[lane.id] = lock
+  local ok, message = self.db:exec(
+    "UPDATE lane SET fence = fence + 1 WHERE id = ?", lane.id)
+  if not ok then
+    return nil, message, "STORE"
+  end
+  local row = self.db:row("SELECT fence, service_url, paused_until FROM lane"
+    .. " WHERE id = ?", lane.id)
+  lane.fence, lane.service_url = row.fence, row.service_url
+  lane.paused_until = row.paused_until
+  return true
+end
+
+-- A lock that says something while its holder lives, and nothing after its death.
+local function raise_flag(self, path, said)
+  if self.flags[path] then
+    return true
+  end
+  local lock, holder = take(path, said)
+  self.flags[path] = lock
+  return lock and true, holder
+end
+
+local function lower_flag(self, path)
+  local lock = self.flags[path]
+  self.flags[path] = nil
+  if lock then
+    lock:release()
+  end
+end
+
+-- What another process's flag says, or nil.
+local function read_flag(self, path)
+  if self.flags[path] or not core.fs.exists(path) then
+    return nil
+  end
+  local lock, holder, code = core.lock.acquire(path, "")
+  if lock then
+    lock:release()
+  end
+  return code == "HELD" and holder ~= "" and holder or nil
+end
+
+local function urgent_path(self, lane)
+  return ("%s-lane%d-urgent.lock"):format(self.journal.path, lane)
+end
+
+local function queue_path(self, campaign)
+  return ("%s-campaign%d.lock"):format(self.journal.path, campaign)
+end
+
+--- Asks for a lane on behalf of an urgent campaign: whoever else holds it lets it
+-- go. It holds until `unask`, or until this process ends.
+-- @tparam integer lane id
+-- @tparam string campaign name
+-- @treturn ?boolean true; nil while somebody else asks
+-- @treturn ?string who asks
+function lanes_methods:ask(lane, campaign)
+  return raise_flag(self, urgent_path(self, lane), "campaign " .. campaign .. ", ")
+end
+
+--- Asks no more. Safe to repeat.
+-- @tparam integer lane id
+function lanes_methods:unask(lane)
+  lower_flag(self, urgent_path(self, lane))
+end
+
+--- Who asks for a lane.
+-- @tparam integer lane id
+-- @treturn ?string nil when nobody else does
+function lanes_methods:asked_by(lane)
+  return read_flag(self, urgent_path(self, lane))
+end
+
+--- Notes that this process lives and waits to go on with a campaign, without the
+-- lane.
+-- @tparam integer campaign id
+-- @treturn ?boolean true; nil when another process does
+-- @treturn ?string who
+function lanes_methods:queue(campaign)
+  return raise_flag(self, queue_path(self, campaign), "")
+end
+
+--- Ends `queue`. Safe to repeat.
+-- @tparam integer campaign id
+function lanes_methods:leave_queue(campaign)
+  local path = queue_path(self, campaign)
+  if self.flags[path] then
+    os.remove(path)
+  end
+  lower_flag(self, path)
+end
+
+--- Who waits to go on with a campaign, without the lane.
+-- @tparam integer campaign id
+-- @treturn ?string nil when no other process does
+function lanes_methods:queued_by(campaign)
+  return read_flag(self, queue_path(self, campaign))
+end
+
+--- Lets everything go.
+function lanes_methods:close()
+  for _, list in ipairs { self.locks, self.flags } do
+    for key, lock in pairs(list) do
+      lock:release()
+      list[key] = nil
+    end
+  end
 end
 
 --- The tenants for which anything was planned.

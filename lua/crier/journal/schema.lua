@@ -139,6 +139,7 @@ local WHEN = [[
 
 ALTER TABLE campaign ADD COLUMN waits_until INTEGER;
 ALTER TABLE campaign ADD COLUMN zone TEXT;
+ALTER TABLE lane ADD COLUMN paused_until INTEGER;
 ALTER TABLE recipient ADD COLUMN zone TEXT;
 ALTER TABLE recipient ADD COLUMN country TEXT;
 ]]

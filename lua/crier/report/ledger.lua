@@ -20,7 +20,8 @@ end
 -- Whether nobody works on a campaign: its lane is free, or held by one who came
 -- after the campaign's last run.
 local function is_idle(journal, row)
-  return row.fence ~= row.lane_fence or not journal.lanes:is_held(row.lane)
+  return (row.fence ~= row.lane_fence or not journal.lanes:is_held(row.lane))
+    and not (row.state == "waiting" and journal.lanes:queued_by(row.id))
 end
 
 --- Whether nobody works on a campaign that never sends twice, so that what was
