@@ -90,7 +90,9 @@ describe("crier run and its store:", function()
   it("a second run at once is refused and names the holder", function()
     local running = here:start "run campaign.lua --json"
     assert.is_true(cloud:wait_for(cloud:requests "install" + 10, running, "install"))
+    running:signal "STOP" -- however long the second takes to begin
     local second = here:crier "run campaign.lua"
+    running:signal "CONT"
     assert.equal(78, second.status)
     assert.matches("^crier: store crier%.db is in use for this app and tenant by process "
       .. running.pid .. " on [^\n]+\n$", second.err)
