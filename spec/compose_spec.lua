@@ -63,7 +63,8 @@ describe("crier.campaign.compose", function()
       end
       local made = new("x", notify "${recipient.givenName} has ${data.n}")
       assert.equal("Ann has 1.5", cjson.decode(made:render_notice(row())).previewText.content)
-      assert.same({ nil, "missing data.gone", "the message needs ${data.gone}, which has no value" },
+      assert.same({ nil, "missing data.gone",
+        "the message needs ${data.gone}, which has no value" },
         { new("x", notify "${data.gone}"):render_notice(row()) })
       local problem, code = refused("x", notify "${recipient.givenname}")
       assert.matches("^dir/hello%.lua notify:1:%d+: .*givenName", problem)

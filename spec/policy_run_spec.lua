@@ -1,5 +1,6 @@
 -- Retry policies of scripts, in whole runs.
 local cjson = require "cjson"
+local summary = require "crier.report.summary"
 local trial = require "support.trial"
 
 describe("a campaign's retry policy", function()
@@ -150,6 +151,9 @@ describe("a campaign's retry policy", function()
       end
       assert.same({}, rows)
       assert.equal(ending.ledger.delivered, #sent + #made.stage:deliveries())
+      assert.equal(#sent, ending.ledger.rerouted)
+      assert.matches("\n +" .. #sent .. "  of these   by the activity feed\n",
+        summary.text(ending.ledger, true))
     end)
 
     it("keeps at most once, also in the feed", function()

@@ -275,14 +275,15 @@ local STATES = { "pending", "delivered", "failed", "excluded", "unknown" }
 -- @tparam integer campaign id
 -- @tparam ?boolean dead whether nobody works on it, so that an intent is
 --   `unknown` and not `pending`
--- @treturn table `targeted` and one number a state; or nil, message, code
+-- @treturn table `targeted`, one number a state and, where there are, how many of the
+--   delivered were `rerouted`; or nil, message, code
 function targets_methods:counts(campaign, dead)
   local counts = { targeted = 0 }
   for _, state in ipairs(STATES) do
     counts[state] = 0
   end
   local rows, message, code = self.db:rows("SELECT state,"
-    .. " phase = 'intent' AS intent, count(*) AS n FROM target"
+    .. " phase = 'intent' AS intent, count(*) AS n, count(rerouted) AS rerouted FROM target"
     .. " WHERE campaign = ? AND step = 'send' GROUP BY 1, 2", campaign)
   if not rows then
     return nil, message, code
@@ -291,6 +292,9 @@ function targets_methods:counts(campaign, dead)
     local state = dead and row.intent == 1 and "unknown" or row.state
     counts[state] = counts[state] + row.n
     counts.targeted = counts.targeted + row.n
+    if state == "delivered" and row.rerouted > 0 then
+      counts.rerouted = row.rerouted
+    end
   end
   return counts
 end

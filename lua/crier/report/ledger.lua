@@ -65,6 +65,7 @@ function ledger.read(journal, row)
     rate = row.rate,
     targeted = counts.targeted,
     delivered = counts.delivered,
+    rerouted = counts.rerouted,
     failed = counts.failed,
     excluded = counts.excluded,
     pending = counts.pending,

@@ -9,7 +9,7 @@ local time = require "crier.report.time"
 local summary = {}
 
 local ORDER = { "name", "action", "state", "why", "waiting_until", "rate", "targeted",
-  "delivered", "failed", "excluded", "pending", "unknown", "calls", "throttled", "started_at",
+  "delivered", "rerouted", "failed", "excluded", "pending", "unknown", "calls", "throttled", "started_at",
   "finished_at", "tolerated", "approvals", "failures", "exclusions", "unknowns",
   "variants", "languages" }
 
@@ -152,6 +152,9 @@ function summary.text(found, adds_up, width)
     if found[state] > 0 or state == "delivered" or state == "failed" then
       local done = state == "delivered" and DONE[found.action]
       add(found[state], done or state, not done and NOTES[state] or nil)
+      if state == "delivered" and found.rerouted then
+        add(found.rerouted, "of these", "by the activity feed")
+      end
     end
   end
   add(found.targeted, "targeted", adds_up and "= the sum of these"
