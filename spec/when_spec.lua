@@ -1,6 +1,8 @@
 -- Campaigns that wait: in virtual time, which begins on Friday, 2027-01-15, at
 -- 08:00 UTC.
+local cjson = require "cjson"
 local instant = require "crier.campaign.instant"
+local shell = require "support.shell"
 local trial = require "support.trial"
 local zones = require "crier.campaign.zones"
 
@@ -70,6 +72,22 @@ describe("a campaign with a time", function()
       assert.equal(ms "2027-01-15T10:00Z", seen.waits_until)
       assert.equal("finished", row_of_store().state)
       assert.is_nil(row_of_store().why)
+    end)
+
+    it("is shown by status and why, in the campaign's zone and the person's", function()
+      local status, why
+      new(AT .. ', zone = "Asia/Kolkata", window = { from = "09:00", to = "24:00",'
+        .. ' zone = function() return "Europe/Berlin" end }', { users = 3,
+        started = trial.after(600000, function(_, stage)
+          local crier = "CRIER_STORE=" .. stage.env.CRIER_STORE .. " build/bin/crier "
+          status = cjson.decode(shell.run(crier .. "status hello --json"))
+          why = shell.run(crier .. "why hello " .. stage.simulator.people:id(1))
+        end) }):run()
+      assert.equal("waiting", status.state)
+      assert.equal("it starts at 2027-01-15 15:30 Asia/Kolkata", status.why)
+      assert.equal("2027-01-15T10:00:00.000Z", status.waiting_until)
+      assert.matches("next try +2027%-01%-15 15:30 Asia/Kolkata %(2027%-01%-15 11:00"
+        .. " Europe/Berlin%)", why)
     end)
 
     it("is asked about with its start, and when the last window opens", function()

@@ -7,6 +7,7 @@ local content = require "crier.campaign.content"
 local finding = require "crier.doctor.finding"
 local journal = require "crier.journal"
 local reader = require "crier.audience.reader"
+local schedule = require "crier.campaign.schedule"
 local script = require "crier.campaign.script"
 local stage = require "crier.audience.stage"
 
@@ -45,6 +46,9 @@ local function check_campaign(context)
   local ok = definition
   if ok then
     ok, message = compose.new(definition, files)
+  end
+  if ok then
+    ok, message = schedule.new(definition, files)
   end
   if ok then
     ok, message = check_sources(context, definition, files)
