@@ -9,9 +9,9 @@ local time = require "crier.report.time"
 local summary = {}
 
 local ORDER = { "name", "action", "state", "why", "waiting_until", "rate", "targeted",
-  "delivered", "rerouted", "failed", "excluded", "pending", "unknown", "calls", "throttled", "started_at",
-  "finished_at", "tolerated", "approvals", "failures", "exclusions", "unknowns",
-  "variants", "languages" }
+  "delivered", "rerouted", "failed", "excluded", "pending", "unknown", "calls",
+  "throttled", "started_at", "finished_at", "tolerated", "approvals", "failures",
+  "exclusions", "unknowns", "variants", "languages" }
 
 -- What `delivered` means for a campaign that sends nothing.
 local DONE = { upgrade = "upgraded", uninstall = "uninstalled",
