@@ -160,6 +160,7 @@ fuzz:
 bench: all $(BENCHES)
 	$(LUA) spec/bench/run.lua
 	$(LUA) spec/bench/template.lua
+	$(LUA) spec/bench/verifier.lua
 
 # Writes the reference of the Lua module into build/doc.
 doc:

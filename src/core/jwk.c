@@ -89,11 +89,14 @@ json_t *jwk_base64url(const unsigned char *bytes, size_t length) {
   return string;
 }
 
+static bool is_base64url(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+         (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
 bool jwk_is_base64url(const char *text, size_t length) {
-  static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                 "abcdefghijklmnopqrstuvwxyz0123456789-_";
   for (size_t i = 0; i < length; i++)
-    if (!text[i] || !strchr(alphabet, text[i]))
+    if (!is_base64url(text[i]))
       return false;
   return length % 4 != 1;
 }
