@@ -11,7 +11,6 @@
 #   CRIER_CPATH   the modules (default ./build/?.so)
 # so that `make sanitize` can put its own build of both in their place.
 
-BUILD   ?= build
 PREFIX  ?= /usr/local
 DESTDIR ?=
 CFLAGS  ?= -O2 -g
@@ -22,17 +21,34 @@ Q = $(if $(V),,@)
 # make -s says nothing.
 SAY = $(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,echo)
 PKG_CONFIG ?= pkg-config
-# What the pure Lua parts run under besides Lua 5.4.
+# What pure Lua, and what runs in a gateway, is tested under besides Lua 5.4.
 PORTABLE ?= luajit lua5.3
 
-# Distributions disagree on the name of Lua 5.4; the first that exists wins.
-first_pc = $(shell for p in $(1); do \
-  $(PKG_CONFIG) --exists "$$p >= 5.4" "$$p < 5.5" 2>/dev/null && \
-  echo $$p && break; done)
-LUA_PC := $(call first_pc,lua5.4 lua-5.4 lua54 lua)
+# LUA is the Lua that the modules are for.  The program, the specs and all else
+# are of 5.4; for one that a gateway embeds (LUA=lua5.3, LUA=luajit) the modules
+# alone are built, below build/lua5.3 or build/luajit.
 LUA    ?= $(firstword $(shell for l in lua5.4 lua54 lua; do \
   $$l -e 'assert(_VERSION == "Lua 5.4")' 2>/dev/null && echo $$l; done) lua5.4)
+# 5.4 or 5.3; LuaJIT is a 5.1.
+LUA_VERSION := $(firstword \
+  $(shell $(LUA) -e 'print(_VERSION:match "%d.%d")' 2>/dev/null) 5.4)
 export LUA PORTABLE
+
+# Distributions disagree on the name of a Lua; the first that exists wins.
+first_pc = $(shell for p in $(1); do \
+  $(PKG_CONFIG) --exists "$$p >= $(2)" "$$p < $(3)" 2>/dev/null && \
+  echo $$p && break; done)
+ifeq ($(LUA_VERSION),5.3)
+LUA_PC := $(call first_pc,lua5.3 lua-5.3 lua53 lua,5.3,5.4)
+BUILD  ?= build/lua5.3
+else ifeq ($(LUA_VERSION),5.1)
+LUA_PC := $(call first_pc,luajit,2,3)
+BUILD  ?= build/luajit
+else
+LUA_PC := $(call first_pc,lua5.4 lua-5.4 lua54 lua,5.4,5.5)
+BUILD  ?= build
+PROGRAMS = $(BUILD)/bin/crier
+endif
 
 CORE_PKGS   = libcurl jansson sqlite3 cjose libcrypto libpcre2-8
 SERVER_PKGS = libmicrohttpd
@@ -76,7 +92,7 @@ BENCHES = $(patsubst spec/%.c,$(BUILD)/%,$(wildcard spec/bench/*.c))
 HELPERS = $(patsubst spec/support/%.c,$(BUILD)/spec/%,$(wildcard spec/support/*.c)) \
           $(patsubst spec/preload/%.c,$(BUILD)/spec/%.so,$(wildcard spec/preload/*.c))
 MODULES = core server archive
-BUILT   = $(MODULES:%=$(BUILD)/crier/%.so) $(BUILD)/bin/crier
+BUILT   = $(MODULES:%=$(BUILD)/crier/%.so) $(PROGRAMS)
 
 .PHONY: all everything demo test lint sanitize fuzz bench doc install clean deps help show
 
@@ -139,6 +155,10 @@ demo:
 test:
 	@.ci/deps test
 	@$(MAKE) --no-print-directory everything
+	@for other in $(PORTABLE); do \
+	  ! $(PKG_CONFIG) --exists $$other || \
+	  $(MAKE) --no-print-directory LUA=$$other BUILD=build/$$other || exit; \
+	done
 	@.ci/suite $(LUA) $(PORTABLE)
 
 # Checks all C, Lua and shell for warnings, form and house rules.
@@ -171,12 +191,14 @@ doc:
 install: all
 	@set -e; to='$(DESTDIR)$(PREFIX)'; \
 	put() { mkdir -p "$$(dirname "$$3")" && install -m "$$1" "$$2" "$$3"; }; \
-	put 755 $(BUILD)/bin/crier "$$to/bin/crier"; \
 	for so in $(MODULES); do \
-	  put 755 $(BUILD)/crier/$$so.so "$$to/lib/lua/5.4/crier/$$so.so"; \
+	  put 755 $(BUILD)/crier/$$so.so "$$to/lib/lua/$(LUA_VERSION)/crier/$$so.so"; \
+	done; \
+	for program in $(PROGRAMS); do \
+	  put 755 "$$program" "$$to/bin/crier"; \
 	done; \
 	find lua -name '*.lua' | while read -r file; do \
-	  put 644 "$$file" "$$to/share/lua/5.4/$${file#lua/}"; \
+	  put 644 "$$file" "$$to/share/lua/$(LUA_VERSION)/$${file#lua/}"; \
 	done; \
 	find $(wildcard README.md LICENSE examples) -type f | \
 	while read -r file; do put 644 "$$file" "$$to/share/doc/crier/$$file"; done

@@ -13,7 +13,7 @@ local MINUTE, DAY = 60 * 1000, 24 * 60 * 60 * 1000
 local ORIGIN = "http://127.0.0.1:8080"
 local URL = ORIGIN .. "/v1/.well-known/openidconfiguration"
 
-describe("crier.bot.keys", function()
+describe("crier.bot.keys #embedded", function()
   local place, made, signers
 
   setup(function()
@@ -312,7 +312,7 @@ describe("crier.bot.keys", function()
   end)
 end)
 
-describe("crier.journal.key_sets", function()
+describe("crier.journal.key_sets #embedded", function()
   local place
   before_each(function() place = stores.new() end)
   after_each(function() place:close() end)

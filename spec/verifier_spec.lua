@@ -8,7 +8,7 @@ local NOW_S = 1800000000
 
 local made = cases.new(NOW_S)
 
-describe("crier.verifier", function()
+describe("crier.verifier #embedded", function()
   local function new(changes, setup)
     local options = {}
     for name, value in pairs(made.setups[setup or "public"]) do
@@ -235,7 +235,7 @@ describe("crier.verifier", function()
   end)
 end)
 
-describe("crier.core.verifier", function()
+describe("crier.core.verifier #embedded", function()
   it("raises on misuse", function()
     local checked = core.verifier.new "bot"
     assert.has_error(function() core.verifier.new() end)
