@@ -76,6 +76,7 @@ describe("a campaign with a canary", function()
     new("people = 10, hold = '2m'", trial.after(HOLD / 2, function()
       states[1] = look(function(_, row) return row end)
       states[2] = made.stage.work.waits_for
+      states[3] = look(function(store) return store.lanes:is_held(1) end)
     end))
     local ending = made:run()
     assert.equal(0, ending.exit)
@@ -87,6 +88,7 @@ describe("a campaign with a canary", function()
     assert.matches("^canary: the first 10 people were sent to, the rest waits until"
       .. " 2027%-01%-15 08:02:%d%d UTC$", states[1].why)
     assert.equal(states[1].why, states[2])
+    assert.is_false(states[3]) -- others may send meanwhile
     assert.same({}, (made:compare()))
   end)
 

@@ -20,6 +20,8 @@ local canary_mt = { __name = "crier.canary", __index = canary_methods }
 
 local HOLD, FAILED = "30m", "5%"
 local PAGE = 500
+-- For a hold that lasts so much longer the lane is let go.
+local LONG_MS = 60000
 local ORDER = { "people", "hold", "failed", "blocked", "ask", "seed" }
 
 local checks = {}
@@ -150,6 +152,7 @@ function canary.new(options)
     id = campaign.id,
     people = row.people,
     held_from = row.held_from,
+    until_ms = nil, -- while a long hold lasts
     is_answered = row.asked_at ~= nil and lifted_at >= row.asked_at,
     hold_ms = canary.hold_ms(wanted),
     asks = wanted.ask,
@@ -210,6 +213,7 @@ end
 -- @treturn boolean true; or nil, message, code when the store failed
 function canary_methods:turn(work)
   local now = work:now()
+  self.until_ms = nil
   if self.is_answered or not self.journal.canaries:has_held(self.id) then
     return release(self, work, now)
   end
@@ -229,9 +233,11 @@ function canary_methods:turn(work)
     end
     self.held_from = now
   end
+  local until_ms = self.held_from + self.hold_ms
+  self.until_ms = until_ms - now >= LONG_MS and until_ms or nil
   return work:wait_for(("canary: the first %s were sent to, the rest waits until %s"):format(
     text.count(self.people, "person", "people"),
-    time.stamp(time.iso(self.held_from + self.hold_ms))), self.held_from + self.hold_ms)
+    time.stamp(time.iso(until_ms))), until_ms)
 end
 
 return canary

@@ -4,7 +4,7 @@
 -- An urgent run that finds the lane held asks for it by a flag that its death would
 -- lower. Who holds the lane sees it, awaits what is in flight, lets the lane go, and
 -- takes it again, with a new fence, when nobody asks. A campaign that waits for its
--- hour lets the lane go as well. Whatever dies meanwhile has nothing under way.
+-- hour, or for its canary, lets the lane go as well. Whatever dies meanwhile has nothing under way.
 -- @module crier.campaign.lending
 local prepare = require "crier.campaign.prepare"
 local stage = require "crier.campaign.stage"
@@ -33,8 +33,10 @@ end
 function lending.reason(work)
   if not work.lends or work.stopping then
     return nil
-  elseif work.schedule and work.waits_until and paused_until(work.client) <= work:now() then
-    return { until_ms = work.waits_until }
+  end
+  local until_ms = work.schedule and work.waits_until or work.canary and work.canary.until_ms
+  if until_ms and paused_until(work.client) <= work:now() then
+    return { until_ms = until_ms }
   elseif not work.is_urgent and work.journal.lanes:asked_by(work.lane.id) then
     return {}
   end
@@ -76,6 +78,9 @@ local function begin_anew(work)
   end
   work.counts = work.journal.targets:counts(id)
   work.waits_until, work.next_look = nil, 0
+  if work.canary then
+    work.canary.until_ms = nil
+  end
   return work:wait_for(nil)
 end
 
