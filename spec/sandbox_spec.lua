@@ -108,6 +108,8 @@ describe("crier sandbox", function()
     assert.equal(url, env.AZURE_AUTHORITY_HOST)
     assert.equal(url, env.CRIER_GRAPH_URL)
     assert.equal(url .. "/teams/", env.CRIER_CONNECTOR_URL)
+    local metadata = cjson.decode(fetch({ url = env.CRIER_BOT_OPENID_URL }).body)
+    assert.equal(1, core.keyset.new(fetch({ url = metadata.jwks_uri }).body):count())
     for _, name in ipairs({ "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "CRIER_APP_ID" }) do
       assert.equal(36, #env[name])
     end
