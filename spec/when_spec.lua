@@ -147,7 +147,7 @@ describe("a campaign with a time", function()
           return state(...)
         end
       end }):run()
-      assert.is_true(looks < 2 * 240 + 20) -- every quarter of a minute, for two hours
+      assert.is_true(looks < 2 * 720 + 40) -- every five seconds, for two hours
     end)
   end)
 

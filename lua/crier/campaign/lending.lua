@@ -8,6 +8,7 @@
 -- @module crier.campaign.lending
 local prepare = require "crier.campaign.prepare"
 local stage = require "crier.campaign.stage"
+local wait = require "crier.campaign.wait"
 local watch = require "crier.campaign.watch"
 
 local lending = {}
@@ -37,16 +38,18 @@ function lending.reason(work)
   local until_ms = work.schedule and work.waits_until or work.canary and work.canary.until_ms
   if until_ms and paused_until(work.client) <= work:now() then
     return { until_ms = until_ms }
-  elseif not work.is_urgent and work.journal.lanes:asked_by(work.lane.id) then
-    return {}
+  elseif work.is_urgent or work:now() < (work.next_ask or 0) then
+    return nil
   end
+  work.next_ask = work:now() + TRY_MS
+  return work.journal.lanes:asked_by(work.lane.id) and {} or nil
 end
 
 -- Says what is waited for, and looks whether the lane can be taken.
 local function try(work, leave)
   local lanes, lane, now = work.journal.lanes, work.lane, work:now()
   if leave.until_ms and now < leave.until_ms - LEAD_MS then
-    return false, math.min(leave.until_ms - LEAD_MS, now + watch.EVERY_MS * 60)
+    return false, math.min(leave.until_ms - LEAD_MS, now + wait.SELDOM_MS)
   end
   if work.is_urgent then
     lanes:ask(lane.id, work.campaign.name)

@@ -8,7 +8,8 @@ local wait = {}
 
 -- A wait shorter than this is the ordinary rhythm of retries.
 local WORTH_SAYING_MS = 60000
-local SELDOM_MS = 15000
+--- How often a dispatch that waits looks for what somebody else did.
+wait.SELDOM_MS = 5000
 
 --- Keeps what delivers from leaving before a time.
 -- @tparam crier.dispatch work
@@ -33,7 +34,7 @@ end
 -- @tparam number often milliseconds
 -- @treturn number milliseconds
 function wait.every_ms(work, often)
-  return work.waits_until and SELDOM_MS or often
+  return work.waits_until and wait.SELDOM_MS or often
 end
 
 -- What it waits for, in words.
