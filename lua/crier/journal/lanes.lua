@@ -46,6 +46,10 @@ end
 -- @tparam string tenant
 -- @treturn table as of `acquire`; or nil, message, code
 function lanes_methods:ensure(app, tenant)
+  local lane = find(self, app, tenant)
+  if lane then -- nothing to write, which somebody else's commit could delay
+    return lane
+  end
   local ok, message = self.db:exec("INSERT INTO lane (app, tenant)"
     .. " VALUES (?, ?) ON CONFLICT DO NOTHING", app, tenant)
   if not ok then
