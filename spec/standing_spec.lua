@@ -14,7 +14,7 @@ return crier.campaign { name = "welcome", audience = crier.users {}, install = t
 ]]
 
 describe("crier.campaign.standing", function()
-  local stage, host, self, person
+  local stage, host, self, person, row
 
   local function open()
     local found = assert(config.read({}, function(name) return stage.env[name] end))
@@ -24,15 +24,16 @@ describe("crier.campaign.standing", function()
     local turns = loop.new { transport = stage.transport, clock = stage.clock }
     host = { loop = turns, journal = store, lane = lane,
       client = client.new { loop = turns, config = found } }
-    self = assert(standing.new(host))
+    self = standing.new(host)
+    row = assert(store.messages:campaign(lane, "public", math.floor(turns:now())))
   end
 
   -- A simulated organisation in which everybody has the app and a chat.
   before_each(function()
     stage = rehearsal.new({ ["campaign.lua"] = INSTALL }, { users = 20 })
     assert.equal(0, stage:run().exit)
-    for _, row in ipairs(stage:rows "welcome") do
-      person = row.state == "delivered" and row or person
+    for _, each in ipairs(stage:rows "welcome") do
+      person = each.state == "delivered" and each or person
     end
     open()
   end)
@@ -44,7 +45,8 @@ describe("crier.campaign.standing", function()
 
   local function add(message)
     return assert(host.journal:transaction(function()
-      return self:add(message) and "new" or "known"
+      return host.journal.messages:add(row, message, math.floor(host.loop:now())) and "new"
+        or "known"
     end))
   end
 
@@ -84,7 +86,7 @@ describe("crier.campaign.standing", function()
   end
 
   local function found(id)
-    return host.journal.messages:find(self.campaign, id)
+    return host.journal.messages:find(row, id)
   end
 
   it("sends a message as it is, once, and tells its id", function()
@@ -128,12 +130,12 @@ describe("crier.campaign.standing", function()
 
   it("keeps a message back that was withdrawn in time", function()
     add(reply("a", "oh no", { due_at = math.floor(host.loop:now()) + 5000 }))
-    assert.is_true(host.journal.messages:withdraw(self.campaign, "a", "answered",
+    assert.is_true(host.journal.messages:withdraw(row, "a", "answered",
       math.floor(host.loop:now())))
     work(10000)
     assert.same({}, said())
     assert.equal("answered", found("a").reason)
-    assert.is_false(host.journal.messages:withdraw(self.campaign, "a", "again", 1))
+    assert.is_false(host.journal.messages:withdraw(row, "a", "again", 1))
   end)
 
   it("does not send again what may have left before a death", function()
@@ -172,11 +174,21 @@ describe("crier.campaign.standing", function()
     end
   end)
 
+  it("sends beside a campaign of whoever has the lane", function()
+    add(reply("a", "by the way"))
+    host.journal:close()
+    stage:write("campaign.lua", (INSTALL:gsub('"welcome"', '"again"')))
+    assert.equal(0, stage:run().exit)
+    assert.equal("by the way", said()[1])
+    open()
+    assert.equal("delivered", found("a").state)
+  end)
+
   it("forgets what was settled long ago", function()
     add(reply("a", "old"))
     work(2000)
-    assert.equal(0, host.journal.messages:prune(self.campaign, 0, 10))
-    assert.equal(1, host.journal.messages:prune(self.campaign, 9e12, 10))
+    assert.equal(0, host.journal.messages:prune(row, 0, 10))
+    assert.equal(1, host.journal.messages:prune(row, 9e12, 10))
     assert.is_false(found "a")
   end)
 end)

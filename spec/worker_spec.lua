@@ -160,11 +160,66 @@ describe("crier.worker", function()
     assert.equal(1, texts()["by the way"])
   end)
 
-  it("does not share its lane", function()
-    local other, message, code = worker.new { loop = turns, config = found,
-      journal = assert(journal.open(stage.path .. "/crier.db")) }
-    assert.is_nil(other)
+  it("does not begin a campaign while another process has the lane", function()
+    local other = assert(journal.open(stage.path .. "/crier.db"))
+    assert(other.lanes:acquire(found.app, found.tenant))
+    local job, message, code = start "one"
+    assert.is_nil(job)
     assert.is_not_nil(message:find "is in use for this app and tenant by process")
     assert.equal("HELD", code)
+    other:close()
+  end)
+
+  -- Somebody's chat, after a campaign.
+  local function chat()
+    work(600000, function()
+      assert(start "one")
+    end)
+    return assert(store.db:row "SELECT target, conversation_id FROM conversation")
+  end
+
+  local function say(id, person)
+    return self:say { id = id, key = person.target, phase = "send",
+      conversation_id = person.conversation_id,
+      activity = cjson.encode { type = "message", text = id } }
+  end
+
+  it("has the lane only while there is something to send", function()
+    local person = chat()
+    self.stopping, self.is_told, self.standing.stopping = nil, nil, nil
+    turns:run(function()
+      turns:spawn(function() self:run() end)
+      turns:sleep(3000)
+      assert.is_false(self.is_holding)
+      say("hi", person)
+      turns:sleep(600)
+      assert.is_true(self.is_holding)
+      turns:sleep(3000)
+      assert.is_false(self.is_holding)
+      self:stop()
+    end)
+    assert.equal(1, texts().hi)
+  end)
+
+  it("leaves the lane to who asks for it, and takes it again afterwards", function()
+    local person = chat()
+    self.stopping, self.is_told, self.standing.stopping = nil, nil, nil
+    local other = assert(journal.open(stage.path .. "/crier.db"))
+    assert(self:hold())
+    turns:run(function()
+      turns:spawn(function() self:run() end)
+      assert(other.lanes:ask(self.lane.id, "two"))
+      turns:sleep(1000)
+      local lane = assert(other.lanes:acquire(found.app, found.tenant))
+      say("hi", person)
+      turns:sleep(2000)
+      assert.is_nil(texts().hi)
+      other.lanes:unask(lane.id)
+      other.lanes:release(lane)
+      turns:sleep(2000)
+      self:stop()
+    end)
+    other:close()
+    assert.equal(1, texts().hi)
   end)
 end)

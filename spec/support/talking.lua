@@ -38,7 +38,7 @@ function talking_methods:open()
   self.loop = loop.new { transport = stage.transport, clock = stage.clock }
   self.worker = assert(worker.new { loop = self.loop, config = found, journal = self.store,
     log = log, getenv = function(name) return stage.env[name] end, poll_ms = 3600000 })
-  self.engine = engine.new { journal = self.store, standing = self.worker.standing,
+  self.engine = engine.new { journal = self.store, standing = self.worker,
     now = stage.clock.now_ms, random = function() return 0.25 end, log = log }
   self.bot = bot.new { journal = self.store, config = found, verifier = events.verifier,
     now = stage.clock.now_ms, log = log }
@@ -66,7 +66,7 @@ function talking_methods:pass(ms, during)
     local function look()
       assert(self.bot:work())
       assert(self.engine:work())
-      self.worker.standing:wake()
+      self.worker:wake()
     end
     while not is_over do
       look()
@@ -81,7 +81,7 @@ function talking_methods:pass(ms, during)
       self.loop:sleep(100)
     end
   end)
-  self.worker.stopping, self.worker.standing.stopping = nil, nil
+  self.worker.stopping, self.worker.is_told, self.worker.standing.stopping = nil, nil, nil
 end
 
 --- Sends the campaign; default the script.

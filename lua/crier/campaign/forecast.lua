@@ -39,6 +39,7 @@ local METHODS = { "describe", "find_app", "read", "permit", "judge", "count_inst
 -- @tparam ?boolean options.skips_links do not ask whether addresses answer
 -- @tparam table options.face `began`, `reading`, `is_interactive`, `log`, and
 --   `agree(self, said)`, which asks a person
+-- @tparam ?table options.host see `crier.campaign.run`
 -- @tparam ?function options.getenv
 -- @param options.transport see `crier.loop`
 -- @param options.clock
@@ -50,7 +51,9 @@ function forecast.new(options)
     face = options.face,
     action = "send",
     found = { warnings = {} },
-    loop = loop.new { transport = options.transport, clock = options.clock },
+    host = options.host,
+    loop = options.host and options.host.loop
+      or loop.new { transport = options.transport, clock = options.clock },
   }, forecast_mt)
 end
 

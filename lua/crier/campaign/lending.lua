@@ -84,6 +84,9 @@ local function begin_anew(work)
   if work.canary then
     work.canary.until_ms = nil
   end
+  if work.beside then
+    work.beside:go_on()
+  end
   return work:wait_for(nil)
 end
 
@@ -94,6 +97,9 @@ end
 -- @treturn boolean true; or nil, message, code
 function lending.leave(work, leave)
   local lanes, id = work.journal.lanes, work.campaign.id
+  if work.beside then
+    work.beside:rest()
+  end
   lanes:queue(id)
   lanes:pause(work.lane, paused_until(work.client))
   if work.is_urgent then
@@ -133,8 +139,8 @@ local function watch_run(run)
   run.loop:at(run.loop:now() + TRY_MS, function() watch_run(run) end)
 end
 
---- A step: an urgent run takes the lane from who holds it; any other begins to watch
--- for such.
+--- A step: an urgent run takes the lane from who holds it, and so does any from who has
+-- it for single messages alone; any other begins to watch for such.
 -- @tparam crier.campaign.run run
 -- @treturn boolean true; or nil and what the run ends with
 function lending.begin(run)
@@ -164,6 +170,10 @@ function lending.begin(run)
     run.loop:park(run.loop:now() + TRY_MS)
   end
   run.held = nil
+  if not run.definition.urgent then
+    lanes:unask(lane.id)
+    watch_run(run)
+  end
   run.client:renew(false, run.lane.paused_until)
   return prepare.steps.admit(run)
 end

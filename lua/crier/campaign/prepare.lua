@@ -9,6 +9,7 @@ local core = require "crier.core"
 local content = require "crier.campaign.content"
 local journal = require "crier.journal"
 local permit = require "crier.campaign.permit"
+local messages = require "crier.journal.messages"
 local reader = require "crier.audience.reader"
 local route = require "crier.campaign.route"
 local rules = require "crier.campaign.rules"
@@ -93,16 +94,18 @@ end
 
 -- One process at a time works on a lane; who only looks takes none.
 --
--- An urgent campaign asks for the lane later (see `crier.campaign.lending`).
+-- An urgent campaign asks for the lane later (see `crier.campaign.lending`), and so does
+-- any other when single messages alone are sent there.
 local function take_lane(self)
   local lanes, app, tenant = self.journal.lanes, self.config.app, self.config.tenant
   if self.options.looks then
     self.lane = lanes:find(app, tenant)
     return true
   end
-  local lane, message, code = lanes:acquire(app, tenant)
+  local lane, message, code, holder = lanes:acquire(app, tenant)
   if not lane and code == "HELD" then
     self.held = message
+    self.is_lent_at_once = holder:sub(1, #messages.HOLDER) == messages.HOLDER
     return true
   elseif not lane then
     return refuse(CONFIG, message)
@@ -239,7 +242,7 @@ end
 
 -- Who is not urgent waits for nobody.
 function steps.hold_lane(self)
-  if self.held and not self.definition.urgent then
+  if self.held and not self.definition.urgent and not self.is_lent_at_once then
     return refuse(CONFIG, self.held)
   end
   return true

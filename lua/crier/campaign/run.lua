@@ -17,6 +17,7 @@ local prepare = require "crier.campaign.prepare"
 local question = require "crier.campaign.question"
 local route = require "crier.campaign.route"
 local sequel = require "crier.campaign.sequel"
+local standing = require "crier.campaign.standing"
 local start = require "crier.campaign.start"
 local steps = require "crier.campaign.steps"
 
@@ -244,7 +245,11 @@ function run_methods:dispatch()
   }
   count_ledger(self)
   self.face:started(self.work)
-  return nil, ending.write(self, self.work:run())
+  if self.host then
+    return nil, ending.write(self, self.work:run())
+  end
+  local stop = standing.beside(self.work, self)
+  return nil, ending.write(self, stop)
 end
 
 run_methods.check_start = start.check

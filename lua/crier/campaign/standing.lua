@@ -1,5 +1,6 @@
 --- Sends single messages as they come: the lane's standing campaign (see
--- `crier.journal.messages`), carried out in bursts for as long as its host lives.
+-- `crier.journal.messages`), carried out in bursts beside whatever else the holder of
+-- the lane does.
 -- @module crier.campaign.standing
 local campaign = require "crier.campaign"
 local client = require "crier.client"
@@ -11,13 +12,17 @@ local standing = {}
 local standing_methods = {}
 local standing_mt = { __name = "crier.standing", __index = standing_methods }
 
--- How often it is looked for messages that another process has added.
-local POLL_MS = 250
+-- How often it is looked for messages that another process has added; beside a
+-- campaign, that is often enough.
+local POLL_MS, BESIDE_MS = 250, 1000
+-- While it rests somebody will wake it.
+local RESTING_MS = 60000
 -- What is settled is kept for so long, and removed in such shares.
 local KEPT_MS, SHARE = 30 * 24 * 3600 * 1000, 500
 local PRUNE_MS = 60000
 -- Nothing answers, or everything is refused: so long until the next try.
 local UNREACHABLE_MS, REFUSED_MS = 5000, 60000
+local REST_MS = 20
 
 -- A message is complete: what is kept of it is what is sent.
 local verbatim = { warnings = {} }
@@ -26,43 +31,27 @@ function verbatim.render(_, row)
   return row.fields
 end
 
---- Creates it, and takes up what a process before left.
--- @tparam table host `loop`, `journal`, `lane`, `client`, and `poll_ms`: how often it
---   is looked for messages of other processes; default 250
+--- Creates it.
+-- @tparam table host which holds the lane: `loop`, `journal`, `lane`, `client`, and
+--   `poll_ms`: how often it is looked for messages of other processes; default 250
 -- @tparam ?function log called with a table when nothing can be sent for a while
--- @treturn crier.standing; or nil, message, code
+-- @treturn crier.standing
 function standing.new(host, log)
-  local now = math.floor(host.loop:now())
-  local row, message, code = host.journal.messages:campaign(host.lane,
-    host.client.config.cloud, now)
+  return setmetatable({ host = host, log = log }, standing_mt)
+end
+
+-- Takes up what a holder before left; false while nobody has said anything yet.
+local function take_up(self)
+  local host = self.host
+  local row = host.journal.messages:existing(host.lane)
   if not row then
-    return nil, message, code
+    return false
   end
   host.journal.campaigns:take(row.id, host.lane)
-  local ok
-  ok, message, code = host.journal.targets:recover(row.id, host.lane.fence, row.on_unknown,
-    now)
-  if not ok then
-    return nil, message, code
-  end
-  return setmetatable({ host = host, log = log, campaign = row,
-    definition = campaign.bare { name = row.name, breaker = false } }, standing_mt)
-end
-
---- Adds a message; see `crier.journal.messages`. Call inside a transaction; `wake`
--- after it.
--- @tparam table message
--- @treturn boolean whether it was new; or nil, message, code
-function standing_methods:add(message)
-  return self.host.journal.messages:add(self.campaign, message,
-    math.floor(self.host.loop:now()))
-end
-
---- What became of a message.
--- @tparam string id
--- @treturn table|boolean see `crier.journal.messages`
-function standing_methods:find(id)
-  return self.host.journal.messages:find(self.campaign, id)
+  host.journal.targets:recover(row.id, host.lane.fence, row.on_unknown,
+    math.floor(host.loop:now()))
+  self.campaign, self.fence = row, host.lane.fence
+  return true
 end
 
 --- Looks at once for what was added.
@@ -82,7 +71,7 @@ local function burst(self)
     journal = host.journal,
     campaign = self.campaign,
     lane = host.lane,
-    definition = self.definition,
+    definition = campaign.bare { name = self.campaign.name, breaker = false },
     compose = verbatim,
     retry = retry.new(),
     soon_ms = POLL_MS,
@@ -122,31 +111,82 @@ local function prune(self, now)
   end
 end
 
+-- When there is something to send; nil while there is nothing, or it must rest.
+local function due_at(self)
+  if self.resting then
+    return nil
+  elseif self.fence ~= self.host.lane.fence and not take_up(self) then
+    return nil
+  end
+  return self.host.journal.messages:due_at(self.campaign)
+end
+
 --- Works until `stop`. Call inside a task.
 -- @treturn ?table what it had to end with: `exit`, `why`, `remedy`
 function standing_methods:run()
-  local loop, messages = self.host.loop, self.host.journal.messages
+  local loop = self.host.loop
   while not self.stopping do
-    local now, due_at = loop:now(), messages:due_at(self.campaign)
-    if due_at and due_at <= now then
+    local now, due = loop:now(), due_at(self)
+    if due and due <= now then
       local stop = burst(self)
       if stop.exit and not bear(self, stop) then
         return stop
       end
     else
-      prune(self, now)
-      park(self, math.min(due_at or math.huge, now + (self.host.poll_ms or POLL_MS)))
+      if self.campaign and not self.resting then
+        prune(self, now)
+      end
+      park(self, math.min(due or math.huge, now + (self.resting and RESTING_MS
+        or self.host.poll_ms or POLL_MS)))
     end
   end
+end
+
+-- Ends a burst: nothing new is sent, what is in flight is awaited.
+local function break_off(self)
+  if self.work then
+    self.work:stop { state = "stopped" }
+  end
+end
+
+--- Sends nothing more until `go_on`, and waits until nothing is under way: the lane is
+-- about to be let go. Call inside a task.
+function standing_methods:rest()
+  self.resting = true
+  break_off(self)
+  while self.work do
+    self.host.loop:sleep(REST_MS)
+  end
+end
+
+--- Ends `rest`.
+function standing_methods:go_on()
+  self.resting = nil
+  self:wake()
 end
 
 --- Ends `run`: nothing new is sent, what is in flight is awaited.
 function standing_methods:stop()
   self.stopping = true
-  if self.work then
-    self.work:stop { state = "stopped" }
-  end
+  break_off(self)
   self:wake()
+end
+
+--- Carries a campaign out, and single messages beside it.
+-- @tparam crier.dispatch work
+-- @tparam table holder of the lane: `loop`, `journal`, `lane`, `client`
+-- @treturn table how the campaign stopped, see `crier.campaign.dispatch`
+function standing.beside(work, holder)
+  local self = standing.new({ loop = holder.loop, journal = holder.journal,
+    lane = holder.lane, client = holder.client, poll_ms = BESIDE_MS })
+  work.beside = self
+  local task = holder.loop:spawn(function() self:run() end)
+  local stop = work:run()
+  self:stop()
+  while not task.ended do
+    holder.loop:sleep(REST_MS)
+  end
+  return stop
 end
 
 return standing

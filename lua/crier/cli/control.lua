@@ -5,16 +5,11 @@ local output = require "crier.cli.output"
 local core = require "crier.core"
 local deed = require "crier.cli.deed"
 local ledger = require "crier.report.ledger"
+local orders = require "crier.campaign.orders"
 local store = require "crier.cli.store"
 local summary = require "crier.report.summary"
 
 local control = {}
-
--- A cancel that was broken off, or whose run died, is not over: it can be repeated.
-local function is_over(row, command)
-  return row.state == "finished"
-    or row.state == "cancelled" and (row.finished_at ~= nil or command ~= "cancel")
-end
 
 --- Adds the arguments.
 -- @param parser an argparse command
@@ -23,35 +18,25 @@ function control.define(parser)
   parser:flag("--json", "Print the ledger as one JSON line.")
 end
 
---- Finds a campaign that is not over, changes it and shows it.
+--- Gives an order about a campaign that is not over, and shows what came of it.
 -- @tparam table arguments `name`, `json`
--- @tparam function change called with `(journal, row, now_ms)`; gives the line
---   for standard error, or nil and a message
+-- @tparam function order see `crier.campaign.orders`
 -- @treturn integer exit status
-function control.apply(arguments, change)
+function control.apply(arguments, order)
   local found, row = store.campaign(arguments.name)
   if not found then
     return row
-  elseif is_over(row, arguments.command) then
-    store.complain(("campaign %s is %s: there is nothing to change")
-      :format(row.name, row.state))
-    found:close()
-    return 65
   end
-  local now = math.floor(core.clock.wall_ms())
-  local event = found.events:begin(row.id, deed.of(arguments), now)
-  local line, message = change(found, row, now)
-  local after = ledger.read(found, found.campaigns:find(row.name))
-  found.events:finish(event, { exit = line and 0 or 78, why = message,
-    ledger = after }, now)
-  if not line then
+  local said, message, exit = orders.give(found, row, deed.of(arguments),
+    math.floor(core.clock.wall_ms()), order)
+  if not said then
     store.complain(message)
     found:close()
-    return 78
+    return exit
   end
-  io.stderr:write(line, "\n")
+  io.stderr:write(said, "\n")
   if arguments.json then
-    output.write(summary.json(after), "\n")
+    output.write(summary.json(ledger.read(found, found.campaigns:find(row.name))), "\n")
   end
   found:close()
   return 0

@@ -4,6 +4,7 @@
 local core = require "crier.core"
 local log = require "crier.report.log"
 local outlook = require "crier.campaign.outlook"
+local pace = require "crier.campaign.pace"
 local plan = require "crier.campaign.plan"
 local progress = require "crier.cli.progress"
 local text = require "crier.report.text"
@@ -15,9 +16,6 @@ local face_methods = {}
 local face_mt = { __name = "crier.face", __index = face_methods }
 
 local TERMINAL_MS, PLAIN_MS = 200, 5000
-local RATE_MS = 5000 -- the rate is that of the last few seconds
--- The pace, in people, is that of the last half minute; sooner it says nothing.
-local PACE_MS, PACE_FROM_MS = 30000, 10000
 local CLEAR = "\27[K" -- to the end of the line
 local ECHO = 3 -- columns left free: a terminal shows Ctrl-C as ^C
 local USAGE = 64
@@ -42,7 +40,7 @@ function face.new(arguments, options)
     arguments = arguments,
     level = getenv "CRIER_LOG",
     read_count = 0,
-    samples = {},
+    pace = pace.new(),
     drawn = false,
   }, face_mt)
   local term = getenv "TERM" or "dumb"
@@ -211,42 +209,10 @@ function face_methods:agree(said, is_cheap)
   return (answer or ""):lower():find "^%s*y" ~= nil
 end
 
-local function copy(counts)
-  local copied = {}
-  for name, count in pairs(counts) do
-    copied[name] = count
-  end
-  return copied
-end
-
--- Calls that use a budget, and people, a second of late; the second is nil while
--- it is too early.
-local function speeds(self, work, class)
-  local now, samples = work.loop:now(), self.samples
-  local counts = work.counts
-  samples[#samples + 1] = { at = now, used = copy(work.client.used),
-    done = counts.delivered + counts.failed + counts.unknown }
-  while #samples > 2 and samples[2].at < now - PACE_MS do
-    table.remove(samples, 1)
-  end
-  local last, oldest, recent = samples[#samples], samples[1], samples[1]
-  for i = #samples - 1, 1, -1 do
-    recent = samples[i]
-    if recent.at <= now - RATE_MS then
-      break
-    end
-  end
-  local rate = ((last.used[class] or 0) - (recent.used[class] or 0))
-    / (math.max(last.at - recent.at, TERMINAL_MS) / 1000)
-  local span_ms = last.at - oldest.at
-  return rate, span_ms >= PACE_FROM_MS
-    and (last.done - oldest.done) / (span_ms / 1000) or nil
-end
-
 local function facts(self, work)
   local counts, client = work.counts, work.client
   local class = outlook.class(work)
-  local rate, pace = speeds(self, work, class)
+  local rate, people = self.pace:note(work, class)
   local done = counts.delivered + counts.failed + counts.unknown
   local total = counts.targeted - counts.excluded
   local waiting = outlook.waiting(work)
@@ -262,7 +228,7 @@ local function facts(self, work)
     allowed = outlook.allowed(work),
     throttled = client.throttled,
     seconds_left = is_moving and done < total
-      and outlook.seconds_left(work, pace) or nil,
+      and outlook.seconds_left(work, people) or nil,
     waiting = waiting,
   }
 end
@@ -331,7 +297,7 @@ end
 --- Notes that sending begins: from here on speed is measured.
 -- @tparam crier.dispatch work
 function face_methods:started(work)
-  speeds(self, work, outlook.class(work))
+  self.pace:note(work, outlook.class(work))
 end
 
 --- Passes a signal on to the run, and says what it does.

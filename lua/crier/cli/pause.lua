@@ -1,6 +1,7 @@
 --- `crier pause NAME`
 -- @module crier.cli.pause
 local control = require "crier.cli.control"
+local orders = require "crier.campaign.orders"
 
 local pause = {}
 
@@ -17,12 +18,7 @@ end
 -- @tparam table arguments
 -- @treturn integer exit status
 function pause.run(arguments)
-  return control.apply(arguments, function(journal, row)
-    local ok, message =
-      journal.campaigns:set_state(row.id, "paused", "paused by an operator")
-    return ok and ("campaign %s is paused; `crier resume %s` goes on with it")
-      :format(row.name, row.name), message
-  end)
+  return control.apply(arguments, orders.pause)
 end
 
 return pause

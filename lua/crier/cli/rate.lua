@@ -1,6 +1,7 @@
 --- `crier rate NAME RATE`
 -- @module crier.cli.rate
 local control = require "crier.cli.control"
+local orders = require "crier.campaign.orders"
 local rates = require "crier.campaign.rate"
 local store = require "crier.cli.store"
 
@@ -34,10 +35,7 @@ function rate.run(arguments)
     store.complain("rate: " .. problem)
     return 64
   end
-  return control.apply(arguments, function(journal, row)
-    local ok, message = journal.campaigns:set_rate(row.id, per_second)
-    return ok and ("campaign %s goes %s"):format(row.name, rates.text(per_second)), message
-  end)
+  return control.apply(arguments, orders.rate(per_second))
 end
 
 return rate

@@ -1,10 +1,8 @@
 --- `crier why NAME WHO`
 -- @module crier.cli.why
+local account = require "crier.report.account"
 local output = require "crier.cli.output"
 local core = require "crier.core"
-local json = require "crier.report.json"
-local ledger = require "crier.report.ledger"
-local route = require "crier.campaign.route"
 local row_view = require "crier.report.row"
 local store = require "crier.cli.store"
 local story = require "crier.report.story"
@@ -35,29 +33,11 @@ end
 
 local REMEDY_WIDTH = 63 -- 80 columns less those of the label
 
-local COLUMNS = {}
-for _, name in ipairs(row_view.columns) do
-  COLUMNS[#COLUMNS + 1] = name
-end
-for _, name in ipairs { "phase", "text", "remedy", "next_try_at", "story" } do
-  COLUMNS[#COLUMNS + 1] = name
-end
-
 -- One line of the story: `2027-01-15 08:00:00 UTC  hello: planned`.
 local function line_of(each, name)
   local whose = each.campaign and each.campaign ~= name
     and each.campaign .. ": " or ""
   return ("  %s  %s%s"):format(time.stamp(time.iso(each.at)), whose, each.what)
-end
-
--- When the next try of who is pending is; the start of a campaign that waits is for
--- all.
-local function next_try(row, campaign)
-  local due_at = row.state == "pending" and row.due_at or 0
-  if row.state == "pending" and campaign.state == "waiting" and route.delivers(row.phase) then
-    due_at = math.max(due_at, campaign.waits_until or 0)
-  end
-  return due_at > 0 and due_at or nil
 end
 
 -- By the campaign's clock, and by that of the person where it is another.
@@ -83,7 +63,7 @@ local function describe(row, told, campaign)
   for i, part in ipairs(text.wrap(row.remedy or "", REMEDY_WIDTH)) do
     add(i == 1 and "what to do" or "", part)
   end
-  local due_at = next_try(row, campaign)
+  local due_at = account.next_try(row, campaign)
   add("next try", due_at and (campaign.zone and moment(due_at, row.zone, campaign)
     or time.iso(due_at)))
   add("variant", row.variant)
@@ -108,43 +88,6 @@ local function describe(row, told, campaign)
   return table.concat(lines, "\n")
 end
 
-local function document(row, told, campaign)
-  local made, list = row_view.make(row), {}
-  for i, each in ipairs(told) do
-    list[i] = { at = time.iso(each.at), campaign = each.campaign,
-      what = each.what }
-  end
-  made.phase, made.text, made.remedy = row.phase, row.text, row.remedy
-  made.next_try_at = time.iso(next_try(row, campaign))
-  made.story = list
-  return json.ordered(made, COLUMNS)
-end
-
--- The rows of whom is meant: a person, or a bare id of a chat or channel.
-local function find(journal, campaign, who)
-  for _, prefix in ipairs { "", "chat:", "channel:" } do
-    local rows = journal.targets:find(campaign.id, prefix .. who)
-    if #rows > 0 then
-      return rows
-    end
-  end
-  return {}
-end
-
-local function tell(journal, campaign, key)
-  local rows = journal.stories:rows(campaign, key)
-  for _, row in ipairs(rows) do
-    row_view.as_seen(row, ledger.is_dead(journal, { lane = row.lane,
-      fence = row.campaign_fence, lane_fence = row.lane_fence,
-      on_unknown = row.on_unknown }))
-  end
-  return story.tell {
-    rows = rows,
-    events = journal.events:list(campaign.parent or campaign.id),
-    standing = journal.stories:standing(campaign, key),
-  }
-end
-
 --- Runs the command.
 -- @tparam table arguments
 -- @treturn integer exit status
@@ -153,21 +96,18 @@ function why.run(arguments)
   if not found then
     return campaign
   end
-  local rows = find(found, campaign, arguments.who)
-  if #rows == 0 then
+  local accounts = account.find(found, campaign, arguments.who)
+  if #accounts == 0 then
     store.complain(("%s is not in the ledger of campaign %s")
       :format(arguments.who, campaign.name), "the audience did not have this"
       .. " person when it was planned")
   end
-  local dead = ledger.is_dead(found, campaign)
-  for _, each in ipairs(rows) do
-    local row = row_view.as_seen(each, dead)
-    local told = tell(found, campaign, row.key)
-    output.write(arguments.json and document(row, told, campaign)
-      or describe(row, told, campaign), "\n")
+  for _, each in ipairs(accounts) do
+    output.write((arguments.json and account.json or describe)(each.row, each.told, campaign),
+      "\n")
   end
   found:close()
-  return #rows == 0 and 65 or 0
+  return #accounts == 0 and 65 or 0
 end
 
 return why

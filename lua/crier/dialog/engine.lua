@@ -18,7 +18,7 @@ local MOST, MOST_SCRIPTS = 64, 32
 --- Creates an engine.
 -- @tparam table options
 -- @tparam crier.journal options.journal
--- @tparam crier.standing options.standing sends what dialogs say
+-- @tparam crier.worker options.standing sends what dialogs say, by `add` and `find`
 -- @tparam function options.now the time, milliseconds since 1970
 -- @tparam ?function options.random gives numbers in [0, 1)
 -- @tparam ?function options.log called with a table for what fails

@@ -104,6 +104,7 @@ function talk_methods:ask(message, options)
 end
 
 --- Waits.
+-- @param _ d itself
 -- @tparam string how_long such as `"2h"`
 function talk_methods.wait(_, how_long)
   local ms = amount.ms(how_long)
@@ -121,6 +122,7 @@ function talk_methods.now()
 end
 
 --- A random number, the same in every replay.
+-- @param _ d itself
 -- @tparam ?integer m as of `math.random`
 -- @tparam ?integer n
 -- @treturn number
@@ -133,6 +135,7 @@ end
 
 --- Does something to the world, once; what it returned is kept. When the machine dies
 -- while it does, it is done again.
+-- @param _ d itself
 -- @tparam string name tells it from others
 -- @tparam function fn returns what JSON can hold
 -- @return what `fn` returned then

@@ -3,7 +3,7 @@
 -- `journal.open` gives an object whose fields are the nouns of this folder:
 -- `campaigns`, `targets`, `conversations`, `events`, `approvals`, `history`,
 -- `stories`, `lanes`, `removals`, `opt_outs`, `sent`, `deltas`, `openings`,
--- `inbox`, `contacts`, `places`, `echoes`, `traces`, `key_sets`, `messages`, `dialogs`,
+-- `inbox`, `contacts`, `places`, `echoes`, `traces`, `key_sets`, `messages`, `people`, `dialogs`,
 -- `canaries` and `broadcasts`, all on one connection.
 -- @module crier.journal
 local core = require "crier.core"
@@ -211,6 +211,7 @@ function journal.open(path, options)
   self.removals = require("crier.journal.removals").new(self)
   self.opt_outs = require("crier.journal.opt_outs").new(self)
   self.sent = require("crier.journal.sent").new(self)
+  self.people = require("crier.journal.people").new(self)
   self.dialogs = require("crier.journal.dialogs").new(self)
   self.messages = require("crier.journal.messages").new(self)
   self.deltas = require("crier.journal.deltas").new(self)

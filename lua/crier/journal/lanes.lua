@@ -65,6 +65,7 @@ end
 -- @treturn[2] nil
 -- @treturn[2] string message, which names the holder
 -- @treturn[2] string code `HELD` or `STORE`
+-- @treturn[2] ?string who holds it
 function lanes_methods:acquire(app, tenant)
   local lane, wrong, kind = self:ensure(app, tenant)
   if not lane then
@@ -73,7 +74,7 @@ function lanes_methods:acquire(app, tenant)
   local lock, holder, code = take(lock_path(self, lane.id))
   if not lock and code == "HELD" then
     return nil, ("store %s is in use for this app and tenant by %s: wait for"
-      .. " it, or stop it"):format(self.journal.path, holder), "HELD"
+      .. " it, or stop it"):format(self.journal.path, holder), "HELD", holder
   elseif not lock then
     return nil, holder, "STORE"
   end
@@ -105,15 +106,16 @@ function lanes_methods:release(lane)
 end
 
 --- Takes a lane again that was let go.
--- @tparam table lane from `acquire`; its `fence` and `service_url` become the present
+-- @tparam table lane from `acquire` or `ensure`; its `fence` and `service_url` become the present
 --   ones
+-- @tparam ?string said what others are told of the holder, before its process
 -- @treturn[1] boolean true
 -- @treturn[2] nil
 -- @treturn[2] string message
 -- @treturn[2] string code `HELD` or `STORE`
 -- @treturn[2] ?string who holds it
-function lanes_methods:retake(lane)
-  local lock, holder, code = take(lock_path(self, lane.id))
+function lanes_methods:retake(lane, said)
+  local lock, holder, code = take(lock_path(self, lane.id), said)
   if not lock then
     return nil, holder, code, code == "HELD" and holder or nil
   end

@@ -19,6 +19,18 @@ function messages.name(lane)
   return ("messages.%d"):format(lane.id)
 end
 
+--- What is told of who holds a lane for single messages alone: it lets it go for whoever
+-- asks.
+messages.HOLDER = "single messages, "
+
+--- A lane's standing campaign, where there is one.
+-- @tparam table lane `{ id = }`
+-- @treturn table|boolean its row, or false
+function messages_methods:existing(lane)
+  local row = self.campaigns:find(messages.name(lane))
+  return row and row.action == "message" and row
+end
+
 --- A lane's standing campaign, made when there is none.
 -- @tparam table lane `{ id = }`
 -- @tparam string cloud

@@ -1,12 +1,14 @@
---- A process that sends for as long as it lives: it holds the lane of its app and
--- tenant, sends single messages as they come, and carries out the campaigns that it is
--- told to, side by side, on one loop.
+--- A process that sends for as long as it lives: single messages as they come, and the
+-- campaigns that it is told to carry out, side by side, on one loop.
 --
+-- It has the lane of its app and tenant only while there is something to send: a run
+-- elsewhere takes the lane when it needs it, and sends single messages meanwhile.
 -- A campaign that it began is its own: after a restart it goes on with it.
 -- @module crier.worker
 local campaign_run = require "crier.campaign.run"
 local client = require "crier.client"
 local face = require "crier.worker.face"
+local messages = require "crier.journal.messages"
 local standing = require "crier.campaign.standing"
 
 local worker = {}
@@ -14,10 +16,14 @@ local worker = {}
 local worker_methods = {}
 local worker_mt = { __name = "crier.worker", __index = worker_methods }
 
--- With a new store and short windows empty, see `crier.campaign.prepare`.
+-- As long as the longest short window of the budgets.
 local REST_MS = 30000
+-- How often the lane is tried while somebody else has it, and how long it is kept when
+-- there is nothing to send.
+local TRY_MS, IDLE_MS = 500, 1000
+local POLL_MS = 250
 
---- Creates a worker; it takes the lane at once.
+--- Creates a worker.
 -- @tparam table options
 -- @tparam crier.loop options.loop
 -- @tparam table options.config from `crier.config`
@@ -34,29 +40,57 @@ local REST_MS = 30000
 -- @treturn[2] string code
 function worker.new(options)
   local config, journal, loop = options.config, options.journal, options.loop
-  local lane, message, code = journal.lanes:acquire(config.app, config.tenant)
+  local lane, message, code = journal.lanes:ensure(config.app, config.tenant)
   if not lane then
     return nil, message, code
   end
   lane.app, lane.tenant, lane.host = config.app, config.tenant, config.info.connector
-  local last = journal.lanes:last_call(lane)
   local self = setmetatable({
     loop = loop,
     journal = journal,
     lane = lane,
+    is_holding = false, -- whether it has the lane
     log = options.log or function() end,
     metrics = options.metrics,
     getenv = options.getenv,
     poll_ms = options.poll_ms,
     jobs = {}, -- name -> job
     client = client.new { loop = loop, config = config, log = options.log_call,
-      metrics = options.metrics, is_rested = not last or loop:now() - last > REST_MS },
+      metrics = options.metrics },
   }, worker_mt)
-  self.standing, message, code = standing.new(self, self.log)
-  if not self.standing then
-    return nil, message, code
-  end
+  self.standing = standing.new(self, self.log)
   return self
+end
+
+--- Takes the lane. Safe to repeat.
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code `HELD` or `STORE`
+function worker_methods:hold()
+  if self.is_holding then
+    return true
+  end
+  local lanes, lane = self.journal.lanes, self.lane
+  local ok, message, code, holder = lanes:retake(lane, messages.HOLDER)
+  if not ok then
+    return nil, code == "HELD" and ("store %s is in use for this app and tenant by %s")
+      :format(self.journal.path, holder) or message, code
+  end
+  local last = lanes:last_call(lane)
+  self.client:renew(not last or self.loop:now() - last > REST_MS, lane.paused_until)
+  self.is_holding, self.idle_since = true, nil
+  self.standing:go_on()
+  return true
+end
+
+-- Lets the lane go, when nothing is under way.
+local function let_go(self)
+  self.standing:rest()
+  if not next(self.jobs) then
+    self.journal.lanes:release(self.lane)
+    self.is_holding = false
+  end
 end
 
 -- Carries a job out, to its end, inside a task of its own.
@@ -79,12 +113,17 @@ end
 --   is over, `ended`
 -- @treturn[2] nil
 -- @treturn[2] string message
--- @treturn[2] string code `BUSY`: it is under way here
+-- @treturn[2] string code `BUSY`: it is under way here; `HELD`: another process sends
+--   for this app and tenant
 function worker_methods:start(name, options)
   if self.jobs[name] then
     return nil, ("campaign %s is under way"):format(name), "BUSY"
   elseif self.stopping then
     return nil, "this process is about to end", "STOPPING"
+  end
+  local ok, message, code = self:hold()
+  if not ok then
+    return nil, message, code
   end
   local job = { name = name, read = 0 }
   options.host, options.getenv, options.metrics = self, self.getenv, self.metrics
@@ -110,31 +149,103 @@ function worker_methods:take_up(deed)
   return names
 end
 
---- Adds a single message, in a transaction of its own; see `crier.journal.messages`.
+-- The standing campaign's row.
+local function standing_row(self)
+  local row, message, code = self.journal.messages:campaign(self.lane,
+    self.client.config.cloud, math.floor(self.loop:now()))
+  return row, message, code
+end
+
+--- Adds a single message; see `crier.journal.messages`. Call inside a transaction, and
+-- `wake` after it.
 -- @tparam table message
+-- @treturn boolean whether it was new; or nil, message, code
+function worker_methods:add(message)
+  local row, problem, code = standing_row(self)
+  if not row then
+    return nil, problem, code
+  end
+  return self.journal.messages:add(row, message, math.floor(self.loop:now()))
+end
+
+--- What became of a message.
+-- @tparam string id
+-- @treturn table|boolean see `crier.journal.messages`
+function worker_methods:find(id)
+  local row = self.journal.messages:existing(self.lane)
+  return row and self.journal.messages:find(row, id)
+end
+
+--- Adds a single message, in a transaction of its own.
+-- @tparam table message see `crier.journal.messages`
 -- @treturn boolean whether it was new; or nil, message, code
 function worker_methods:say(message)
   local is_new
   local ok, problem, code = self.journal:transaction(function()
-    local added, why, kind = self.standing:add(message)
+    local added, why, kind = self:add(message)
     is_new = added
     return added ~= nil or nil, why, kind
   end)
   if not ok then
     return nil, problem, code
   end
-  self.standing:wake()
+  self:wake()
   return is_new
 end
 
---- Sends single messages until `stop`, and until all campaigns have ended. Call inside
--- a task.
+--- Looks at once for what is to be done.
+function worker_methods:wake()
+  if self.task then
+    self.loop:unpark(self.task)
+  end
+  self.standing:wake()
+end
+
+-- Takes the lane when there is something to send, lets it go when there is not, or when
+-- somebody asks; tells when to look again.
+local function mind_lane(self)
+  local now, row = self.loop:now(), self.journal.messages:existing(self.lane)
+  local due = row and self.journal.messages:due_at(row) or nil
+  local is_due = due ~= nil and due <= now
+  if not self.is_holding then
+    if is_due and not self.journal.lanes:asked_by(self.lane.id) and not self:hold() then
+      return now + TRY_MS
+    end
+    return math.min(due and due > now and due or math.huge, now + (self.poll_ms or POLL_MS))
+  elseif next(self.jobs) then
+    self.idle_since = nil
+    return now + POLL_MS
+  end
+  self.idle_since = not is_due and (self.idle_since or now) or nil
+  if self.journal.lanes:asked_by(self.lane.id)
+    or self.idle_since and now - self.idle_since >= IDLE_MS then
+    let_go(self)
+  end
+  return now + POLL_MS
+end
+
+--- Works until `stop`, and until all campaigns have ended. Call inside a task.
 -- @treturn ?table what it had to end with: `exit`, `why`, `remedy`
 function worker_methods:run()
-  local problem = self.standing:run()
+  local problem
+  self.standing.resting = not self.is_holding or nil
+  local sending = self.loop:spawn(function()
+    problem = self.standing:run()
+    self.stopping = self.stopping or problem ~= nil
+  end)
+  while not self.stopping do
+    local at_ms = mind_lane(self)
+    self.task = self.loop:task()
+    self.loop:park(at_ms)
+    self.task = nil
+  end
   self:stop()
-  while next(self.jobs) do
+  while next(self.jobs) or not sending.ended do
     self.loop:sleep(50)
+  end
+  if self.is_holding then
+    self.journal.lanes:release(self.lane)
+    self.is_holding = false
   end
   return problem
 end
@@ -142,9 +253,10 @@ end
 --- Stops: nothing new is sent, what is in flight is awaited. A second call does not
 -- wait.
 function worker_methods:stop()
-  local is_second = self.stopping
-  self.stopping = true
+  local is_second = self.is_told
+  self.stopping, self.is_told = true, true
   self.standing:stop()
+  self:wake()
   for _, job in pairs(self.jobs) do
     local work = job.run.work
     if not work then

@@ -1,0 +1,102 @@
+--- What somebody orders of a campaign from outside: pause it, cancel it, change its
+-- rate. The wish is written into the store, with who had it; a run that is under way
+-- sees it within a moment.
+-- @module crier.campaign.orders
+local ledger = require "crier.report.ledger"
+local rates = require "crier.campaign.rate"
+
+local orders = {}
+
+-- A cancel that was broken off, or whose run died, is not over: it can be repeated.
+local function is_over(row, command)
+  return row.state == "finished"
+    or row.state == "cancelled" and (row.finished_at ~= nil or command ~= "cancel")
+end
+
+--- Carries an order out, and notes it.
+-- @tparam crier.journal journal
+-- @tparam table row of the campaign
+-- @tparam table deed see `crier.journal.events`; its `command` is the order
+-- @tparam integer now_ms
+-- @tparam function order one of this module's, or what they give
+-- @treturn[1] string what was done, a sentence
+-- @treturn[2] nil
+-- @treturn[2] string why not
+-- @treturn[2] integer exit status: 65 or 78
+function orders.give(journal, row, deed, now_ms, order)
+  if is_over(row, deed.command) then
+    return nil, ("campaign %s is %s: there is nothing to change"):format(row.name, row.state),
+      65
+  end
+  local event = journal.events:begin(row.id, deed, now_ms)
+  local said, message = order(journal, row, now_ms)
+  journal.events:finish(event, { exit = said and 0 or 78, why = message,
+    ledger = ledger.read(journal, journal.campaigns:find(row.name)) }, now_ms)
+  if not said then
+    return nil, message, 78
+  end
+  return said
+end
+
+--- Stops a campaign until it is resumed.
+function orders.pause(journal, row)
+  local ok, message = journal.campaigns:set_state(row.id, "paused", "paused by an operator")
+  return ok and ("campaign %s is paused; `crier resume %s` goes on with it"):format(row.name,
+    row.name), message
+end
+
+-- Nobody works on the campaign: it is ended here and now.
+local function finish(journal, row, fence, now_ms)
+  return journal:transaction(function()
+    journal.targets:recover(row.id, fence, "report", now_ms)
+    journal.targets:exclude_pending(row.id, "cancelled", now_ms)
+    return journal.campaigns:finish(row.id, "cancelled", 3, now_ms)
+  end)
+end
+
+local function finish_with_lane(journal, row, now_ms)
+  local lane, message = journal.lanes:acquire(row.app, row.tenant)
+  if not lane and row.fence == row.lane_fence then
+    return nil, message
+  end
+  return finish(journal, row, lane and lane.fence or row.lane_fence, now_ms)
+end
+
+-- Whether a process works on the campaign, or waits to go on with it.
+local function is_under_way(journal, row)
+  return row.fence == row.lane_fence and journal.lanes:is_held(row.lane)
+    or journal.lanes:queued_by(row.id) ~= nil
+end
+
+--- Ends a campaign: who was not sent to never will be.
+function orders.cancel(journal, row, now_ms)
+  local ok, message
+  if is_under_way(journal, row) then
+    ok, message = journal.campaigns:set_state(row.id, "cancelled", "cancelled by an operator")
+  else
+    ok, message = finish_with_lane(journal, row, now_ms)
+  end
+  return ok and ("campaign %s is cancelled"):format(row.name), message
+end
+
+--- The same for who holds the lane, and does not work on the campaign.
+-- @tparam table lane that is held
+-- @treturn function
+function orders.cancel_here(lane)
+  return function(journal, row, now_ms)
+    local ok, message = finish(journal, row, lane.fence, now_ms)
+    return ok and ("campaign %s is cancelled"):format(row.name), message
+  end
+end
+
+--- Changes how fast a campaign goes.
+-- @tparam ?number per_second nil for as fast as Teams allows
+-- @treturn function
+function orders.rate(per_second)
+  return function(journal, row)
+    local ok, message = journal.campaigns:set_rate(row.id, per_second)
+    return ok and ("campaign %s goes %s"):format(row.name, rates.text(per_second)), message
+  end
+end
+
+return orders
