@@ -10,13 +10,13 @@ function shares.new(journal)
   return setmetatable({ db = journal.db }, shares_mt)
 end
 
--- Whoever was sent to has a variant or language, where there are any: of a
--- campaign without, one row is read.
-local SOMEBODY = "SELECT variant, language FROM target WHERE campaign = ? AND step = 'send'"
-  .. " AND (attempts > 0 OR state = 'delivered') LIMIT 1"
-local COUNTS = "SELECT variant, language, state, phase = 'intent' AS intent, count(*) AS n"
-  .. " FROM target WHERE campaign = ? AND step = 'send'"
-  .. " AND (variant IS NOT NULL OR language IS NOT NULL) GROUP BY 1, 2, 3, 4"
+-- Each from its index alone, and in its order.
+local DONE = "SELECT variant, language, state, 0 AS intent, count(*) AS n FROM target"
+  .. " WHERE campaign = ? AND step = 'send' AND state <> 'pending'"
+  .. " GROUP BY state, reason, variant, language"
+local PENDING = "SELECT variant, language, 'pending' AS state, phase = 'intent' AS intent,"
+  .. " count(*) AS n FROM target WHERE campaign = ? AND step = 'send' AND state = 'pending'"
+  .. " AND coalesce(variant, language) IS NOT NULL GROUP BY variant, language, phase"
 
 local function add(list, name, state, count)
   if not name then
@@ -46,15 +46,13 @@ end
 -- @treturn table `variants` and `languages`, each nil without any, else an array of
 --   `{ name =, delivered =, failed =, unknown =, pending =, excluded = }`
 function shares_methods:read(campaign, dead)
-  local somebody = self.db:row(SOMEBODY, campaign)
-  if not somebody or not (somebody.variant or somebody.language) then
-    return {}
-  end
   local variants, languages = {}, {}
-  for _, row in ipairs(self.db:rows(COUNTS, campaign)) do
-    local state = dead and row.intent == 1 and "unknown" or row.state
-    add(variants, row.variant, state, row.n)
-    add(languages, row.language, state, row.n)
+  for _, sql in ipairs { DONE, PENDING } do
+    for _, row in ipairs(self.db:rows(sql, campaign)) do
+      local state = dead and row.intent == 1 and "unknown" or row.state
+      add(variants, row.variant, state, row.n)
+      add(languages, row.language, state, row.n)
+    end
   end
   return { variants = in_order(variants), languages = in_order(languages) }
 end

@@ -7,6 +7,11 @@ local unpack = table.unpack or unpack -- luacheck: ignore 113 143
 local targets_methods = {}
 local targets_mt = { __name = "crier.targets", __index = targets_methods }
 
+-- How they are counted.
+for name, method in pairs(require "crier.journal.tally") do
+  targets_methods[name] = method
+end
+
 --- Used by `crier.journal` alone.
 function targets.new(journal)
   return setmetatable({ db = journal.db }, targets_mt)
@@ -269,75 +274,12 @@ function targets_methods:leave_out(campaign, is_member, now_ms)
   end
 end
 
-local STATES = { "pending", "delivered", "failed", "excluded", "unknown" }
-
---- Counts a campaign's targets by state.
--- @tparam integer campaign id
--- @tparam ?boolean dead whether nobody works on it, so that an intent is
---   `unknown` and not `pending`
--- @treturn table `targeted`, one number a state and, where there are, how many of the
---   delivered were `rerouted`; or nil, message, code
-function targets_methods:counts(campaign, dead)
-  local counts = { targeted = 0 }
-  for _, state in ipairs(STATES) do
-    counts[state] = 0
-  end
-  local rows, message, code = self.db:rows("SELECT state,"
-    .. " phase = 'intent' AS intent, count(*) AS n, count(rerouted) AS rerouted FROM target"
-    .. " WHERE campaign = ? AND step = 'send' GROUP BY 1, 2", campaign)
-  if not rows then
-    return nil, message, code
-  end
-  for _, row in ipairs(rows) do
-    local state = dead and row.intent == 1 and "unknown" or row.state
-    counts[state] = counts[state] + row.n
-    counts.targeted = counts.targeted + row.n
-    if state == "delivered" and row.rerouted > 0 then
-      counts.rerouted = row.rerouted
-    end
-  end
-  return counts
-end
-
---- Counts by reason.
--- @tparam integer campaign id
--- @tparam string state
--- @treturn table array of `{ reason =, count =, remedy = }`, most first
-function targets_methods:reasons(campaign, state)
-  return self.db:rows("SELECT reason, count(*) AS count, max(remedy) AS remedy"
-    .. " FROM target WHERE campaign = ? AND step = 'send' AND state = ?"
-    .. " GROUP BY reason ORDER BY 2 DESC, 1", campaign, state)
-end
-
 --- One row, with what templates see of it.
 -- @tparam integer id
 -- @treturn table|boolean the row, or false
 function targets_methods:by_id(id)
   return self.db:row("SELECT t.*, r.upn, r.name, r.fields, r.csv FROM target t"
     .. " JOIN recipient r ON r.target = t.id WHERE t.id = ?", id)
-end
-
---- Counts by state and reason; a message under way is pending.
--- @tparam integer campaign id
--- @treturn table array of `{ state =, reason =, count = }`
-function targets_methods:states(campaign)
-  return self.db:rows("SELECT state, reason, count(*) AS count FROM target"
-    .. " WHERE campaign = ? AND step = 'send' GROUP BY 1, 2", campaign)
-end
-
---- Counts the people of each phase. Who is held and has a conversation counts as
--- `send`, where they will begin.
--- @tparam integer campaign id
--- @treturn table phase -> number
-function targets_methods:phases(campaign)
-  local found = {}
-  local rows = self.db:rows("SELECT iif(phase = 'held' AND conversation_id IS NOT NULL,"
-    .. " 'send', phase) AS phase, count(*) AS n FROM target"
-    .. " WHERE campaign = ? AND state = 'pending' GROUP BY 1", campaign)
-  for _, row in ipairs(rows or {}) do
-    found[row.phase] = row.n
-  end
-  return found
 end
 
 local ROWS = "SELECT t.*, r.upn, r.name, r.fields, r.zone FROM target t"
