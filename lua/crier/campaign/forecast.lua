@@ -80,11 +80,6 @@ end
 
 function forecast_methods:describe()
   outset.describe(self)
-  local ok, problem = schedule.new(self.definition, self.content)
-  if not ok then
-    return nil, { exit = DATA, why = problem }
-  end
-  self.schedule = ok
   note(self, outset.refusal(self))
   return true
 end
@@ -239,7 +234,8 @@ end
 function forecast_methods:make_messages()
   local total, count = self.asked.recipients, 0
   local work = proof.new(self.compose, total, self.definition.name)
-  local times = timetable.new(self.schedule, self.loop:now())
+  local times = timetable.new(self.schedule or schedule.new(self.definition, self.content),
+    self.loop:now())
   each_recipient(self, function(row)
     note_time(self, times, row)
     work:take(row)
