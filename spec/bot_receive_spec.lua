@@ -1,7 +1,7 @@
 local bot = require "crier.bot"
 local events = require "support.teams_events"
 
-describe("crier.bot", function()
+describe("crier.bot #embedded", function()
   local ears
 
   before_each(function() ears = events.ears() end)

@@ -12,7 +12,7 @@ local function refused(path, options)
   return message
 end
 
-describe("crier.journal", function()
+describe("crier.journal #embedded", function()
   local place
 
   before_each(function() place = stores.new() end)

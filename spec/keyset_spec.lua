@@ -5,7 +5,7 @@ local certificates = require "support.certificates"
 local BOTH = { algorithms = { "RS256", "PS256" } }
 local base64url = certificates.base64url
 
-describe("crier.core.keyset", function()
+describe("crier.core.keyset #embedded", function()
   local folder, jwk, other
 
   setup(function()

@@ -5,7 +5,7 @@ local log = require "crier.serve.log"
 local serve_command = require "crier.cli.serve"
 local serving = require "support.serving"
 
-describe("crier.serve", function()
+describe("crier.serve #embedded", function()
   local here
 
   before_each(function() here = serving.new() end)

@@ -3,7 +3,7 @@ local sqlite = require("crier.core").sqlite
 
 local quote = shell.quote
 
-describe("crier.core.sqlite", function()
+describe("crier.core.sqlite #embedded", function()
   local folder, path, db
 
   before_each(function()

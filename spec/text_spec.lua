@@ -14,7 +14,7 @@ local invalid = {
   { "\255\254", 2, "a byte order mark of UTF-16" },
 }
 
-describe("crier.core.text", function()
+describe("crier.core.text #embedded", function()
   describe("utf16_units()", function()
     it("counts what Teams counts", function()
       assert.equal(0, text.utf16_units(""))
