@@ -94,4 +94,16 @@ describe("crier plan of a campaign with a time", function()
     assert.equal(1800000000000 + (found.audience.recipients + 600) * 1000,
       core.clock.read(found.time.ends_at))
   end)
+
+  it("ends as a run does when the start was missed and that is to be skipped", function()
+    local here = rehearsal.new({ ["campaign.lua"] =
+      trial.script 'at = "2027-01-14 09:00 UTC", missed = "skip"' }, { users = 30 })
+    local found, ending = here:plan(), here:run()
+    assert.same({ 3, ending.exit, ending.why }, { found.exit, ending.exit, found.why })
+    here:write("campaign.lua", trial.script 'at = "2027-01-14 09:00 UTC", missed = "ask"')
+    found = here:plan()
+    here:close()
+    assert.equal(0, found.exit)
+    assert.matches("its time is past, and a run asks", report.text(found, "x.lua", 200))
+  end)
 end)

@@ -16,6 +16,7 @@ local question = require "crier.campaign.question"
 local reach = require "crier.campaign.reach"
 local route = require "crier.campaign.route"
 local schedule = require "crier.campaign.schedule"
+local start = require "crier.campaign.start"
 local steps = require "crier.campaign.steps"
 local text = require "crier.report.text"
 local time = require "crier.report.time"
@@ -78,9 +79,18 @@ local function breathe(self, said)
   self.loop:sleep(0)
 end
 
+-- Nobody is asked here whether a start that was missed is still meant.
+local function check_start(self)
+  if not self.schedule or self.schedule.missed ~= "ask" then
+    local _, problem = start.check(self)
+    note(self, problem)
+  end
+end
+
 function forecast_methods:describe()
   outset.describe(self)
   note(self, outset.refusal(self))
+  check_start(self)
   return true
 end
 

@@ -96,7 +96,7 @@ end
 -- @tparam number seconds at the allowed rates
 -- @treturn table `seconds`, `zone` (the campaign's), `starts_at`, `ends_at` (nil when
 --   nobody would be in time), the same as `starts_local` and `ends_local`, `too_late`
---   (how many), `is_unlimited`
+--   (how many), `is_missed` (what the script says of that), `is_unlimited`
 function outset.time(self, timetable, seconds)
   local schedule, first = timetable.schedule, self.definition.canary
   local hold = first and self.way == "plan" and { ms = canary.hold_ms(first),
@@ -106,7 +106,7 @@ function outset.time(self, timetable, seconds)
   return { seconds = seconds, zone = schedule.zone, too_late = told.too_late,
     starts_at = time.iso(starts_ms), starts_local = starts_ms and schedule:text(starts_ms),
     ends_at = time.iso(ends_ms), ends_local = ends_ms and schedule:text(ends_ms),
-    is_missed = schedule.at_ms ~= nil and schedule.at_ms < timetable.now_ms
+    is_missed = self.way == "plan" and schedule.at_ms ~= nil and schedule.at_ms < timetable.now_ms
       and schedule.missed or nil,
     is_unlimited = self.config.limits == "off" }
 end
