@@ -165,7 +165,7 @@ describe("crier.core.fs", function()
 
     it("write a file with its bytes, and as a program when asked", function()
       assert.is_true(fs.create(folder .. "/data", "a\0b\n"))
-      assert.is_true(fs.create(folder .. "/tool", "#!/bin/sh\n", true))
+      assert.is_true(fs.create(folder .. "/tool", "#!/bin/sh\n", "program"))
       assert.equal("a\0b\n", read(folder .. "/data"))
       assert.equal(folder .. "/tool",
         shell.run("find " .. quote(folder) .. " -type f -perm -100"))

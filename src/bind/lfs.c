@@ -1,10 +1,14 @@
+#include "../core/buffer.h"
 #include "../core/fs.h"
 
 #include "bind.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <string.h>
 #include <unistd.h>
+
+enum { NAMES_MAX = 1 << 20 }; /* bytes of all names in a folder */
 
 static int check_fd(lua_State *L, int arg) {
   lua_Integer fd = luaL_checkinteger(L, arg);
@@ -56,6 +60,32 @@ static int lfs_can_make_in(lua_State *L) {
   return 1;
 }
 
+/* A Lua error may not leave a folder open: names are gathered first. */
+static void add_name(void *context, const char *name) {
+  buffer_append(context, name, strlen(name) + 1);
+}
+
+/* names = fs.list(folder), or nil, message, "UNREADABLE" */
+static int lfs_list(lua_State *L) {
+  buffer names;
+  buffer_init(&names, NAMES_MAX);
+  int error = fs_list(luaL_checkstring(L, 1), add_name, &names);
+  if (!error && buffer_status(&names) != BUFFER_OK)
+    error = E2BIG;
+  if (error) {
+    buffer_clear(&names);
+    return bind_fail(L, strerror(error), "UNREADABLE");
+  }
+  lua_newtable(L);
+  lua_Integer count = 0;
+  for (size_t at = 0; at < names.length; at += strlen(names.data + at) + 1) {
+    lua_pushstring(L, names.data + at);
+    lua_rawseti(L, -2, ++count);
+  }
+  buffer_clear(&names);
+  return 1;
+}
+
 /* true = fs.make_folder(path), or nil, message, "UNWRITABLE" */
 static int lfs_make_folder(lua_State *L) {
   int error = fs_make_folder(luaL_checkstring(L, 1));
@@ -65,13 +95,16 @@ static int lfs_make_folder(lua_State *L) {
   return 1;
 }
 
-/* true = fs.create(path, bytes [, is_program]), or nil, message, "EXISTS" or
- * "UNWRITABLE" */
+/* true = fs.create(path, bytes [, kind]), or nil, message, "EXISTS" or
+ * "UNWRITABLE"; kind is "plain" (default), "program" or "private" */
 static int lfs_create(lua_State *L) {
+  static const char *const kinds[] = {"plain", "program", "private", NULL};
+  static const unsigned modes[] = {0666, 0777, 0600};
   size_t length;
   const char *path = luaL_checkstring(L, 1);
   const char *bytes = luaL_checklstring(L, 2, &length);
-  int error = fs_create(path, bytes, length, lua_toboolean(L, 3));
+  int kind = luaL_checkoption(L, 3, "plain", kinds);
+  int error = fs_create(path, bytes, length, modes[kind]);
   if (error)
     return bind_fail(L, strerror(error),
                      error == EEXIST ? "EXISTS" : "UNWRITABLE");
@@ -129,6 +162,7 @@ static const luaL_Reg functions[] = {
     {"identity", lfs_identity},
     {"is_regular", lfs_is_regular},
     {"isatty", lfs_isatty},
+    {"list", lfs_list},
     {"make_folder", lfs_make_folder},
     {"terminal_width", lfs_terminal_width},
     {"pid", lfs_pid},

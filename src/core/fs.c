@@ -1,5 +1,6 @@
 #include "fs.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -214,6 +215,22 @@ int fs_make_error(const char *path) {
   return access(path, W_OK | X_OK) == 0 ? 0 : errno;
 }
 
+int fs_list(const char *path, void (*each)(void *context, const char *name),
+            void *context) {
+  DIR *folder = opendir(path);
+  if (!folder)
+    return errno;
+  errno = 0;
+  for (struct dirent *entry; (entry = readdir(folder));) {
+    if (entry->d_name[0] != '.')
+      each(context, entry->d_name);
+    errno = 0;
+  }
+  int error = errno;
+  closedir(folder);
+  return error;
+}
+
 int fs_make_folder(const char *path) {
   struct stat found;
   if (mkdir(path, 0777) == 0)
@@ -235,9 +252,8 @@ static int write_all(int fd, const char *bytes, size_t length) {
 }
 
 int fs_create(const char *path, const char *bytes, size_t length,
-              bool is_program) {
-  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-                is_program ? 0777 : 0666);
+              unsigned mode) {
+  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
   if (fd < 0)
     return errno;
   int error = write_all(fd, bytes, length);

@@ -31,14 +31,20 @@ bool fs_is_regular(const char *path);
  */
 int fs_make_error(const char *path);
 
+/* Calls `each` with the names in the folder `path`, but for those that begin
+ * with a dot, in any order.  0, or errno with the reason. */
+int fs_list(const char *path, void (*each)(void *context, const char *name),
+            void *context);
+
 /* Makes the folder `path`, unless there is one; its parent must exist.  0, or
  * errno with the reason. */
 int fs_make_folder(const char *path);
 
-/* Writes a file that was not there before: never over another one, nor through
- * a link.  0, or errno with the reason, and then nothing is left behind. */
+/* Writes a file that was not there before, with the permissions `mode` less the
+ * process's mask: never over another one, nor through a link.  0, or errno with
+ * the reason, and then nothing is left behind. */
 int fs_create(const char *path, const char *bytes, size_t length,
-              bool is_program);
+              unsigned mode);
 
 enum { FS_IDENTITY_BYTES = 48 };
 

@@ -320,9 +320,9 @@ function forecast_methods:interrupt()
   steps.interrupt(self)
 end
 
---- Closes the store.
+--- Closes the store, unless it is the host's.
 function forecast_methods:close()
-  if self.journal then
+  if self.journal and not self.host then
     self.journal:close()
   end
 end

@@ -81,7 +81,8 @@ local function write(dir, files)
   for _, file in ipairs(files) do
     if ok then
       local path = dir .. "/" .. file.path
-      ok, message = core.fs.create(path, file.bytes, file.is_program)
+      ok, message = core.fs.create(path, file.bytes,
+        file.is_program and "program" or "plain")
       message = message and ("%s cannot be written: %s"):format(path, message)
     end
   end

@@ -9,12 +9,13 @@ local page_file = {}
 -- new one, never a part.
 -- @tparam string path
 -- @tparam string text
+-- @tparam ?boolean is_private nobody else may read it
 -- @treturn[1] boolean true
 -- @treturn[2] nil
 -- @treturn[2] string message
-function page_file.put(path, text)
+function page_file.put(path, text, is_private)
   local aside = ("%s.%d.part"):format(path, core.fs.pid())
-  local ok, message = core.fs.create(aside, text)
+  local ok, message = core.fs.create(aside, text, is_private and "private" or "plain")
   if ok then
     ok, message = os.rename(aside, path)
     message = message and message:gsub("^.*: ", "")

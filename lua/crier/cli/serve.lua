@@ -1,9 +1,8 @@
 --- `crier serve`: listens for what Teams sends to the bot.
 -- @module crier.cli.serve
-local bot = require "crier.bot"
 local config = require "crier.config"
 local core = require "crier.core"
-local ear = require "crier.serve.ear"
+local door_keys = require "crier.door.keys"
 local journal = require "crier.journal"
 local json = require "crier.report.json"
 local keys = require "crier.bot.keys"
@@ -11,7 +10,9 @@ local log = require "crier.serve.log"
 local loop = require "crier.loop"
 local output = require "crier.cli.output"
 local request = require "crier.bot.request"
+local page = require "crier.serve.page"
 local serve_on = require "crier.serve"
+local service = require "crier.serve.service"
 local store = require "crier.cli.store"
 
 local serve = {}
@@ -30,13 +31,20 @@ Examples:
 Needs AZURE_TENANT_ID, AZURE_CLIENT_ID and a credential, as `crier run` does; the
 store is CRIER_STORE. Teams sends to https only: what ends TLS in front of it hands
 over POST /api/messages. GET /healthz says that it lives, GET /readyz that it takes
-what comes. SIGTERM ends it.]]
+what comes, GET /metrics is for Prometheus. Dialogs go on, and single messages are
+sent, whenever no run has this app and tenant. SIGTERM ends it cleanly.
+
+With CRIER_KEYS (see `crier key --help`) campaigns can be watched and steered over
+HTTP under /v1 and, where `make page` has built it, on a page at /; with --campaigns
+also planned and started.]]
 
 --- Adds the arguments.
 -- @param parser an argparse command
 function serve.define(parser)
   parser:option("--listen", "Where: an address and a port (0: any free one), or a socket in"
     .. " the file system."):argname("HOST:PORT|unix:PATH"):default("127.0.0.1:3978")
+  parser:option("--campaigns", "The folder with the scripts that may be run through the"
+    .. " door."):argname "FOLDER"
   parser:flag("--create-store", "Make the store when there is none.")
   parser:flag("--json", "Say in one line of JSON that it listens.")
   parser:option("--log", "How lines to standard error are written."):argname("text|json")
@@ -138,30 +146,61 @@ local function has_keys(self)
   return true
 end
 
--- Until a signal: exit status.
+-- Until a signal, and until what was under way has ended: exit status.
 local function stay(self)
-  local turn = self.loop
-  local is_over, status = false, 0
+  local turn, seen, status = self.loop, 0, 0
   local signals = core.signal.watch()
   turn:run(function()
     local task = turn:task()
     if signals then
-      turn:watch(signals, function()
-        is_over = core.signal.count() > 0
-        turn:unpark(task)
-      end)
+      turn:watch(signals, function() turn:unpark(task) end)
     end
-    while not is_over do
+    self.service:start()
+    while not self.service:is_over() do
       turn:park(turn:now() + LOOK_MS)
-      if not self.journal:is_in_place() then
+      for _ = seen + 1, core.signal.count() do
+        self.service:stop()
+        seen = seen + 1
+      end
+      if seen == 0 and not self.journal:is_in_place() then
         store.complain(("store %s is gone, or another file has taken its place"):format(
           self.journal.path))
-        is_over, status = true, CONFIG
+        self.service:stop()
+        seen, status = 1, CONFIG
       end
     end
   end)
   core.signal.unwatch()
-  return status
+  local problem = self.service.problem
+  if problem then
+    store.complain(problem.why, problem.remedy, problem.code)
+  end
+  return problem and problem.exit or status
+end
+
+-- The page lies beside the modules: where it was built, or installed.
+local function find_page()
+  local root = debug.getinfo(1, "S").source:match "^@(.*)lua/crier/cli/serve%.lua$"
+  local share = debug.getinfo(1, "S").source:match "^@(.*/)lua/[%d.]+/crier/cli/serve%.lua$"
+  for _, folder in ipairs { root and root .. "build/page" or "",
+    share and share .. "crier/page" or "" } do
+    if page.is_in(folder) then
+      return folder
+    end
+  end
+end
+
+-- The keys of the door, where there are any. A user named by a header is believed from
+-- this machine alone.
+local function read_keys(place)
+  local path, header = os.getenv "CRIER_KEYS", os.getenv "CRIER_USER_HEADER"
+  if header and not place.path and place.host ~= "127.0.0.1" and place.host ~= "::1" then
+    return nil, "CRIER_USER_HEADER is believed on 127.0.0.1, ::1 or a Unix socket alone:"
+      .. " whoever else could connect could be anybody"
+  elseif not path then
+    return nil
+  end
+  return door_keys.open(path)
 end
 
 -- Everything that is there before the first request.
@@ -176,6 +215,11 @@ local function make(arguments)
     store.complain(message)
     return nil, CONFIG
   end
+  local known, problem = read_keys(place)
+  if problem then
+    store.complain(problem)
+    return nil, CONFIG
+  end
   local found = open_store(settings, arguments)
   local listener = found and listen(place, arguments.listen)
   if not listener then
@@ -185,6 +229,7 @@ local function make(arguments)
     return nil, CONFIG
   end
   return { journal = found, listener = listener, url_of = url_of, config = settings,
+    keys = known, user_header = os.getenv "CRIER_USER_HEADER",
     loop = loop.new { clock = core.clock, transport = core.transport.new {} } }
 end
 
@@ -202,10 +247,16 @@ function serve.run(arguments)
     told:tell(entry)
   end
   self.server = serve_on.new { loop = self.loop, listener = self.listener, log = tell }
-  self.bot = bot.new { journal = self.journal, config = self.config, log = tell,
-    now = core.clock.now_ms }
-  local hearing = ear.new { server = self.server, bot = self.bot, log = tell }
-  hearing:check("keys", function() return has_keys(self), "there is no key set yet" end)
+  local problem
+  self.service, problem = service.new { server = self.server, journal = self.journal,
+    config = self.config, log = tell, keys = self.keys, folder = arguments.campaigns,
+    user_header = self.user_header, page = find_page() }
+  if not self.service then
+    store.complain(problem)
+    return CONFIG
+  end
+  self.bot = self.service.bot
+  self.service.ear:check("keys", function() return has_keys(self), "there is no key set yet" end)
   announce(self, arguments)
   keep_keys(self, tell)
   local ok, result = pcall(stay, self)

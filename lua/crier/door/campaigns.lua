@@ -1,0 +1,310 @@
+--- What the door tells of campaigns, and the orders that it takes.
+-- @module crier.door.campaigns
+local account = require "crier.report.account"
+local approval = require "crier.campaign.approval"
+local cjson = require "cjson.safe"
+local door = require "crier.door"
+local gather = require "crier.report.gather"
+local host = require "crier.preview.host"
+local json = require "crier.report.json"
+local ledger = require "crier.report.ledger"
+local orders = require "crier.campaign.orders"
+local outlook = require "crier.campaign.outlook"
+local pace = require "crier.campaign.pace"
+local rates = require "crier.campaign.rate"
+local row_view = require "crier.report.row"
+local rules = require "crier.campaign.rules"
+local time = require "crier.report.time"
+
+local campaigns = {}
+
+local MOST_PEOPLE = 200
+-- A search looks through so many shares of the ledger before it answers.
+local MOST_LOOKS = 50
+local STATUS = { [65] = 409, [78] = 503 }
+
+local function now_of(self)
+  return math.floor(self.worker.loop:now())
+end
+
+--- The row of the campaign that a call names; or a response.
+-- @tparam table self `worker`
+-- @tparam table call
+-- @treturn[1] table
+-- @treturn[2] nil
+-- @treturn[2] table response
+function campaigns.row_of(self, call)
+  local row = self.worker.journal.campaigns:find(call.named.name)
+  if not row then
+    return nil, door.refusal(404, ("there is no campaign %s"):format(call.named.name), nil,
+      "UNKNOWN")
+  end
+  return row
+end
+
+-- What is going on just now, for a campaign that is carried out here.
+local function outlook_of(self, name)
+  local job = self.worker.jobs[name]
+  local work = job and job.run.work
+  if not job then
+    return nil
+  elseif not work then
+    return { phase = "reading the audience", read = job.read }
+  end
+  job.pace = job.pace or pace.new()
+  local rate, people = job.pace:note(work, outlook.class(work))
+  local waiting = outlook.waiting(work)
+  return { phase = outlook.phase(work), rate = rate, allowed = outlook.allowed(work),
+    waiting = waiting and waiting.text,
+    seconds_left = not (waiting and waiting.is_open) and outlook.seconds_left(work, people)
+      or nil }
+end
+
+local function standing_of(self, row)
+  local found = ledger.read(self.worker.journal, row)
+  found.outlook = outlook_of(self, row.name)
+  return found
+end
+
+local function list(self)
+  local found = {}
+  for i, row in ipairs(self.worker.journal.campaigns:list()) do
+    found[i] = standing_of(self, row)
+  end
+  return 200, json.encode { campaigns = found }
+end
+
+local function show(self, call)
+  local row, refused = campaigns.row_of(self, call)
+  if not row then
+    return refused
+  end
+  local found = standing_of(self, row)
+  found.needs_approval = row.state == "stopped" and row.why ~= nil
+    and row.why:find("approv", 1, true) ~= nil and not (found.approvals or {})[1]
+  return 200, json.encode(found)
+end
+
+-- The plot's numbers, with the pieces in which nothing was sent.
+local function timeline_of(found)
+  if not found then
+    return nil
+  end
+  local counts = {}
+  for i = 1, found.count do
+    counts[i] = 0
+  end
+  for _, row in ipairs(found.rows) do
+    counts[row.bucket + 1] = row.count
+  end
+  return { from = time.iso(found.from), width_s = found.width / 1000, counts = counts }
+end
+
+local function reasons_of(found)
+  local rows = {}
+  for _, state in ipairs { { "failed", "failures" }, { "unknown", "unknowns" },
+    { "excluded", "exclusions" } } do
+    for _, row in ipairs(found[state[2]] or {}) do
+      rows[#rows + 1] = { state = state[1], reason = row.reason, count = row.count,
+        remedy = row.remedy }
+    end
+  end
+  return rows
+end
+
+-- The message with its JSON as it was made: `[]` stays `[]`.
+local function message_text(found)
+  local first = found and found.each and found.each[1] and found.each[1].activity
+  if not first then
+    return "null"
+  end
+  return ('{"activity":%s,"hosts":%s,"name":%s}'):format(first,
+    cjson.encode(host.configs), json.encode(found.name))
+end
+
+local function report(self, call)
+  local row, refused = campaigns.row_of(self, call)
+  if not row then
+    return refused
+  end
+  local found = gather.read(self.worker.journal, row, true)
+  local body = json.encode { timeline = timeline_of(found.timeline),
+    reasons = reasons_of(found.ledger), events = found.events, results = found.results }
+  return 200, body:sub(1, -2) .. ',"message":' .. message_text(found.message) .. "}"
+end
+
+local function filter_of(query)
+  return { state = query.state, reason = query.reason, text = query.q }
+end
+
+-- A search may have to look far: it lets others have their turn meanwhile.
+local function search(self, call, row, most, after)
+  local journal, rows = self.worker.journal, {}
+  for _ = 1, MOST_LOOKS do
+    local found, rest = journal.people:find(row.id, filter_of(call.query), after, most - #rows)
+    for _, each in ipairs(found) do
+      rows[#rows + 1] = each
+    end
+    after = rest
+    if not after or #rows >= most then
+      break
+    end
+    self.worker.loop:sleep(0)
+  end
+  local dead, people = ledger.is_dead(journal, row), {}
+  for i, each in ipairs(rows) do
+    people[i] = row_view.make(row_view.as_seen(each, dead))
+  end
+  self.door:finish(call, 200, json.encode { people = people, next = after })
+end
+
+local function people(self, call)
+  local row, refused = campaigns.row_of(self, call)
+  if not row then
+    return refused
+  end
+  local most, after = call.query.most or MOST_PEOPLE, call.query.after or 0
+  if not tostring(most):find "^%d+$" or not tostring(after):find "^%d+$" then
+    return door.refusal(400, "most and after are whole numbers", nil, "MALFORMED")
+  end
+  most = math.floor(math.min(math.max(tonumber(most), 1), MOST_PEOPLE))
+  self.worker.loop:spawn(search, self, call, row, most, math.floor(tonumber(after)))
+end
+
+local function person(self, call)
+  local row, refused = campaigns.row_of(self, call)
+  if not row then
+    return refused
+  end
+  local found = account.find(self.worker.journal, row, call.named.who)[1]
+  if not found then
+    return door.refusal(404, ("%s is not in the ledger of campaign %s"):format(call.named.who,
+      row.name), nil, "UNKNOWN")
+  end
+  return 200, account.json(found.row, found.told, row)
+end
+
+--- Who does something through the door, for the journal.
+-- @tparam table self `deed`: what is the same for all
+-- @tparam table call
+-- @tparam string command
+-- @tparam ?string options
+-- @treturn table see `crier.journal.events`
+function campaigns.deed(self, call, command, options)
+  local deed = { command = command, options = options or "", user = call.who.name }
+  for name, value in pairs(self.deed) do
+    deed[name] = deed[name] or value
+  end
+  return deed
+end
+
+local function order(self, call, command, wish, options)
+  local row, refused = campaigns.row_of(self, call)
+  if not row then
+    return refused
+  end
+  local said, message, exit = orders.give(self.worker.journal, row,
+    campaigns.deed(self, call, command, options), now_of(self), wish)
+  if not said then
+    return door.refusal(STATUS[exit] or 500, message, nil, "REFUSED")
+  end
+  return 200, json.encode(standing_of(self, self.worker.journal.campaigns:find(row.name)))
+end
+
+local function cancel(self, call)
+  local lane, name = self.worker.lane, call.named.name
+  local is_here = self.worker.jobs[name] ~= nil
+  return order(self, call, "cancel", not is_here and lane and orders.cancel_here(lane)
+    or orders.cancel)
+end
+
+local function change_rate(self, call)
+  local per_second, problem = rates.parse(tostring(call.body.rate or ""))
+  if problem then
+    return door.refusal(400, "rate: " .. problem, nil, "MALFORMED")
+  end
+  return order(self, call, "rate", orders.rate(per_second), tostring(call.body.rate))
+end
+
+--- Begins or goes on with a campaign, as an answer.
+-- @tparam table self
+-- @tparam string name
+-- @tparam table options see `crier.worker.start`
+-- @treturn integer|table status or response
+-- @treturn ?string document
+function campaigns.start(self, name, options)
+  local job, message, code = self.worker:start(name, options)
+  if not job then
+    return door.refusal(409, message, nil, code)
+  end
+  return 202, json.encode { name = name }
+end
+
+local function resume(self, call)
+  local row, refused = campaigns.row_of(self, call)
+  if not row then
+    return refused
+  elseif row.state == "finished" or row.state == "cancelled" then
+    return door.refusal(409, ("campaign %s is %s"):format(row.name, row.state), nil, "OVER")
+  end
+  return campaigns.start(self, row.name, { stored = row.name, lift = true,
+    deed = campaigns.deed(self, call, "resume") })
+end
+
+local function approve(self, call)
+  local row, refused = campaigns.row_of(self, call)
+  if not row then
+    return refused
+  end
+  local journal = self.worker.journal
+  local policy, problem = rules.read(self.worker.client.config.policy)
+  if problem then
+    return door.refusal(503, problem, nil, "POLICY")
+  end
+  local described = approval.describe(journal, row)
+  local refusal = approval.refusal(row, described, call.who.name, policy)
+  if refusal then
+    return door.refusal(409, refusal.why, refusal.remedy, "REFUSED")
+  end
+  local now = now_of(self)
+  local ok, message = journal:transaction(function()
+    local event, why, code = journal.events:begin(row.id,
+      campaigns.deed(self, call, "approve"), now)
+    if not event then
+      return nil, why, code
+    end
+    local signed
+    signed, why, code = approval.sign(journal, row, described, { who = call.who.name,
+      host = self.deed.host, comment = call.body.comment }, now)
+    if not signed then
+      return nil, why, code
+    end
+    return journal.events:finish(event, { exit = 0, ledger = ledger.read(journal, row) }, now)
+  end)
+  if not ok then
+    return door.refusal(503, message, nil, "STORE")
+  end
+  return 200, json.encode(standing_of(self, row))
+end
+
+--- Adds the routes.
+-- @tparam table self `door`, `worker`, `deed` (`host`, `pid`, `version`)
+function campaigns.add(self)
+  local function on(method, path, right, answer)
+    self.door:on(method, path, right, function(call) return answer(self, call) end)
+  end
+  on("GET", "/campaigns", nil, list)
+  on("GET", "/campaigns/{name}", nil, show)
+  on("GET", "/campaigns/{name}/report", nil, report)
+  on("GET", "/campaigns/{name}/people", nil, people)
+  on("GET", "/campaigns/{name}/people/{who}", nil, person)
+  on("POST", "/campaigns/{name}/pause", "pause", function(_, call)
+    return order(self, call, "pause", orders.pause)
+  end)
+  on("POST", "/campaigns/{name}/cancel", "cancel", cancel)
+  on("POST", "/campaigns/{name}/rate", "rate", change_rate)
+  on("POST", "/campaigns/{name}/resume", "resume", resume)
+  on("POST", "/campaigns/{name}/approve", "approve", approve)
+end
+
+return campaigns

@@ -1,0 +1,136 @@
+--- Everything that a serving process has: the bot's ear, the dialogs that it hears for,
+-- the worker that sends, metrics, and, where there are keys, the door.
+-- @module crier.serve.service
+local bot = require "crier.bot"
+local core = require "crier.core"
+local door = require "crier.door"
+local door_campaigns = require "crier.door.campaigns"
+local door_messages = require "crier.door.messages"
+local door_plans = require "crier.door.plans"
+local ear = require "crier.serve.ear"
+local engine = require "crier.dialog.engine"
+local hearing = require "crier.dialog.ear"
+local measures = require "crier.serve.measures"
+local metrics = require "crier.metrics"
+local operator = require "crier.operator"
+local page = require "crier.serve.page"
+local worker = require "crier.worker"
+
+local service = {}
+
+local service_methods = {}
+local service_mt = { __name = "crier.serve.service", __index = service_methods }
+
+-- How often it is looked for dialogs that a run elsewhere has begun.
+local LOOK_MS = 1000
+
+--- Creates a service on a server.
+-- @tparam table options
+-- @tparam crier.serve options.server
+-- @tparam crier.journal options.journal
+-- @tparam table options.config
+-- @tparam function options.log called with a table for what is worth a line
+-- @tparam ?crier.door.keys options.keys of the door; without them there is none
+-- @tparam ?string options.folder of the scripts that the door may run
+-- @tparam ?string options.user_header see `crier.door`
+-- @tparam ?string options.page folder of the page's files, where it was built
+-- @tparam ?function options.installed see `crier.bot`
+-- @treturn[1] crier.serve.service with `bot`, `ear`, `worker`, `dialogs`, `metrics`
+-- @treturn[2] nil
+-- @treturn[2] string message
+function service.new(options)
+  local server, log = options.server, options.log
+  local self = setmetatable({ loop = server.loop, journal = options.journal,
+    metrics = metrics.new(), log = log }, service_mt)
+  local found, message = worker.new { loop = self.loop, config = options.config,
+    journal = options.journal, log = log, metrics = self.metrics, getenv = options.getenv }
+  if not found then
+    return nil, message
+  end
+  self.worker = found
+  self.bot = bot.new { journal = options.journal, config = options.config, log = log,
+    now = core.clock.now_ms, installed = options.installed }
+  self.ear = ear.new { server = server, bot = self.bot, log = log }
+  self.dialogs = engine.new { journal = options.journal, standing = self.worker,
+    now = core.clock.now_ms, log = log }
+  hearing.listen(self.bot, self.dialogs)
+  measures.add(server, self)
+  self.keys = options.keys
+  if options.keys then
+    self:open_door(server, options)
+  end
+  return self
+end
+
+--- Used by `new`: what asks for a key.
+function service_methods:open_door(server, options)
+  local host = { worker = self.worker, folder = options.folder, deed = {
+    host = core.fs.hostname(), pid = core.fs.pid(), version = require("crier").version } }
+  host.door = door.new { server = server, keys = options.keys, now = core.clock.now_ms,
+    user_header = options.user_header, log = self.log }
+  door_campaigns.add(host)
+  door_messages.add(host)
+  if options.folder then
+    door_plans.add(host)
+  end
+  if options.page then
+    page.add(server, options.page)
+  end
+end
+
+-- Keys that were made or taken away meanwhile.
+local function refresh_keys(self)
+  local ok, problem = true, nil
+  if self.keys then
+    ok, problem = self.keys:refresh()
+  end
+  if not ok then
+    self.log { event = "keys stay as they were", problem = problem }
+  end
+end
+
+-- Carries dialogs on for as long as the process lives.
+local function talk(self)
+  while not self.stopping do
+    refresh_keys(self)
+    local count, problem = self.dialogs:work()
+    if not count then
+      self.log { event = "store failed", problem = problem }
+    end
+    local now = self.loop:now()
+    local due = count and self.journal.dialogs:next_due() or nil
+    if count ~= nil and count > 0 then
+      self.worker:wake()
+    end
+    self.loop:park(math.min(math.max(due or math.huge, now), now + LOOK_MS))
+  end
+end
+
+--- Begins to work: sends, talks, and goes on with the campaigns that a process before
+-- had begun. Call inside a task.
+function service_methods:start()
+  self.sending = self.loop:spawn(function()
+    self.problem = self.worker:run()
+  end)
+  self.loop:spawn(talk, self)
+  local names = self.worker:take_up { command = "serve", options = "", user = operator.name(),
+    host = core.fs.hostname(), pid = core.fs.pid(), version = require("crier").version }
+  for _, name in ipairs(names) do
+    self.log { event = "goes on", name = name }
+  end
+end
+
+--- Ends it: nothing new is sent, what is in flight is awaited. A second call does not
+-- wait.
+function service_methods:stop()
+  self.stopping = true
+  self.worker:stop()
+end
+
+--- Whether nothing is under way any more.
+-- @treturn boolean
+function service_methods:is_over()
+  return self.sending.ended
+end
+
+return service

@@ -1,0 +1,334 @@
+-- The HTTP door of the real `crier serve`, against a real sandbox.
+local cjson = require "cjson"
+local core = require "crier.core"
+local process = require "support.process"
+local sandbox = require "support.sandbox"
+local shell = require "support.shell"
+
+local HELLO = [[
+local crier = require "crier"
+return crier.campaign { name = "hello", audience = crier.users {}, install = true,
+  message = crier.text "Hello ${recipient.givenName}"%s }
+]]
+
+describe("the door of crier serve", function()
+  local folder, cloud, serving, transport, url, keys
+
+  local function write(name, text)
+    local file = assert(io.open(folder .. "/" .. name, "wb"))
+    file:write(text)
+    file:close()
+  end
+
+  local function key(name, roles)
+    local result = process.run("key new " .. name .. roles, cloud.env, folder)
+    assert.equal(0, result.status, result.err)
+    keys[name] = result.out:match "%S+"
+  end
+
+  setup(function()
+    folder, keys = shell.run "mktemp -d", {}
+    os.execute("mkdir " .. folder .. "/campaigns")
+    cloud = sandbox.start "--users 40 --seed 3 --limits off"
+    cloud.env.CRIER_STORE = "sqlite:" .. folder .. "/crier.db"
+    cloud.env.CRIER_KEYS = folder .. "/keys.json"
+    key("vera", " --role viewer")
+    key("ana", " --role author --role approver")
+    key("bo", " --role operator --role approver")
+    write("campaigns/hello.lua", HELLO:format "")
+    write("campaigns/signed.lua", (HELLO:format ", approval = true":gsub('"hello"', '"signed"')))
+    write("campaigns/bad.lua", "return 1")
+    serving = process.start("serve --json --create-store --listen 127.0.0.1:0 --campaigns "
+      .. folder .. "/campaigns", cloud.env, folder)
+    url = cjson.decode(serving:line()).url:gsub("/api/messages$", "")
+    transport = core.transport.new {}
+  end)
+
+  teardown(function()
+    transport:close()
+    serving:signal "TERM"
+    local status = serving:wait()
+    cloud:stop()
+    os.execute("rm -rf " .. folder)
+    assert.equal(0, status.status, status.err)
+  end)
+
+  -- Asks; the response, its body decoded where that is JSON.
+  local function ask(who, method, path, body, headers)
+    local sent = { ["Content-Type"] = body and "application/json" or nil }
+    if who then
+      sent.Authorization = "Bearer " .. (keys[who] or who)
+    end
+    for name, value in pairs(headers or {}) do
+      sent[name] = value
+    end
+    assert(transport:submit { method = method, url = url .. path, headers = sent,
+      body = type(body) == "table" and cjson.encode(body) or body })
+    for _ = 1, 300 do
+      local done = transport:step(200)
+      if done[1] then
+        local response = done[1].response
+        response.json = cjson.decode(response.body ~= "" and response.body:find "^[%[{]"
+          and response.body or "null")
+        return response
+      end
+    end
+    error "no answer"
+  end
+
+  -- Asks again and again until what is asked holds.
+  local function wait_for(path, holds)
+    for _ = 1, 600 do
+      local found = ask("vera", "GET", path).json
+      if holds(found) then
+        return found
+      end
+      transport:step(20)
+    end
+    error("it never holds of " .. path)
+  end
+
+  local function plan(script)
+    local made = ask("ana", "POST", "/v1/plans", { script = script })
+    assert.equal(202, made.status, made.body)
+    return wait_for("/v1/plans/" .. made.json.id, function(found)
+      return found.state ~= "reading"
+    end)
+  end
+
+  describe("without a key", function()
+    for _, path in ipairs { "/v1/me", "/v1/campaigns", "/v1/campaigns/hello/people",
+      "/v1/scripts" } do
+      it("tells nothing at " .. path, function()
+        local response = ask(nil, "GET", path)
+        assert.equal(401, response.status)
+        assert.equal("UNAUTHORIZED", response.json.error.code)
+        assert.is_nil(response.body:find("@", 1, true))
+      end)
+    end
+
+    it("tells Prometheus numbers, and of nobody", function()
+      local response = ask(nil, "GET", "/metrics")
+      assert.equal(200, response.status)
+      assert.is_not_nil(response.body:find "crier_build_info")
+      assert.is_nil(response.body:find("@", 1, true))
+    end)
+  end)
+
+  it("tells who one is, and what they may do", function()
+    assert.same({ name = "ana", role = "author, approver", rights = { "approve", "plan", "test" } },
+      ask("ana", "GET", "/v1/me").json)
+  end)
+
+  it("keeps what a key may not do from it", function()
+    for _, each in ipairs { { "vera", "/v1/plans" }, { "ana", "/v1/campaigns" },
+      { "vera", "/v1/campaigns/hello/pause" }, { "ana", "/v1/messages" },
+      { "bo", "/v1/tests" } } do
+      local response = ask(each[1], "POST", each[2], { script = "hello.lua" })
+      assert.equal(403, response.status, each[2])
+      assert.equal("FORBIDDEN", response.json.error.code)
+    end
+  end)
+
+  it("plans, starts and shows a campaign", function()
+    local made = plan "hello.lua"
+    assert.equal("done", made.state, made.why)
+    assert.equal("hello", made.plan.name)
+    assert.is_true(made.plan.audience.recipients > 30)
+    assert.is_not_nil(made.message.activity.text:find "^Hello ")
+    assert.equal(0, #cloud:deliveries())
+    assert.equal(409, ask("bo", "POST", "/v1/campaigns",
+      { plan = made.id, digest = "other" }).status)
+    assert.equal(202, ask("bo", "POST", "/v1/campaigns",
+      { plan = made.id, digest = made.plan.digest }).status)
+    local ledger = wait_for("/v1/campaigns/hello", function(found)
+      return found.state == "finished"
+    end)
+    assert.equal(#cloud:deliveries(), ledger.delivered)
+    assert.equal(made.plan.audience.recipients, ledger.delivered)
+    local found = ask("vera", "GET", "/v1/campaigns").json.campaigns
+    assert.equal("hello", found[1].name)
+  end)
+
+  describe("of a campaign that is over", function()
+    it("has its report, with the message as it was sent", function()
+      local found = ask("vera", "GET", "/v1/campaigns/hello/report").json
+      local sum = 0
+      for _, count in ipairs(found.timeline.counts) do
+        sum = sum + count
+      end
+      assert.equal(ask("vera", "GET", "/v1/campaigns/hello").json.delivered, sum)
+      assert.is_not_nil(found.message.activity.text:find "^Hello ")
+      assert.is_table(found.message.hosts.dark)
+      assert.equal("bo", found.events[1].user)
+      assert.equal("excluded", found.reasons[1].state)
+    end)
+
+    it("finds people by state and by a part of their name", function()
+      local all = ask("vera", "GET", "/v1/campaigns/hello/people?state=delivered&most=5").json
+      assert.equal(5, #all.people)
+      local more = ask("vera", "GET", "/v1/campaigns/hello/people?state=delivered&most=5&after="
+        .. ("%d"):format(all.next)).json
+      assert.are_not.equal(all.people[1].id, more.people[1].id)
+      local one = all.people[3]
+      local found = ask("vera", "GET", "/v1/campaigns/hello/people?q="
+        .. one.upn:match "^[^@]+").json.people
+      assert.equal(one.id, found[1].id)
+      assert.same({}, ask("vera", "GET", "/v1/campaigns/hello/people?q=%25").json.people)
+      assert.equal(400, ask("vera", "GET", "/v1/campaigns/hello/people?most=x").status)
+    end)
+
+    it("tells one person's story", function()
+      local one = ask("vera", "GET", "/v1/campaigns/hello/people?state=delivered&most=1")
+        .json.people[1]
+      local found = ask("vera", "GET", "/v1/campaigns/hello/people/" .. one.upn).json
+      assert.equal("delivered", found.state)
+      assert.is_true(#found.story > 1)
+      assert.equal(404, ask("vera", "GET", "/v1/campaigns/hello/people/nobody").status)
+    end)
+
+    it("takes no orders", function()
+      local response = ask("bo", "POST", "/v1/campaigns/hello/pause", {})
+      assert.equal(409, response.status)
+      assert.equal("campaign hello is finished: there is nothing to change",
+        response.json.error.message)
+    end)
+  end)
+
+  it("tells why a script cannot be planned", function()
+    local made = plan "bad.lua"
+    assert.equal("failed", made.state)
+    assert.is_not_nil(made.why:find("end it with `return crier.campaign", 1, true))
+  end)
+
+  for _, name in ipairs { "../keys.json", "/etc/passwd", "nothing.lua", "", ".lua" } do
+    it(("plans no script called %q"):format(name), function()
+      local response = ask("ana", "POST", "/v1/plans", { script = name })
+      assert.equal(404, response.status)
+    end)
+  end
+
+  it("sends what is signed by somebody else than who starts it", function()
+    local made = plan "signed.lua"
+    assert.equal(202, ask("bo", "POST", "/v1/campaigns",
+      { plan = made.id, digest = made.plan.digest }).status)
+    local before = #cloud:deliveries()
+    wait_for("/v1/campaigns/signed", function(found) return found.needs_approval end)
+    assert.equal(before, #cloud:deliveries())
+    local own = ask("bo", "POST", "/v1/campaigns/signed/approve", {})
+    assert.equal(409, own.status)
+    assert.is_not_nil(own.json.error.message:find("somebody else", 1, true))
+    assert.equal(200, ask("ana", "POST", "/v1/campaigns/signed/approve", {}).status)
+    assert.equal(202, ask("bo", "POST", "/v1/campaigns/signed/resume", {}).status)
+    local ledger = wait_for("/v1/campaigns/signed", function(found)
+      return found.state == "finished"
+    end)
+    assert.equal(before + ledger.delivered, #cloud:deliveries())
+  end)
+
+  it("sends one message once, whatever is asked twice", function()
+    local one = ask("vera", "GET", "/v1/campaigns/hello/people?state=delivered&most=1").json
+      .people[1]
+    local before = #cloud:deliveries()
+    local function send()
+      return ask("bo", "POST", "/v1/messages", { to = one.id, text = "just you" },
+        { ["Idempotency-Key"] = "k-1" })
+    end
+    assert.equal(202, send().status)
+    assert.equal(200, send().status)
+    for _ = 1, 300 do
+      if ask("bo", "GET", "/v1/messages/k-1").json.state == "delivered" then
+        break
+      end
+      transport:step(20)
+    end
+    assert.equal("delivered", ask("bo", "GET", "/v1/messages/k-1").json.state)
+    assert.equal(before + 1, #cloud:deliveries())
+    assert.equal(400, ask("bo", "POST", "/v1/messages", { to = one.id, text = "x" }).status)
+    assert.equal(403, ask("ana", "GET", "/v1/messages/k-1").status)
+  end)
+
+  describe("for a page", function()
+    -- crier's own transport keeps no cookies: bash speaks HTTP here.
+    local function sign_in()
+      local body = cjson.encode { key = keys.bo }
+      local request = ("POST /v1/session HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n"
+        .. "Content-Type: application/json\\r\\nContent-Length: %d\\r\\n\\r\\n%s"):format(#body,
+        (body:gsub('"', '\\"')))
+      local response = shell.run(("timeout 10 bash -c 'exec 3<>/dev/tcp/127.0.0.1/%s; printf"
+        .. ' "%s" >&3; cat <&3\''):format(url:match ":(%d+)$", request))
+      assert.is_not_nil(response:find "^HTTP/1.1 200")
+      local cookie = response:match "[Ss]et%-[Cc]ookie: ([^\r\n]+)"
+      assert.is_not_nil(cookie:find("HttpOnly; SameSite=Strict", 1, true))
+      return cookie:match "^[^;]+"
+    end
+
+    it("takes a key once, and a cookie from then on", function()
+      local cookie = sign_in()
+      local me = ask(nil, "GET", "/v1/me", nil, { Cookie = cookie }).json
+      assert.equal("bo", me.name)
+      assert.equal(64, #me.csrf)
+      assert.is_nil(cookie:find(keys.bo, 1, true))
+    end)
+
+    it("takes no change without the page's own token", function()
+      local cookie = sign_in()
+      local me = ask(nil, "GET", "/v1/me", nil, { Cookie = cookie }).json
+      local function pause(token)
+        return ask(nil, "POST", "/v1/campaigns/nothing/pause", {},
+          { Cookie = cookie, ["X-Crier-Csrf"] = token }).status
+      end
+      assert.equal(403, pause(nil))
+      assert.equal(403, pause(("0"):rep(64)))
+      assert.equal(404, pause(me.csrf))
+    end)
+
+    it("ends a session", function()
+      local cookie = sign_in()
+      local me = ask(nil, "GET", "/v1/me", nil, { Cookie = cookie }).json
+      assert.equal(200, ask(nil, "DELETE", "/v1/session", nil,
+        { Cookie = cookie, ["X-Crier-Csrf"] = me.csrf }).status)
+      assert.equal(401, ask(nil, "GET", "/v1/me", nil, { Cookie = cookie }).status)
+    end)
+
+    it("believes no header that names a user, unless it is told to", function()
+      assert.equal(401, ask(nil, "GET", "/v1/me", nil, { ["X-Forwarded-User"] = "bo" }).status)
+    end)
+
+    it("takes no form of another site for a sign-in", function()
+      assert.equal(415, ask(nil, "POST", "/v1/session", '{"key":"x"}',
+        { ["Content-Type"] = "text/plain" }).status)
+    end)
+  end)
+
+  it("knows a key that is made, and forgets one that is taken away, while it runs", function()
+    key("cleo", " --role viewer")
+    for _ = 1, 300 do
+      if ask("cleo", "GET", "/v1/me").status == 200 then
+        break
+      end
+      transport:step(20)
+    end
+    assert.equal(200, ask("cleo", "GET", "/v1/me").status)
+    assert.equal(0, process.run("key remove cleo", cloud.env, folder).status)
+    for _ = 1, 300 do
+      if ask("cleo", "GET", "/v1/me").status == 401 then
+        break
+      end
+      transport:step(20)
+    end
+    assert.equal(401, ask("cleo", "GET", "/v1/me").status)
+  end)
+
+  it("loses patience with who guesses keys", function()
+    local last
+    for i = 1, 60 do
+      last = ask("crier_guess" .. i, "GET", "/v1/me").status
+      if last == 429 then
+        break
+      end
+    end
+    assert.equal(429, last)
+    assert.equal(200, ask("vera", "GET", "/v1/me").status)
+  end)
+end)
