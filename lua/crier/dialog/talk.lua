@@ -106,7 +106,7 @@ end
 --- Waits.
 -- @param _ d itself
 -- @tparam string how_long such as `"2h"`
-function talk_methods.wait(_, how_long)
+function talk_methods:wait(how_long)
   local ms = amount.ms(how_long)
   if not ms then
     error('d:wait takes a span such as "30m", "2h" or "3d"', 2)
@@ -117,7 +117,7 @@ end
 
 --- The time, the same in every replay.
 -- @treturn integer milliseconds since 1970
-function talk_methods.now()
+function talk_methods:now()
   return math.floor(wait_for { kind = "now" })
 end
 
@@ -126,7 +126,7 @@ end
 -- @tparam ?integer m as of `math.random`
 -- @tparam ?integer n
 -- @treturn number
-function talk_methods.random(_, m, n)
+function talk_methods:random(m, n)
   if m ~= nil and (type(m) ~= "number" or n ~= nil and type(n) ~= "number") then
     error("d:random takes what math.random takes", 2)
   end
@@ -139,7 +139,7 @@ end
 -- @tparam string name tells it from others
 -- @tparam function fn returns what JSON can hold
 -- @return what `fn` returned then
-function talk_methods.once(_, name, fn)
+function talk_methods:once(name, fn)
   if type(name) ~= "string" or type(fn) ~= "function" then
     error("d:once takes a name and a function", 2)
   end
