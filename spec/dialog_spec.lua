@@ -274,6 +274,18 @@ return crier.campaign { name = "safety", audience = crier.users {}, install = tr
       "campaign.lua:8: a message of a dialog is made where the script loads", 1, true))
   end)
 
+  it("speaks each person's language", function()
+    talk = talking.new { ["campaign.lua"] = [[
+local crier = require "crier"
+local question = crier.text { en = "What dish?", fr = "Quel plat ?" }
+return crier.campaign { name = "lunch", audience = crier.users {}, install = true,
+  fallback = "en", language = function() return "fr" end,
+  message = crier.dialog(function(d) d:ask(question) end) }
+]] }
+    talk:send "lunch"
+    assert.same({ "Quel plat ?" }, talk:texts(talk:people()[1]))
+  end)
+
   describe("before anything is sent", function()
     local function refused(body, more)
       talk = talking.new { ["campaign.lua"] = script(body, more), ["lunch.json"] = CARD }
@@ -289,6 +301,17 @@ return crier.campaign { name = "safety", audience = crier.users {}, install = tr
       local ended = refused 'd:now() d:ask(hello)'
       assert.equal(2, ended.exit)
       assert.equal("dialog failed", ended.ledger.failures[1].reason)
+    end)
+
+    it("refuses languages of which none is for everybody else", function()
+      talk = talking.new { ["campaign.lua"] = script("d:ask(hello)"):gsub('crier%.text "Bye',
+        'crier.text({ en = "x", fr = "y" }), crier.text "Bye') }
+      local job
+      talk:pass(1000, function()
+        job = talk.worker:start("lunch", { path = talk.stage.path .. "/campaign.lua" })
+      end)
+      assert.same({ 65, true }, { job.ended.exit, job.ended.why:find("fallback is missing: which"
+        .. " of en, fr is for whose language is none of them?", 1, true) ~= nil })
     end)
 
     it("refuses a card that is wrong, though it comes later", function()

@@ -179,9 +179,17 @@ end
 
 --- Says what is wrong with a campaign's `language` and `fallback`.
 -- @tparam table options of `crier.campaign`, each checked by itself
+-- @tparam ?{crier.message,...} messages what is said; default the campaign's message,
+--   and nothing yet of a dialog, whose messages are not known while the script loads
 -- @treturn ?string nil when nothing is
-function choice.problem(options)
-  local sets = options.message and languages_of(options.message, {}) or {}
+function choice.problem(options, messages)
+  local sets = {}
+  if not messages and options.message and options.message.kind == "dialog" then
+    return nil
+  end
+  for _, one in ipairs(messages or { options.message }) do
+    languages_of(one, sets)
+  end
   for _, option in ipairs { "fallback", "language" } do
     if options[option] ~= nil and #sets == 0 then
       return option .. " is for a message in several languages: crier.card { en = \"…\","

@@ -82,7 +82,8 @@ function variant.list(by_name, options, is_message)
   local each = {}
   for i, name in ipairs(names) do
     local message = by_name[name]
-    if not is_message(message) or message.kind == "variants" then
+    if not is_message(message) or message.kind == "variants"
+      or message.kind == "dialog" then
       return nil, name .. " must be crier.card, crier.text or crier.activity"
     end
     each[i] = { name = name, message = message,

@@ -1,6 +1,7 @@
 --- A dialog's campaign as it was stored: its function, and all its messages, compiled.
 -- @module crier.dialog.script
 local audience = require "crier.audience"
+local choice = require "crier.campaign.choice"
 local compose = require "crier.campaign.compose"
 local content = require "crier.campaign.content"
 local guard = require "crier.guard"
@@ -41,8 +42,12 @@ function script.new(definition, files, now)
         :format(files.shown, kind), "MESSAGE"
     end
   end
-  local opening
-  for _, message in ipairs(definition.messages or {}) do
+  local messages = definition.message.messages or definition.messages or {}
+  local opening, wrong = nil, choice.problem(definition, messages)
+  if wrong then
+    return nil, files.shown .. ": " .. wrong, "MESSAGE"
+  end
+  for _, message in ipairs(messages) do
     local made, problem, code = composer(self, message, files, now)
     if not made then
       return nil, problem, code
