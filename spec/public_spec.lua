@@ -9,6 +9,7 @@ local PUBLIC = {
   dialog = "crier.campaign.message",
   group = "crier.audience", jsonl = "crier.audience", list = "crier.audience",
   mention = "crier.campaign.message", previous = "crier.audience",
+  poll = "crier.campaign.poll",
   reinstall = "crier.campaign.detour", reroute = "crier.campaign.detour",
   retry = "crier.retry", run = "crier", team = "crier.audience",
   text = "crier.campaign.message", today = "crier", users = "crier.audience",

@@ -8,6 +8,7 @@ local audience = require "crier.audience"
 local campaign = require "crier.campaign"
 local detour = require "crier.campaign.detour"
 local messages = require "crier.campaign.message"
+local poll = require "crier.campaign.poll"
 local retry = require "crier.retry"
 local today = require "crier.campaign.today"
 
@@ -28,6 +29,8 @@ crier.activity = messages.activity
 crier.variants = messages.variants
 --- See `crier.campaign.message.dialog`.
 crier.dialog = messages.dialog
+--- See `crier.campaign.poll.new`.
+crier.poll = poll.new
 --- See `crier.campaign.message.mention`.
 crier.mention = messages.mention
 --- See `crier.audience.users`.

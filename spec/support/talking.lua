@@ -139,7 +139,8 @@ end
 --- Takes an activity; its status and answer.
 function talking_methods:hear(activity)
   local response = self.bot:receive(events.request(activity))
-  return response.status, response.body ~= "" and cjson.decode(response.body) or nil
+  local is_json = response.body:find "^{"
+  return response.status, is_json and cjson.decode(response.body) or response.body
 end
 
 --- Somebody writes a line.
@@ -169,6 +170,15 @@ function talking_methods:press(person, nth_card, fields)
     { value = self:data(person, nth_card, fields) })
   assert(self:hear(made) == 200)
   return made
+end
+
+--- Somebody presses a button that is an Action.Execute; what Teams shows for it.
+function talking_methods:execute(person, nth_card, fields)
+  local status, answer = self:hear(self:activity(person, "invoke",
+    { name = "adaptiveCard/action", value = { action = { type = "Action.Execute",
+      verb = "answer", data = self:data(person, nth_card, fields) } } }))
+  assert(status == 200, status)
+  return answer
 end
 
 --- The dialog with somebody, of the campaign that began last.

@@ -3,7 +3,8 @@
 -- A handler is called inside a transaction with `(context, activity)`; the context
 -- has `journal`, `lane` (`app`, `tenant`, `host`), `at` (when it happened), `now`,
 -- `key` (of the target it belongs to, or nil), `person` (key of the sender, or nil)
--- and `row` of the inbox. It returns nil, message, code when it failed: it is tried
+-- and `row` of the inbox, whose `is_secret` a handler sets when nothing of it is to stay
+-- even if it is given up. It returns nil, message, code when it failed: it is tried
 -- again later. All of them may be called twice.
 -- @module crier.bot.handlers
 local envelope = require "crier.bot.envelope"

@@ -26,7 +26,8 @@ local function ask(bot, activity, event, now_ms)
     return UNSUPPORTED
   end
   local context = work.context_of(bot, activity, { received_at = now_ms, body = event.body,
-    type = event.type, activity_id = event.activity_id }, now_ms)
+    type = event.type, activity_id = event.activity_id,
+    conversation_id = event.conversation_id }, now_ms)
   local ok, status, body = guard.call(fn, context, activity)
   if ok and type(body) == "table" then
     body = cjson.encode(body)
@@ -48,7 +49,9 @@ end
 -- @treturn ?string body; or nil, message, code when the store failed
 function invokes.answer(bot, activity, event, now_ms)
   local db, inbox = bot.journal.db, bot.journal.inbox
-  local is_new, message, code = inbox:add(bot.lane, event, nil, now_ms)
+  -- What it says is not kept: nobody reads it again.
+  local kept = setmetatable({ body = "" }, { __index = event })
+  local is_new, message, code = inbox:add(bot.lane, kept, nil, now_ms)
   if is_new == nil then
     return nil, message, code
   elseif not is_new then

@@ -73,6 +73,9 @@ local function settle(bot, row, now_ms)
     ok, message, code = inbox:fail(row.id, tostring(problem or "failed"),
       wait_ms and math.floor(now_ms + wait_ms) or nil)
   end
+  if ok and row.is_secret and not wait_ms then
+    ok, message, code = inbox:blank(bot.lane, row)
+  end
   return ok, message, code
 end
 

@@ -209,6 +209,13 @@ function message.variants(by_name, options)
   return setmetatable(made, message_mt)
 end
 
+--- A message that was made for each language. Used by what makes messages itself.
+-- @tparam table each array of `{ name = language, message = }`, in the order of names
+-- @treturn crier.message
+function message.in_each(each)
+  return setmetatable({ kind = "languages", each = each }, message_mt)
+end
+
 --- A message that is the beginning of a dialog: what it says first is what the campaign
 -- sends, and it goes on with each person for as long as it takes.
 -- @tparam function fn called with `d`, see `crier.dialog.talk`; run again from its

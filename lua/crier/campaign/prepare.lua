@@ -8,8 +8,9 @@ local config = require "crier.config"
 local core = require "crier.core"
 local content = require "crier.campaign.content"
 local journal = require "crier.journal"
-local permit = require "crier.campaign.permit"
 local messages = require "crier.journal.messages"
+local permit = require "crier.campaign.permit"
+local poll = require "crier.campaign.poll"
 local reader = require "crier.audience.reader"
 local route = require "crier.campaign.route"
 local rules = require "crier.campaign.rules"
@@ -269,6 +270,7 @@ function steps.admit(self)
     rate = self.definition.rate,
     zone = self.schedule and self.schedule.zone,
     talks = self.definition.message ~= nil and self.definition.message.kind == "dialog",
+    poll = poll.asked(self.definition.message, self.definition.fallback),
     action = self.action,
     parent = self.parent and self.parent.id,
     test_of = self.test_of,

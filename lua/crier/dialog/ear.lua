@@ -1,6 +1,7 @@
 --- What people say to dialogs: the press of a card's button, a written line. Hangs on
 -- the bot's ear, see `crier.bot`.
 -- @module crier.dialog.ear
+local ballot = require "crier.dialog.ballot"
 local cjson = require "cjson.safe"
 local envelope = require "crier.bot.envelope"
 local guard = require "crier.guard"
@@ -37,21 +38,34 @@ local function tell(engine, row, context, text)
   return added ~= nil or nil, message, code
 end
 
--- Puts the thanks in the place of the question.
+-- The ids of the messages that asked a question: it, and those that reminded of it.
+local function asked_by(engine, row, found, nth)
+  local ids = {}
+  local first = nth == 1 and found.target or engine.standing:find(engine:message_id(row, nth))
+  ids[1] = first and first.activity_id
+  for i = 1, row.reminded do
+    local sent = engine.standing:find(engine:message_id(row, nth, "remind." .. i))
+    ids[#ids + 1] = sent and sent.activity_id or nil
+  end
+  return ids
+end
+
+-- Puts the thanks in the place of the question, wherever it stands.
 local function thank(engine, row, found, nth)
   local thanks = found.command.options.thanks
-  local sent = nth == 1 and found.target
-    or engine.standing:find(("dialog.%d.%d"):format(row.id, nth))
-  if not thanks or not sent or not sent.activity_id then
-    return true
-  end
-  local activity = found.script:say(thanks, found.target, found.command.data, row.target, nth)
+  local activity = thanks
+    and found.script:say(thanks, found.target, found.command.data, row.target, nth)
   if not activity then
     return true
   end
-  local added, message, code = engine:send(row, ("dialog.%d.%d.thanks"):format(row.id, nth),
-    activity, sent.activity_id)
-  return added ~= nil or nil, message, code
+  for i, id in ipairs(asked_by(engine, row, found, nth)) do
+    local mark = i == 1 and "thanks" or "thanks." .. i
+    local added, message, code = engine:send(row, engine:message_id(row, nth, mark), activity, id)
+    if added == nil then
+      return nil, message, code
+    end
+  end
+  return true
 end
 
 -- Why a line or a press is no answer: what the person is told; nil when it is one.
@@ -101,6 +115,17 @@ local function take(engine, context, row, found, answer)
   return true, nil, "taken"
 end
 
+-- As `take`, of a poll. What happened anonymously has no time.
+local function vote(engine, context, row, found, fields)
+  return ballot.take(engine, row, found, fields, function(event, poll)
+    local ok, message, code = thank(engine, row, found, row.waits_for)
+    if not ok then
+      return nil, message, code
+    end
+    return engine:advance(row, event, poll.anonymous and row.began_at or context.now)
+  end)
+end
+
 local function same(first, second)
   if type(first) ~= "table" or type(second) ~= "table" then
     return first == second
@@ -119,8 +144,8 @@ local function same(first, second)
 end
 
 -- An answer to a question that does not stand: what to tell, or nil.
-local function too_late(events, nth, fields)
-  local after, asked = events[nth + 1], events[nth]
+local function too_late(found, nth, fields)
+  local after, asked = found.events[nth + 1], found.events[nth]
   if after and after.kind == "answer" and not after.value.why then
     return not same(after.value.value or {}, fields) and ANSWERED or nil
   end
@@ -138,8 +163,8 @@ local function settled(engine, row, context)
   return row
 end
 
--- The press of a button: true, what to tell, what became of it (`taken`, `foreign`); or
--- nil, message, code.
+-- The press of a button: true, what to tell, what became of it (`taken`, `foreign`), what
+-- to say beside the card; or nil, message, code.
 local function pressed(engine, context, target, nth, fields)
   local dialogs = engine.journal.dialogs
   local ok, message, code = dialogs:begin(target, context.now)
@@ -159,9 +184,26 @@ local function pressed(engine, context, target, nth, fields)
   local found = engine:look(row)
   local is_late = found.deadline and context.at > found.deadline
   if row.state == "open" and row.waits_for == nth and found.command and not is_late then
+    if found.command.message.poll then
+      return vote(engine, context, row, found, fields)
+    end
     return take(engine, context, row, found, { value = fields, at = context.at })
+  elseif ballot.is_changeable(row, found, context.at) then
+    return ballot.change(engine, row, found, fields)
   end
-  return true, too_late(found.events, nth, fields)
+  return true, too_late(found, nth, fields)
+end
+
+-- Nothing is kept of what is answered anonymously, whatever becomes of it.
+local function hide(context, target)
+  local journal = context.journal
+  if not journal.polls:is_secret(target) then
+    return true
+  end
+  local ok, message, code = journal.inbox:blank(context.lane, context.row)
+  context.row.is_secret = true
+  context.row.activity_id = context.row.activity_id:gsub("^sha256:.*", "blank")
+  return ok, message, code
 end
 
 -- A written line goes to the dialog that has the conversation's control.
@@ -189,11 +231,20 @@ local function row_of(engine, target, activity)
     or engine.journal.dialogs:top(activity.conversation.id)
 end
 
+-- The press of an Action.Submit: as `pressed`.
+local function submitted(engine, context, target, nth, fields)
+  local ok, message, code = hide(context, target)
+  if not ok then
+    return nil, message, code
+  end
+  return pressed(engine, context, target, nth, fields)
+end
+
 local function on_message(engine, context, activity)
   local target, nth, fields = stamp.take(activity.value)
   local ok, said, code
   if target then
-    ok, said, code = pressed(engine, context, target, nth, fields)
+    ok, said, code = submitted(engine, context, target, nth, fields)
   else
     ok, said, code = written(engine, context, activity)
   end
@@ -216,11 +267,12 @@ local function on_action(engine, context, activity)
     return 200, { statusCode = 200, type = MESSAGE, value = CLOSED }
   end
   fields.verb = fields.verb or envelope.text_in(action, "verb")
-  local ok, said, became = pressed(engine, context, target, nth, fields)
+  local ok, said, became, beside = pressed(engine, context, target, nth, fields)
   if not ok then
     return nil, said
   end
-  return 200, { statusCode = 200, type = MESSAGE, value = said or BECAME[became] or ANSWERED }
+  return 200, { statusCode = 200, type = MESSAGE,
+    value = said or beside or BECAME[became] or ANSWERED }
 end
 
 --- Lets dialogs hear what the bot hears.

@@ -68,7 +68,7 @@ end
 -- @tparam integer nth
 -- @tparam ?string more
 -- @treturn string
-function engine.message_id(row, nth, more)
+function engine_methods:message_id(row, nth, more)
   return ("dialog.%d.%d%s"):format(row.id, nth, more and "." .. more or "")
 end
 
@@ -95,7 +95,7 @@ local function send_command(talk, command, nth)
   if not activity then
     return nil, text and reason .. ": " .. text or reason
   end
-  local added, problem = talk.engine:send(talk.row, engine.message_id(talk.row, nth), activity)
+  local added, problem = talk.engine:send(talk.row, talk.engine:message_id(talk.row, nth), activity)
   if added == nil then
     error(problem, 0)
   end
@@ -221,7 +221,7 @@ function engine_methods:repeat_question(row, found, mark)
     return true
   end
   local added, message, code =
-    self:send(row, engine.message_id(row, row.waits_for, mark), activity)
+    self:send(row, self:message_id(row, row.waits_for, mark), activity)
   return added ~= nil or nil, message, code
 end
 
@@ -316,6 +316,9 @@ end
 -- @treturn integer how many there were; or nil, message, code when the store failed
 function engine_methods:work()
   local now = math.floor(self.now())
+  if self.is_folding then
+    self.is_folding = not self.journal.polls:fold()
+  end
   return self.journal:transaction(function()
     local rows, message, code = self.journal.dialogs:due(now, MOST)
     for _, row in ipairs(rows or {}) do

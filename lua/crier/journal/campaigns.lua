@@ -4,6 +4,8 @@
 -- campaign that is `stopped` goes on with the next `run`; one that is `paused`
 -- needs `resume`; `why` is the sentence that says why it stands still.
 -- @module crier.journal.campaigns
+local polls = require "crier.journal.polls"
+
 local campaigns = {}
 
 local campaigns_methods = {}
@@ -79,7 +81,8 @@ end
 -- first one: once it is planned, `set_rate` alone changes it.
 -- @tparam integer id
 -- @tparam table campaign `digest`, `script`, `on_unknown`, `files`, `rate`, `zone`,
---   `talks` (whether its message is a dialog)
+--   `talks` (whether its message is a dialog), `poll` (what it asks, see
+--   `crier.journal.polls.define`)
 -- @treturn boolean true; or nil, message, code
 function campaigns_methods:set_content(id, campaign)
   local db = self.db
@@ -94,6 +97,9 @@ function campaigns_methods:set_content(id, campaign)
       ok, message, code = db:exec("INSERT INTO bundle VALUES (?, ?, ?, ?)",
         id, file.path, file.digest, file.content)
     end
+  end
+  if ok and campaign.poll then
+    ok, message, code = polls.define(db, id, campaign.poll)
   end
   if not ok then
     return nil, message, code

@@ -64,6 +64,16 @@ function inbox_methods:drop(lane, event)
     event.conversation_id, event.activity_id, event.type)
 end
 
+--- Empties an activity, so that only that it came is known. One without an id of its own
+-- is known by its text no more.
+-- @tparam table lane
+-- @tparam table event `conversation_id`, `activity_id`, `type`
+function inbox_methods:blank(lane, event)
+  return self.db:exec("UPDATE inbox SET body = '', activity_id = CASE WHEN activity_id LIKE"
+    .. " 'sha256:%' THEN 'blank:' || id ELSE activity_id END" .. KEY, lane.app, lane.tenant,
+    event.conversation_id, event.activity_id, event.type)
+end
+
 --- What is to be worked on, the first first.
 -- @tparam integer now_ms
 -- @tparam integer most rows

@@ -3,8 +3,8 @@
 -- `journal.open` gives an object whose fields are the nouns of this folder:
 -- `campaigns`, `targets`, `conversations`, `events`, `approvals`, `history`,
 -- `stories`, `lanes`, `removals`, `opt_outs`, `sent`, `deltas`, `openings`,
--- `inbox`, `contacts`, `places`, `echoes`, `traces`, `key_sets`, `messages`, `people`, `dialogs`,
--- `canaries` and `broadcasts`, all on one connection.
+-- `inbox`, `contacts`, `places`, `echoes`, `traces`, `key_sets`, `messages`, `people`,
+-- `dialogs`, `polls`, `canaries` and `broadcasts`, all on one connection.
 -- @module crier.journal
 local core = require "crier.core"
 local schema = require "crier.journal.schema"
@@ -137,9 +137,10 @@ end
 
 local function prepare(db, path, read_only)
   if not read_only then
-    -- FULL: a committed intent survives the loss of power.
-    local ok, message, code = db:script("PRAGMA journal_mode = WAL;"
-      .. " PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;")
+    -- FULL: a committed intent survives the loss of power. What is deleted is gone from
+    -- the file.
+    local ok, message, code = db:script("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+      .. " PRAGMA wal_autocheckpoint = 4000; PRAGMA secure_delete = ON;")
     if not ok then
       return fail(path, message, code)
     end
@@ -213,6 +214,7 @@ function journal.open(path, options)
   self.sent = require("crier.journal.sent").new(self)
   self.people = require("crier.journal.people").new(self)
   self.dialogs = require("crier.journal.dialogs").new(self)
+  self.polls = require("crier.journal.polls").new(self)
   self.messages = require("crier.journal.messages").new(self)
   self.deltas = require("crier.journal.deltas").new(self)
   self.shares = require("crier.journal.shares").new(self)

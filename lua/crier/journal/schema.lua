@@ -21,10 +21,12 @@
 -- `crier.campaign.route`), `held` (see `crier.campaign.canary`) or `intent` (a request
 -- that may have left), then `delivered`, `failed`, `excluded` or `unknown`. `due_at`
 -- orders the work of one phase.
--- What the bot has heard has tables of its own: see `crier.journal.heard`.
+-- What the bot has heard has tables of its own: see `crier.journal.heard`; so have polls:
+-- see `crier.journal.polls`.
 -- @module crier.journal.schema
 local dialogs = require "crier.journal.dialogs"
 local heard = require "crier.journal.heard"
+local polls = require "crier.journal.polls"
 
 local schema = {}
 
@@ -145,8 +147,8 @@ ALTER TABLE recipient ADD COLUMN country TEXT;
 ]]
 
 -- New with version 3: dialogs.
-local DIALOG = dialogs.sql .. "\nALTER TABLE campaign ADD COLUMN talks INTEGER NOT NULL"
-  .. " DEFAULT 0;\n"
+local DIALOG = dialogs.sql .. polls.sql .. "\nALTER TABLE campaign ADD COLUMN talks"
+  .. " INTEGER NOT NULL DEFAULT 0;\n"
 
 -- New with version 3: what the ledger is counted by, so that no row need be read. Who
 -- is done changes no more: there each row enters once. `target_given` has nobody where

@@ -1,0 +1,138 @@
+--- Takes the answers to polls: reads what a card's inputs hold, counts it, and keeps of
+-- an anonymous one nothing else.
+-- @module crier.dialog.ballot
+local cjson = require "cjson.safe"
+
+local ballot = {}
+
+local INVALID = "This is no answer that can be taken: please try again."
+-- A character of UTF-8 has four bytes at most; the card allows 1,000.
+local LONGEST = 4000
+
+local readers = {}
+
+function readers.text(_, value)
+  local text = value:match "^%s*(.-)%s*$"
+  if #text > LONGEST then
+    return nil
+  end
+  return text ~= "" and { comment = text } or false
+end
+
+function readers.many(one, value)
+  local choices, seen = {}, {}
+  for word in value:gmatch "[^,]+" do
+    local nth = tonumber(word:match "^%s*(%d+)%s*$")
+    if not nth or not one.choices[nth] or seen[nth] then
+      return nil
+    end
+    seen[nth] = true
+    choices[#choices + 1] = nth
+  end
+  table.sort(choices)
+  return choices[1] and { choices = choices } or false
+end
+
+function readers.one(one, value)
+  local answer = readers.many(one, value)
+  if answer and answer.choices[2] then
+    return nil
+  end
+  return answer
+end
+
+--- Reads what was filled in.
+-- @tparam table poll see `crier.campaign.poll`
+-- @tparam table fields of a card, by id
+-- @treturn[1] table by number of the question: `choices` (numbers) or `comment`
+-- @treturn[2] nil
+-- @treturn[2] ?string what the person is told; nil when an answer is missing
+function ballot.read(poll, fields)
+  local answers = {}
+  for nth, one in ipairs(poll.questions) do
+    local value = fields[one.name]
+    if value == nil or value == cjson.null then
+      value = ""
+    elseif type(value) ~= "string" then
+      return nil, INVALID
+    end
+    local answer = readers[one.kind](one, value)
+    if answer == nil then
+      return nil, INVALID
+    elseif not answer and not one.is_optional then
+      return nil, nil
+    end
+    answers[nth] = answer or nil
+  end
+  return answers
+end
+
+-- One of a poll's texts as somebody reads it.
+local function said(found, row, message)
+  local activity = found.script:say(message, found.target, nil, row.target, 1)
+  return activity and cjson.decode(activity).text
+end
+
+-- true, what to tell (when it is no answer), what became of it, what to say beside the
+-- card; or nil, message, code.
+local function settle(engine, row, found, poll, fields, keep)
+  local answers, flaw = ballot.read(poll, fields)
+  if not answers then
+    return true, flaw or said(found, row, poll.missing) or INVALID
+  end
+  local ok, message, code = keep(answers)
+  if not ok then
+    return nil, message, code
+  end
+  engine.is_folding = engine.is_folding or poll.anonymous
+  return true, nil, "taken", said(found, row, poll.thanks)
+end
+
+--- Takes an answer to a question that stands. Call inside a transaction.
+-- @tparam crier.dialog.engine engine
+-- @tparam table row of the dialog
+-- @tparam table found from `engine:look`
+-- @tparam table fields
+-- @tparam function go_on called with the event, that an answer came, once it is counted
+-- @treturn[1] boolean true
+-- @treturn[1] ?string what the person is told, since it is no answer
+-- @treturn[1] ?string `taken`
+-- @treturn[1] ?string what is said beside the card
+-- @treturn[2] nil
+-- @treturn[2] string message, and a code: the store failed
+function ballot.take(engine, row, found, fields, go_on)
+  local poll = found.command.message.poll
+  return settle(engine, row, found, poll, fields, function(answers)
+    local ok, message, code = engine.journal.polls:count(row, poll.anonymous, answers)
+    if not ok then
+      return nil, message, code
+    end
+    return go_on({ value = {} }, poll)
+  end)
+end
+
+--- Whether a poll's answer that was given can be changed.
+-- @tparam table row of the dialog
+-- @tparam table found from `engine:look`
+-- @tparam integer at when it is to be changed
+-- @treturn boolean
+function ballot.is_changeable(row, found, at)
+  local poll = found.script and found.script.definition.message.poll
+  return poll ~= nil and poll.changeable and row.answered > 0
+    and (not poll.within_ms or at <= found.events[1].value.at + poll.within_ms)
+end
+
+--- Takes another answer in the place of the one before. Call inside a transaction.
+-- @tparam crier.dialog.engine engine
+-- @tparam table row of the dialog
+-- @tparam table found from `engine:look`
+-- @tparam table fields
+-- @return as of `take`
+function ballot.change(engine, row, found, fields)
+  return settle(engine, row, found, found.script.definition.message.poll, fields,
+    function(answers)
+      return engine.journal.polls:change(row, answers)
+    end)
+end
+
+return ballot

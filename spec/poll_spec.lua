@@ -1,0 +1,313 @@
+-- Polls from the campaign to their results, with people of the simulator.
+local talking = require "support.talking"
+
+local unpack = table.unpack or unpack -- luacheck: ignore 113 143
+
+local HOUR, DAY = 3600000, 24 * 3600000
+
+local function script(options)
+  return ([[
+local crier = require "crier"
+return crier.campaign { name = "lunch", audience = crier.users {}, install = true,
+  message = crier.poll { %s } }
+]]):format(options)
+end
+
+local SIMPLE = [[question = "Soup, ${recipient.givenName}?", choices = { "Yes", "No" },
+  thanks = "Noted."]]
+
+describe("crier.poll", function()
+  local talk
+
+  local function begin(options, people)
+    talk = talking.new({ ["campaign.lua"] = script(options) }, { users = people or 3 })
+    talk:send "lunch"
+    return talk:people()
+  end
+
+  local function results()
+    return talk.store.polls:results(talk.store.campaigns:find("lunch").id)
+  end
+
+  local function counts(nth)
+    local found = {}
+    for i, choice in ipairs(results().questions[nth or 1].choices or {}) do
+      found[i] = choice.answers
+    end
+    return found
+  end
+
+  after_each(function() talk:close() end)
+
+  it("asks by a card, and puts its thanks in the card's place", function()
+    local people = begin(SIMPLE)
+    local card = talk:received(people[1])[1].attachments[1].content
+    assert.equal("1.5", card.version)
+    local input = card.body[1]
+    assert.same({ "Input.ChoiceSet", "answer", true, false }, { input.type, input.id,
+      input.isRequired, input.isMultiSelect })
+    assert.is_not_nil(input.label:find "^Soup, %w+%?$")
+    assert.same({ { title = "Yes", value = "1" }, { title = "No", value = "2" } },
+      input.choices)
+    assert.equal("Action.Execute", card.actions[1].type)
+    local answer = talk:execute(people[1], 1, { answer = "2" })
+    assert.equal("Noted.", answer.value)
+    talk:pass(5000)
+    assert.equal(1, talk.stage:stats().operations.update["200"])
+    assert.equal("done", talk:dialog(people[1]).state)
+    assert.same({ 0, 1 }, counts())
+  end)
+
+  it("takes one answer a person", function()
+    local people = begin(SIMPLE)
+    talk:execute(people[1], 1, { answer = "2" })
+    assert.equal("You have answered this already: your first answer counts.",
+      talk:execute(people[1], 1, { answer = "1" }).value)
+    talk:execute(people[2], 1, { answer = "1" })
+    assert.same({ 1, 1 }, counts())
+    assert.same({ 3, 2 }, { results().asked, results().answered })
+  end)
+
+  it("counts several choices, free text, and what was left out", function()
+    local people = begin [[title = "Lunch", questions = {
+      { name = "dish", title = "Which?", choices = { "Soup", "Stew", "Salad" },
+        multiple = true },
+      { title = "Anything else?", text = true, optional = true } }]]
+    talk:execute(people[1], 1, { dish = "3,1", q2 = " More salt, please. " })
+    talk:execute(people[2], 1, { dish = "1", q2 = "" })
+    assert.same({ 2, 0, 1 }, counts())
+    local found = results().questions
+    assert.same({ 100, 0, 50 }, { found[1].choices[1].percent, found[1].choices[2].percent,
+      found[1].choices[3].percent })
+    assert.same({ "More salt, please." }, found[2].comments)
+    assert.same({ 2, 1 }, { found[1].answers, found[2].answers })
+  end)
+
+  it("asks again for what is no answer", function()
+    local people = begin [[question = "Soup?", choices = { "Yes", "No" }, missing = "Well?"]]
+    local INVALID = "This is no answer that can be taken: please try again."
+    for _, case in ipairs { { "", "Well?" }, { nil, "Well?" }, { "3", INVALID },
+      { "1,2", INVALID }, { "x", INVALID }, { 1, INVALID }, { "1 OR 1", INVALID } } do
+      assert.equal(case[2], talk:execute(people[1], 1, { answer = case[1] }).value)
+    end
+    assert.same({ 0, 0 }, counts())
+    assert.equal("open", talk:dialog(people[1]).state)
+  end)
+
+  it("lets an answer be changed, until it is too late", function()
+    local people = begin(SIMPLE .. [[, changeable = true, within = "1d"]])
+    assert.equal("Noted.", talk:execute(people[1], 1, { answer = "1" }).value)
+    talk:pass(HOUR)
+    assert.equal("Noted.", talk:execute(people[1], 1, { answer = "2" }).value)
+    assert.same({ 0, 1 }, counts())
+    assert.equal(1, results().answered)
+    assert.is_nil(talk.stage:stats().operations.update)
+    talk:pass(DAY)
+    assert.equal("You have answered this already: your first answer counts.",
+      talk:execute(people[1], 1, { answer = "1" }).value)
+    assert.equal("This question is closed: your answer came too late.",
+      talk:execute(people[2], 1, { answer = "1" }).value)
+    assert.same({ 0, 1 }, counts())
+  end)
+
+  it("speaks each person's language", function()
+    talk = talking.new({ ["campaign.lua"] = [[
+local crier = require "crier"
+return crier.campaign { name = "lunch", audience = crier.users {}, install = true,
+  language = function(r) return r.id < "8" and "fr" or "en" end, fallback = "en",
+  message = crier.poll { question = { en = "Soup?", fr = "De la soupe ?" },
+    choices = { { en = "Yes", fr = "Oui" }, "OK" },
+    thanks = { en = "Thanks", fr = "Merci" } } }
+]] }, { users = 8 })
+    talk:send "lunch"
+    local seen = {}
+    for _, person in ipairs(talk:people()) do
+      local input = talk:received(person)[1].attachments[1].content.body[1]
+      local said = talk:execute(person, 1, { answer = "1" }).value
+      seen[table.concat({ input.label, input.choices[1].title, said }, " / ")] = true
+    end
+    assert.same({ ["Soup? / Yes / Thanks"] = true, ["De la soupe ? / Oui / Merci"] = true },
+      seen)
+    assert.equal("Soup?", results().questions[1].title)
+  end)
+
+  it("reminds who has not answered, and takes all its cards away", function()
+    local people = begin(SIMPLE .. [[, within = "3d", remind = "1d"]])
+    talk:pass(25 * HOUR)
+    assert.equal(2, #talk:received(people[1]))
+    talk:execute(people[1], 2, { answer = "1" })
+    talk:pass(3 * DAY)
+    assert.equal(2, talk.stage:stats().operations.update["200"])
+    assert.equal(2, #talk:received(people[1]))
+    assert.equal(3, #talk:received(people[2]))
+    assert.same({ 1, 0 }, counts())
+  end)
+
+  it("refuses what it cannot ask, before anything is sent", function()
+    local crier = require "crier"
+    for _, case in ipairs {
+      { {}, "question is missing, or questions" },
+      { { question = "A?", choices = { "Yes" } },
+        'question: choices takes two or more: { "Yes", "No" }' },
+      { { question = "A?", choices = { "Yes", "No" }, anonymous = true, changeable = true },
+        "an anonymous answer cannot be changed: nobody knows which one it is" },
+      { { question = "A?", choices = { "Yes", "No" }, within = "soon" },
+        'within is a span such as "30m", "2h" or "3d"' },
+      { { question = "A?", choices = { "Yes", "No" }, anonymus = true },
+        "unknown option 'anonymus'; did you mean 'anonymous'?" },
+      { { question = { en = "A?", fr = "B ?" }, choices = { { en = "Yes", de = "Ja" }, "No" } },
+        "question: choice 1: it is in de, en, and other texts in en, fr" },
+      { { questions = { { title = "A?", text = true, choices = {} } } },
+        "question 1: a free text has no choices" },
+      { { questions = { { name = "x", title = "A?", text = true },
+        { name = "x", title = "B?", text = true } } }, "question 2: the name x is taken" },
+    } do
+      local ok, problem = pcall(crier.poll, case[1])
+      assert.is_false(ok)
+      assert.equal("crier.poll: " .. case[2], (problem:gsub("^.-lua:%d+: ", "")))
+    end
+    talk = talking.new { ["campaign.lua"] = "" }
+  end)
+
+  describe("that is anonymous", function()
+    local ASKED = [[anonymous = true, questions = {
+      { title = "Content?", choices = { "Yes", "No" } },
+      { title = "Why?", text = true, optional = true } }]]
+
+    -- All rows of the store, by table, as text.
+    local function rows_by_table()
+      local found = {}
+      for _, one in ipairs(talk.store.db:rows(
+        "SELECT name FROM sqlite_master WHERE type = 'table'")) do
+        found[one.name] = {}
+        for i, row in ipairs(talk.store.db:rows("SELECT * FROM " .. one.name)) do
+          local cells = {}
+          for name, value in pairs(row) do
+            cells[#cells + 1] = name .. "=" .. tostring(value)
+          end
+          table.sort(cells)
+          found[one.name][i] = table.concat(cells, "\n")
+        end
+      end
+      return found
+    end
+
+    local function occurrences(word)
+      local count = 0
+      for _, suffix in ipairs { "", "-wal" } do
+        local file = io.open(talk.stage.path .. "/crier.db" .. suffix, "rb")
+        local text = file and file:read "*a" or ""
+        if file then
+          file:close()
+        end
+        count = count + select(2, text:gsub(word, ""))
+      end
+      return count
+    end
+
+    -- What is kept of polls after people answered in an order; one by Action.Submit.
+    local function kept_after(order)
+      local people = begin(ASKED, 6)
+      for i, nth in ipairs(order) do
+        local fields = { q1 = nth % 2 == 0 and "1" or "2",
+          q2 = nth <= 3 and "because" .. nth or "" }
+        if i == 2 then
+          talk:press(people[nth], 1, fields)
+        else
+          talk:execute(people[nth], 1, fields)
+        end
+        talk:pass(HOUR)
+      end
+      local found, all = rows_by_table(), {}
+      for name, rows in pairs(found) do
+        if name:find "^poll" then
+          all[name] = rows
+        end
+      end
+      return all, found
+    end
+
+    it("keeps what was answered apart from who answered", function()
+      local _, found = kept_after { 1, 2, 3, 4, 5 }
+      for _, word in ipairs { "because1", "because2", "because3" } do
+        assert.equal(1, occurrences(word), word)
+        for name, rows in pairs(found) do
+          for _, row in ipairs(rows) do
+            assert.is_true(name == "poll_comment" or not row:find(word, 1, true), name)
+          end
+        end
+      end
+      for name, rows in pairs(found) do
+        for _, row in ipairs(rows) do
+          if name:find "^poll" then
+            assert.is_nil(row:find "user:", name)
+            assert.is_nil(row:find "target=", name)
+            assert.is_nil(row:find "%f[%w]at=", name)
+          elseif name == "inbox" then
+            assert.is_not_nil(row:find("body=\n", 1, true), row)
+            assert.is_nil(row:find("sha256:", 1, true))
+          elseif name == "dialog_event" and row:find("kind=answer", 1, true) then
+            assert.is_not_nil(row:find('value={"v":{"value":{}}}', 1, true), row)
+          end
+        end
+      end
+      assert.equal(0, #found.poll_answer)
+      assert.equal(1, #found.poll_comment)
+      assert.same({ { event = "campaign ended", campaign = "lunch", exit = 0 } }, talk.logged)
+    end)
+
+    it("keeps the same, in whatever order people answer", function()
+      local first = kept_after { 1, 2, 3, 4, 5 }
+      talk:close()
+      assert.same(first, (kept_after { 5, 3, 1, 4, 2 }))
+    end)
+
+    it("tells nothing before five have answered a question", function()
+      local people = begin(ASKED, 6)
+      for nth = 1, 4 do
+        talk:execute(people[nth], 1, { q1 = "1", q2 = "because" })
+      end
+      local found = results()
+      assert.equal(4, found.answered)
+      assert.same({ name = "q1", kind = "one", title = "Content?", is_hidden = true },
+        found.questions[1])
+      talk:execute(people[5], 1, { q1 = "1" })
+      found = results()
+      assert.same({ 5, 0 }, counts())
+      assert.is_true(found.questions[2].is_hidden)
+      assert.is_nil(found.questions[2].comments)
+    end)
+
+    it("forgets what is answered too late, twice, or in vain", function()
+      local people = begin(ASKED, 3)
+      talk:press(people[1], 1, { q1 = "7", q2 = "wrongly" })
+      talk:pass(5000)
+      talk:press(people[1], 1, { q1 = "1", q2 = "rightly" })
+      talk:press(people[1], 1, { q1 = "2", q2 = "doubly" })
+      talk:pass(5000)
+      assert.same({ 0, 1, 0 }, { occurrences "wrongly", occurrences "rightly",
+        occurrences "doubly" })
+      assert.equal(1, results().answered)
+    end)
+
+    it("deals comments out to rows that tell no order", function()
+      local people = begin(ASKED, 2)
+      local row = talk:dialog(people[1])
+      local all = {}
+      for i = 1, 200 do
+        all[i] = ("comment %03d"):format(i)
+        assert(talk.store.polls:count(row, true, { [2] = { comment = all[i] } }))
+      end
+      assert.same(all, results().questions[2].comments)
+      local rows = talk.store.db:rows "SELECT comments FROM poll_comment"
+      assert.is_true(#rows > 3)
+      for _, each in ipairs(rows) do
+        local list = require "cjson".decode(each.comments)
+        assert.is_true(#list <= 64)
+        local sorted = { unpack(list) }
+        table.sort(sorted)
+        assert.same(sorted, list)
+      end
+    end)
+  end)
+end)
