@@ -40,9 +40,9 @@ describe("crier serve", function()
     cloud.env.CRIER_STORE = "sqlite:" .. folder .. "/crier.db"
   end
 
-  local function start()
-    listening = process.start(("serve --json --listen 127.0.0.1:%d"):format(port), cloud.env,
-      folder)
+  local function start(options)
+    listening = process.start(("serve --json --listen 127.0.0.1:%d %s"):format(port,
+      options or ""), cloud.env, folder)
     return listening:line()
   end
 
@@ -125,6 +125,27 @@ describe("crier serve", function()
     listening:signal "TERM"
     assert.equal(0, listening:wait().status)
     listening = nil
+  end)
+
+  it("welcomes who installs the app", function()
+    start_cloud "--users 10"
+    local file = assert(io.open(folder .. "/welcome.txt", "w"))
+    file:write "Welcome to the team!"
+    file:close()
+    start("--welcome " .. folder .. "/welcome.txt")
+    local simulator = require("crier.simulator").new { users = 10 }
+    assert.equal(202, ask("POST", cloud.url .. "/_sandbox/add", cjson.encode {
+      user = simulator.people:id(3) }).status)
+    for _ = 1, 2000 do
+      if #cloud:deliveries() > 0 then
+        break
+      end
+      transport:step(5)
+    end
+    local deliveries = cloud:deliveries()
+    assert.equal(1, #deliveries)
+    assert.equal(simulator.people:id(3), deliveries[1].recipient)
+    assert.equal("Welcome to the team!", deliveries[1].activity.text)
   end)
 
   it("is told apart from who knocks, and says whether it is well", function()

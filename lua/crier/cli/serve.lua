@@ -3,6 +3,7 @@
 local config = require "crier.config"
 local core = require "crier.core"
 local door_keys = require "crier.door.keys"
+local greeting = require "crier.serve.greeting"
 local journal = require "crier.journal"
 local json = require "crier.report.json"
 local keys = require "crier.bot.keys"
@@ -19,14 +20,14 @@ local serve = {}
 
 serve.summary = "Listen for what Teams sends to the bot."
 
-local USAGE, CONFIG, FAILED = 64, 78, 1
+local USAGE, DATA, CONFIG, FAILED = 64, 65, 78, 1
 local IDLE_S = 30
 local LOOK_MS = 1000
 
 local EPILOG = [[
 Examples:
    crier serve
-   crier serve --listen unix:/run/crier/serve.sock
+   crier serve --listen unix:/run/crier/serve.sock --welcome welcome.json
 
 Needs AZURE_TENANT_ID, AZURE_CLIENT_ID and a credential, as `crier run` does; the
 store is CRIER_STORE. Teams sends to https only: what ends TLS in front of it hands
@@ -45,6 +46,9 @@ function serve.define(parser)
     .. " the file system."):argname("HOST:PORT|unix:PATH"):default("127.0.0.1:3978")
   parser:option("--campaigns", "The folder with the scripts that may be run through the"
     .. " door."):argname "FOLDER"
+  parser:option("--welcome", "What is said to whoever installs the app: a card (.json) or a"
+    .. " text."):argname "FILE"
+  parser:flag("--welcome-always", "Also when a campaign has installed it.")
   parser:flag("--create-store", "Make the store when there is none.")
   parser:flag("--json", "Say in one line of JSON that it listens.")
   parser:option("--log", "How lines to standard error are written."):argname("text|json")
@@ -220,6 +224,15 @@ local function make(arguments)
     store.complain(problem)
     return nil, CONFIG
   end
+  local installed
+  if arguments.welcome then
+    installed, problem = greeting.read(arguments.welcome, settings.cloud,
+      arguments.welcome_always)
+    if not installed then
+      store.complain(problem)
+      return nil, DATA
+    end
+  end
   local found = open_store(settings, arguments)
   local listener = found and listen(place, arguments.listen)
   if not listener then
@@ -229,7 +242,7 @@ local function make(arguments)
     return nil, CONFIG
   end
   return { journal = found, listener = listener, url_of = url_of, config = settings,
-    keys = known, user_header = os.getenv "CRIER_USER_HEADER",
+    installed = installed, keys = known, user_header = os.getenv "CRIER_USER_HEADER",
     loop = loop.new { clock = core.clock, transport = core.transport.new {} } }
 end
 
@@ -250,7 +263,7 @@ function serve.run(arguments)
   local problem
   self.service, problem = service.new { server = self.server, journal = self.journal,
     config = self.config, log = tell, keys = self.keys, folder = arguments.campaigns,
-    user_header = self.user_header, page = find_page() }
+    user_header = self.user_header, page = find_page(), installed = self.installed }
   if not self.service then
     store.complain(problem)
     return CONFIG
