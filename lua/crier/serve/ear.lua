@@ -13,6 +13,8 @@ local KEPT_MS = 7 * 24 * 3600 * 1000
 local PRUNE_EVERY_MS, MOST_PRUNED = 60 * 1000, 1000
 -- The store failed: a while until it is tried again.
 local AGAIN_MS = 1000
+-- How often it is looked for what a gateway has put into the store.
+local LOOK_MS = 500
 
 --- Has a bot hear through a server.
 -- @tparam table options
@@ -79,21 +81,27 @@ function ear_methods:work_at(at_ms)
   end
   self.next_work = self.loop:at(at_ms, function()
     self.next_work = nil
-    self:work()
+    self:look()
   end)
 end
 
---- Works a share, and sees to it that the rest follows.
+--- Works when something is due, and looks again when there may be.
+function ear_methods:look()
+  local next_due, now = self.bot.journal.inbox:next_due(), self.bot.now()
+  if next_due and next_due <= now then
+    return self:work()
+  end
+  self:work_at(self.loop:now() + math.min(next_due and next_due - now or LOOK_MS, LOOK_MS))
+end
+
+--- Works a share of what is due, and sees to it that the rest follows.
 function ear_methods:work()
   local done, message = self.bot:work()
   if not done then
     self.log { event = "store failed", problem = message }
     return self:work_at(self.loop:now() + AGAIN_MS)
   end
-  local next_due = self.bot.journal.inbox:next_due()
-  if next_due then
-    self:work_at(math.max(next_due, self.loop:now()))
-  end
+  self:work_at(self.loop:now())
 end
 
 --- Forgets what is old, now and then.
