@@ -202,6 +202,14 @@ function bot_methods:receive(request)
   return self:receive_all({ request })[1]
 end
 
+--- Judges a request that somebody else will take; touches nothing.
+-- @tparam table request as of `receive`
+-- @treturn ?table the response of one that is refused; nil when it may be handed over
+function bot_methods:refusal(request)
+  local activity, refused = judge(self, request)
+  return not activity and refused or nil
+end
+
 --- Works on what was acknowledged, a bounded share of it.
 -- @treturn integer how many activities there were; 0 when nothing is due; or nil,
 --   message, code when the store failed

@@ -161,6 +161,7 @@ local function connect(path, options)
   local db, message, code = core.sqlite.open(path, {
     create = options.create,
     read_only = read_only,
+    busy_ms = options.busy_ms,
   })
   if not db and code == "SQLITE_READONLY" and options.looks then
     local why = message:sub(#path + 3)
@@ -180,6 +181,8 @@ end
 -- @tparam ?boolean options.read_only
 -- @tparam ?boolean options.looks nothing will be written: a store that cannot be
 --   is good enough
+-- @tparam[opt=5000] integer options.busy_ms how long somebody else's transaction is
+--   waited for
 -- @treturn[1] crier.journal
 -- @treturn[2] nil
 -- @treturn[2] string message

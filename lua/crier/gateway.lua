@@ -1,0 +1,308 @@
+--- crier inside a gateway: takes what Teams sends to the bot, and says what a program
+-- wants said, through a journal on the same machine, without any network.
+--
+--     local gateway = require("crier.gateway").open {}   -- when the gateway starts
+--     local response = gateway:receive(request)          -- for each request
+--
+-- A gateway has one loop for everybody who uses it, so it waits for nothing but its own
+-- disk: 50 ms at most for the store, and then Teams is told to come again. The connection
+-- to the store is opened by the process that first needs it, one for each Lua state.
+-- @module crier.gateway
+local activities = require "crier.activity"
+local bot = require "crier.bot"
+local config = require "crier.config"
+local core = require "crier.core"
+local journal = require "crier.journal"
+local request = require "crier.bot.request"
+local suggest = require "crier.suggest"
+
+local gateway = {}
+
+local gateway_methods = {}
+local gateway_mt = { __name = "crier.gateway", __index = gateway_methods }
+
+-- The longest wait for somebody else's transaction; after it the store is left alone for
+-- a while, so that no more than a fifth of the loop's time is lost to waiting.
+local BUSY_MS, PAUSE_MS = 50, 200
+local LONGEST_ID, LONGEST_TARGET = 200, 1024
+local TARGETS = { user = true, chat = true, channel = true }
+
+--- The most bytes of a body that Teams sends; what is longer need not be read.
+gateway.MOST_BYTES = request.MOST_BYTES
+--- Where Teams sends to.
+gateway.PATH = request.PATH
+
+-- Option -> variable of the environment. A gateway needs no credential, and reads none.
+local SETTINGS = { tenant = "AZURE_TENANT_ID", client_id = "AZURE_CLIENT_ID",
+  authority = "AZURE_AUTHORITY_HOST", cloud = "CRIER_CLOUD",
+  bot_client_id = "CRIER_BOT_CLIENT_ID", graph_url = "CRIER_GRAPH_URL",
+  connector_url = "CRIER_CONNECTOR_URL", openid_url = "CRIER_BOT_OPENID_URL",
+  entra_apps = "CRIER_BOT_ENTRA_APPS", allow_hosts = "CRIER_ALLOW_HOSTS",
+  store = "CRIER_STORE" }
+local OWN = { "path", "log", "now" }
+
+local NAMES, READ = {}, {}
+for option, variable in pairs(SETTINGS) do
+  NAMES[#NAMES + 1] = option
+  READ[variable] = true
+end
+for _, option in ipairs(OWN) do
+  NAMES[#NAMES + 1] = option
+end
+
+-- Loads all that is needed later: a gateway may take its file system away.
+local function load_all()
+  local empty = assert(journal.open(":memory:", { create = true }))
+  empty:close()
+end
+
+--- Reads the settings and loads everything; opens nothing yet.
+-- @tparam ?table options override the environment: `tenant`, `client_id`, `authority`,
+--   `cloud`, `bot_client_id`, `graph_url`, `connector_url`, `openid_url`, `entra_apps`,
+--   `allow_hosts`, `store` (see `crier.config`), and
+-- @tparam ?string options.path where Teams sends to; default `/api/messages`
+-- @tparam ?function options.log called with a table for what is refused, or fails
+-- @tparam[opt=core.clock.wall_ms] function options.now milliseconds since 1970
+-- @treturn[1] crier.gateway
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code as of `crier.config`, or `STORE`
+-- @raise on an unknown option or one of the wrong type
+function gateway.open(options)
+  options = options or {}
+  local wrong = suggest.unknown_key("crier.gateway", options, NAMES)
+  if wrong then
+    error(wrong, 2)
+  end
+  local given = {}
+  for option in pairs(SETTINGS) do
+    given[option] = options[option]
+  end
+  local settings, message, code = config.read(given, function(name)
+    return READ[name] and os.getenv(name) or nil
+  end)
+  local path
+  if settings then
+    path, message, code = journal.path(settings.store)
+  end
+  if not path then
+    return nil, message, code
+  end
+  load_all()
+  return setmetatable({ config = settings, store = path, bot_path = options.path,
+    log = options.log or function() end, now = options.now or core.clock.wall_ms,
+    rests_until = 0, inherited = {} }, gateway_mt)
+end
+
+local function forget(self)
+  if self.journal then
+    self.journal:close()
+    self.journal, self.bot = nil, nil
+  end
+end
+
+-- The store of this process; or nil, message, code.
+local function connect(self)
+  local exists, message, code = journal.exists(self.store)
+  if not exists then
+    return nil, message or ("there is no store %s yet: crier run, serve or worker makes it")
+      :format(self.store), code or "STORE"
+  end
+  local found
+  found, message, code = journal.open(self.store, { busy_ms = BUSY_MS })
+  if not found then
+    return nil, message, code
+  end
+  -- Who works on the store tidies it, which takes longer than a gateway may wait.
+  found.db:script "PRAGMA wal_autocheckpoint = 0"
+  self.journal, self.pid = found, core.fs.pid()
+  self.bot = bot.new { journal = found, config = self.config, now = self.now,
+    path = self.bot_path, log = self.log }
+  return found
+end
+
+-- The open store; or nil, message, code when it cannot be used just now.
+local function reach(self)
+  if self.now() < self.rests_until then
+    return nil, "the store is left alone for a moment", "BUSY"
+  elseif self.journal and self.pid ~= core.fs.pid() then
+    -- SQLite's connections must not be used, nor closed, on the other side of a fork.
+    self.inherited[#self.inherited + 1] = self.journal
+    self.journal, self.bot = nil, nil
+  elseif self.journal and not self.journal:is_in_place() then
+    forget(self)
+  end
+  if self.journal then
+    return self.journal
+  end
+  return connect(self)
+end
+
+-- Leaves the store alone for a while, since it failed.
+local function rest(self)
+  self.rests_until = self.now() + PAUSE_MS
+end
+
+local function come_again()
+  return { status = 503, headers = { ["Content-Type"] = "text/plain" }, body = "try again" }
+end
+
+--- Takes one request of Teams: verified, stored, answered; 503 when the store cannot be
+-- had within 50 ms. Nothing else waits, and nothing raises.
+-- @tparam table asked `method`, `path`, `headers` (lower-case names), `body`
+-- @treturn table `{ status =, headers =, body = }`
+function gateway_methods:receive(asked)
+  local found, message, code = reach(self)
+  if not found then
+    if code ~= "BUSY" then
+      self.log { event = "store failed", problem = message, code = code }
+      rest(self)
+    end
+    return come_again()
+  end
+  local failed = self.bot.counts.failed
+  local response = self.bot:receive(asked)
+  if self.bot.counts.failed > failed then
+    rest(self)
+  end
+  return response
+end
+
+--- Judges a request of Teams that somebody else will take: nothing of it is stored.
+-- @tparam table asked as of `receive`
+-- @treturn ?table the response of one that is refused; nil when it may be handed over
+function gateway_methods:refusal(asked)
+  local found, message, code = reach(self)
+  if found then
+    return self.bot:refusal(asked)
+  elseif code ~= "BUSY" then
+    self.log { event = "store failed", problem = message, code = code }
+    rest(self)
+  end
+  return come_again()
+end
+
+local function key_of(to)
+  if type(to) ~= "string" or to == "" or #to > LONGEST_TARGET or to:find "%c" then
+    return nil
+  end
+  local kind, id = to:match "^(%l+):(.+)$"
+  if kind and TARGETS[kind] then
+    return to, kind, id
+  elseif to:find("[@:]") then
+    return nil
+  end
+  return "user:" .. to, "user", to
+end
+
+-- What is wrong with a message that a program gives.
+local function flaw(message)
+  if type(message.id) ~= "string" or not message.id:find "^[%w_.:%-]+$"
+    or #message.id > LONGEST_ID then
+    return "id is needed: letters, digits, . : _ and -, 200 at most"
+  elseif not key_of(message.to) then
+    return "to is the Entra object id of a person, or user:ID, chat:ID, channel:ID"
+  elseif (message.text == nil) == (message.activity == nil) then
+    return "say either text or activity"
+  elseif message.text ~= nil and (type(message.text) ~= "string" or message.text == "") then
+    return "text is a text"
+  end
+end
+
+-- What is put into the journal: the row; or nil, message, code.
+local function compose(message)
+  local wrong = flaw(message)
+  if wrong then
+    return nil, wrong, "MESSAGE"
+  end
+  local key, kind, id = key_of(message.to)
+  local any = message.activity or { type = "message", text = message.text }
+  local text, problem, code = activities.prepare(any, { is_group = kind ~= "user" })
+  if not text then
+    return nil, problem, code
+  end
+  return { id = "gateway." .. message.id, key = key, activity = text, phase = "send",
+    conversation_id = kind ~= "user" and id or nil }
+end
+
+-- Inside a transaction: whether it was new.
+local function add(self, row, now_ms)
+  local found, settings = self.journal, self.config
+  local lane, message, code = found.lanes:ensure(settings.app, settings.tenant)
+  local campaign
+  if lane then
+    campaign, message, code = found.messages:campaign(lane, settings.cloud, now_ms)
+  end
+  if not campaign then
+    return nil, message, code
+  end
+  if not row.conversation_id then
+    local known = found.conversations:find({ app = settings.app, tenant = settings.tenant,
+      host = settings.info.connector }, row.key)
+    row.phase = known and "send" or "create"
+    row.conversation_id = known and known.conversation_id or nil
+    row.service_url = known and known.service_url or nil
+  end
+  return found.messages:add(campaign, row, now_ms)
+end
+
+--- Has a message sent: it is in the journal when this returns true, and whoever works on
+-- the journal (`crier serve`, `crier worker`, `crier run`) sends it, once.
+-- @tparam table message
+-- @tparam string message.id unique; one that is known already is not sent again
+-- @tparam string message.to the Entra object id of a person, or `user:ID`, `chat:ID`,
+--   `channel:ID`
+-- @tparam ?string message.text
+-- @tparam ?table|string message.activity in place of `text`: a table, or JSON text
+-- @treturn[1] boolean whether it was new
+-- @treturn[2] nil
+-- @treturn[2] string what is wrong
+-- @treturn[2] string code: `MESSAGE`, or that of `crier.activity`, for a message that
+--   can never be sent; else that of a store which is to be tried again
+function gateway_methods:say(message)
+  local row, problem, code = compose(message)
+  if not row then
+    return nil, problem, code
+  end
+  local found
+  found, problem, code = reach(self)
+  if not found then
+    return nil, problem, code
+  end
+  local is_new
+  local ok
+  ok, problem, code = found:transaction(function()
+    local why, kind
+    is_new, why, kind = add(self, row, math.floor(self.now()))
+    return is_new ~= nil or nil, why, kind
+  end)
+  if not ok then
+    rest(self)
+    return nil, problem, code
+  end
+  return is_new
+end
+
+--- What became of a message.
+-- @tparam string id as it was given to `say`
+-- @treturn[1] table|boolean `state`, `reason`, `remedy`, `activity_id` and so on, see
+--   `crier.journal.messages`; false for one that is not known
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code
+function gateway_methods:find(id)
+  local found, problem, code = reach(self)
+  if not found then
+    return nil, problem, code
+  end
+  local lane = found.lanes:find(self.config.app, self.config.tenant)
+  local campaign = lane and found.messages:existing(lane)
+  return campaign and found.messages:find(campaign, "gateway." .. tostring(id)) or false
+end
+
+--- Closes the store; a later call opens it again. Safe to repeat.
+function gateway_methods:close()
+  forget(self)
+end
+
+return gateway
