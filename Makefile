@@ -180,6 +180,7 @@ fuzz:
 bench: all $(BENCHES)
 	$(LUA) spec/bench/run.lua
 	$(LUA) spec/bench/template.lua
+	$(LUA) spec/bench/dialogs.lua
 	$(LUA) spec/bench/ledger.lua
 	$(LUA) spec/bench/verifier.lua
 

@@ -286,6 +286,36 @@ return crier.campaign { name = "lunch", audience = crier.users {}, install = tru
     assert.same({ "Quel plat ?" }, talk:texts(talk:people()[1]))
   end)
 
+  it("keeps ten thousand open over a restart, and knows whose answer is whose", function()
+    local count = 10000
+    begin "d:ask(hello) d:say(bye)"
+    local campaign = talk.store.campaigns:find "lunch".id
+    assert(talk.store:transaction(function()
+      local now = math.floor(talk.loop:now())
+      for i = 1, count do
+        talk.store.db:exec("INSERT INTO target (campaign, step, key, state, due_at,"
+          .. " conversation_id, planned_at, updated_at) VALUES (?, 'send', ?, 'delivered', 0, ?,"
+          .. " 1, 1)", campaign, ("user:p%d"):format(i), ("a:%d"):format(i))
+        talk.store.db:exec("INSERT INTO recipient (target, fields)"
+          .. " VALUES (last_insert_rowid(), '{}')")
+        talk.store.dialogs:begin(talk.store.db:row("SELECT max(id) AS id FROM target").id, now)
+      end
+      return true
+    end))
+    repeat until assert(talk.engine:work()) == 0
+    talk:restart()
+    for i = 1, count, 100 do
+      talk:write(("p%d"):format(i), "soup")
+    end
+    repeat until assert(talk.bot:work()) == 0
+    local counts = talk.store.dialogs:counts(campaign)
+    assert.equal(count / 100, counts.answered)
+    for i = 1, count, 997 do
+      local row = talk:dialog(("p%d"):format(i))
+      assert.equal((i - 1) % 100 == 0 and "done" or "open", row.state)
+    end
+  end)
+
   describe("before anything is sent", function()
     local function refused(body, more)
       talk = talking.new { ["campaign.lua"] = script(body, more), ["lunch.json"] = CARD }
