@@ -4,7 +4,7 @@ local NOW = 1800000000000
 
 describe("crier.campaign.decide of a post in a channel or chat #portable", function()
   local policy = { action = "send", install = true, conversation = "connector",
-    on_unknown = "report", retry = function() return nil, "gave up" end }
+    on_unknown = "report", retry = function(outcome) return nil, outcome.reason end }
 
   local function post(changes)
     local row = { key = "channel:19:a@thread.tacv2", phase = "send", state = "pending",
