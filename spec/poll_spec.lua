@@ -1,4 +1,5 @@
 -- Polls from the campaign to their results, with people of the simulator.
+local row_view = require "crier.report.row"
 local talking = require "support.talking"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 113 143
@@ -141,6 +142,30 @@ return crier.campaign { name = "lunch", audience = crier.users {}, install = tru
     assert.equal(2, #talk:received(people[1]))
     assert.equal(3, #talk:received(people[2]))
     assert.same({ 1, 0 }, counts())
+  end)
+
+  it("tells later campaigns, and exports, who has answered", function()
+    local people = begin(SIMPLE)
+    talk:execute(people[2], 1, { answer = "1" })
+    for _, case in ipairs { { "true", { people[2] } }, { "false", { people[1], people[3] } } } do
+      talk.stage:write("next.lua", ([[
+local crier = require "crier"
+return crier.campaign { name = "next-%s", message = crier.text "Hi",
+  audience = crier.previous("lunch", { answered = %s }) }
+]]):format(case[1], case[1]))
+      talk:send("next-" .. case[1], "next.lua")
+      local rows, keys = talk.store.targets:page(
+        talk.store.campaigns:find("next-" .. case[1]).id, 0, 9), {}
+      for i, row in ipairs(rows) do
+        keys[i] = row.key:match ":(.*)"
+        assert.is_nil(row_view.make(row).answered)
+      end
+      table.sort(keys)
+      assert.same(case[2], keys)
+    end
+    for _, row in ipairs(talk.store.targets:page(talk.store.campaigns:find("lunch").id, 0, 9)) do
+      assert.equal(row.key == "user:" .. people[2], row_view.make(row).answered)
+    end
   end)
 
   it("refuses what it cannot ask, before anything is sent", function()

@@ -47,6 +47,12 @@ describe("crier.previous", function()
     assert.same(ids("hello", "failed"), ids("again", "delivered"))
   end)
 
+  it("refuses to tell who answered where nothing was asked", function()
+    local ending = run 'crier.previous("hello", { answered = true })'
+    assert.same({ 65, true }, { ending.exit, ending.why:find("crier.previous 'hello': answered"
+      .. " is for a dialog or a poll, and that campaign asked nothing", 1, true) ~= nil })
+  end)
+
   it("gives all of several states, excluded for the same reasons", function()
     run('crier.previous("hello", { state = { "delivered", "failed", "excluded" } })')
     assert.same(ids "hello", ids "again")

@@ -35,7 +35,7 @@ end
 
 --- Reads the rows of an earlier campaign, without the network. A bad row of its
 -- csv file names nobody and is left behind.
--- @tparam table node `name`, `states`, `variant`
+-- @tparam table node `name`, `states`, `variant`, `answered`
 -- @tparam crier.stage stage
 -- @tparam table context `journal`, `tenant`, and `name` of the campaign that is
 --   planned, where they are known
@@ -47,6 +47,9 @@ function earlier.read(node, stage, context)
   local campaign, message, code = find(node.name, context)
   if not campaign then
     return nil, message, code
+  elseif node.answered ~= nil and campaign.talks == 0 then
+    return refuse("crier.previous '%s': answered is for a dialog or a poll, and that campaign"
+      .. " asked nothing", node.name)
   end
   local source = { entries = stage:new_entries(), set = stage:new_set(),
     path = "campaign " .. node.name }

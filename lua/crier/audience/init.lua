@@ -224,24 +224,22 @@ end
 -- @tparam[opt="delivered"] string|table options.state one of `delivered`, `failed`,
 --   `unknown`, `excluded`, `pending`, or a list of them
 -- @tparam ?string options.variant only who was given this one of `crier.variants`
+-- @tparam ?boolean options.answered only who has answered its dialog or poll, or only
+--   who has not
 -- @treturn crier.audience
--- @raise on an unknown option or state; on `answered` and `clicked`, which
---   need answers to be kept
+-- @raise on an unknown option or state, a value of the wrong type
 function audience.previous(name, options)
   options = options or {}
   check_text("crier.previous", name, "the name of a campaign")
-  check_keys("crier.previous", options, { "state", "variant", "answered", "clicked" })
-  for _, option in ipairs { "answered", "clicked" } do
-    if options[option] ~= nil then
-      error(("crier.previous: %s is not there yet: this version does not hear what people"
-        .. " answer"):format(option), 2)
-    end
+  check_keys("crier.previous", options, { "state", "variant", "answered" })
+  if options.answered ~= nil and type(options.answered) ~= "boolean" then
+    error("crier.previous: answered must be true or false", 2)
   end
   if options.variant ~= nil then
     check_text("crier.previous", options.variant, "a variant's name")
   end
   return make { kind = "previous", name = name, states = states_of(options.state),
-    variant = options.variant }
+    variant = options.variant, answered = options.answered }
 end
 
 local FIRST = { nobody = true, everybody = true }

@@ -69,6 +69,7 @@ local function describe(row, told, campaign)
   add("variant", row.variant)
   add("language", row.language)
   add("way", row.rerouted and ("%s, for the chat: %s"):format(row_view.FEED, row.rerouted))
+  add("answered", row.answered and (row.answered > 0 and "yes" or "not yet"))
   add("attempts", ("%d"):format(row.attempts))
   add("installed", row.installed and (row.installed == 1
     and "by this campaign" or "before this campaign"))

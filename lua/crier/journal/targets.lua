@@ -282,8 +282,9 @@ function targets_methods:by_id(id)
     .. " JOIN recipient r ON r.target = t.id WHERE t.id = ?", id)
 end
 
-local ROWS = "SELECT t.*, r.upn, r.name, r.fields, r.zone FROM target t"
-  .. " JOIN recipient r ON r.target = t.id WHERE t.step = 'send'"
+local ROWS = "SELECT t.*, r.upn, r.name, r.fields, r.zone, d.answered FROM target t"
+  .. " JOIN recipient r ON r.target = t.id LEFT JOIN dialog d ON d.target = t.id"
+  .. " WHERE t.step = 'send'"
 -- Read in the order of ids: by the index on (campaign, step, key) each page would
 -- sort all of a campaign.
 local PAGE = ROWS .. " AND +t.campaign = ? AND t.id > ? ORDER BY t.id LIMIT ?"
@@ -298,10 +299,12 @@ function targets_methods:page(campaign, after, most)
   return self.db:rows(PAGE, campaign, after, most)
 end
 
+local ANSWERED = " EXISTS (SELECT 1 FROM dialog d WHERE d.target = t.id AND d.answered > 0)"
+
 --- A page of who is in one of some states; a message that was under way is
 -- `unknown`.
 -- @tparam integer campaign id, on which nobody works
--- @tparam table of `states`, a list, and perhaps `variant`
+-- @tparam table of `states`, a list, and perhaps `variant`, `answered`
 -- @tparam integer after id of the last row of the page before; 0 to begin
 -- @tparam integer most rows
 -- @treturn table array of `id`, `key`, `upn`, `name`, `fields`, `csv`
@@ -314,6 +317,7 @@ function targets_methods:in_states(campaign, of, after, most)
     .. " JOIN recipient r ON r.target = t.id WHERE t.campaign = ? AND t.step = 'send'"
     .. " AND t.id > ? AND iif(t.state = 'pending' AND t.phase = 'intent', 'unknown',"
     .. " t.state) IN (" .. marks .. ")" .. (of.variant and " AND t.variant = ?" or "")
+    .. (of.answered == nil and "" or " AND" .. (of.answered and "" or " NOT") .. ANSWERED)
     .. " ORDER BY t.id LIMIT ?", campaign, after, unpack(values))
 end
 

@@ -7,7 +7,8 @@ local row = {}
 --- The columns, in order.
 row.columns = { "id", "kind", "upn", "name", "state", "reason", "status",
   "code", "attempts", "installed", "conversation_id", "activity_id",
-  "request_id", "planned_at", "updated_at", "variant", "language", "via" }
+  "request_id", "planned_at", "updated_at", "variant", "language", "via",
+  "answered" }
 
 --- What `via` says of who was sent around by the retry policy.
 row.FEED = "activity feed"
@@ -52,6 +53,7 @@ function row.make(found)
     variant = found.variant,
     language = found.language,
     via = found.rerouted and row.FEED or nil,
+    answered = found.answered and found.answered > 0,
   }
 end
 
