@@ -1,4 +1,7 @@
 -- Polls from the campaign to their results, with people of the simulator.
+local gather = require "crier.report.gather"
+local page = require "crier.report.page"
+local report = require "crier.report.results"
 local row_view = require "crier.report.row"
 local talking = require "support.talking"
 
@@ -168,6 +171,59 @@ return crier.campaign { name = "next-%s", message = crier.text "Hi",
     end
   end)
 
+  describe("shows its results", function()
+    local function read()
+      return report.read(talk.store, talk.store.campaigns:find "lunch")
+    end
+
+    before_each(function()
+      local people = begin([[questions = {
+        { name = "dish", title = "Which?", choices = { "Soup", "=Stew, hot" } },
+        { name = "why", title = "Why?", text = true, optional = true } }]], 4)
+      talk:execute(people[1], 1, { dish = "2", why = "cold\nday" })
+      talk:execute(people[2], 1, { dish = "2" })
+      talk:execute(people[3], 1, { dish = "1" })
+    end)
+
+    it("as text with bars", function()
+      assert.equal([[
+campaign lunch: 3 of 4 people answered (75.0 %)
+
+Which?
+  Soup        ######                   1   33.3 %
+  =Stew, hot  ############             2   66.7 %
+
+Why?
+  - cold day
+]], report.text(read(), { width = 50 }))
+    end)
+
+    it("as csv", function()
+      assert.equal(table.concat({ "question,title,kind,value,choice,count,percent,comment",
+        "dish,Which?,one,1,Soup,1,33.3,", "dish,Which?,one,2,\"'=Stew, hot\",2,66.7,",
+        "why,Why?,text,,,,,cold day", "" }, "\r\n"), report.csv(read()))
+    end)
+
+    it("as JSON", function()
+      local found = require "cjson".decode(report.json(read()))
+      assert.same({ "lunch", "finished", 4, 3, 1, false, false }, { found.name, found.state,
+        found.asked, found.answered, found.open, found.anonymous, found.changeable })
+      assert.same({ value = 2, title = "=Stew, hot", count = 2,
+        percent = found.questions[1].choices[2].percent }, found.questions[1].choices[2])
+      assert.same({ name = "why", title = "Why?", kind = "text", answered = 1, hidden = false,
+        choices = {}, comments = { "cold\nday" } }, found.questions[2])
+    end)
+
+    it("in the campaign's page", function()
+      local made = page.make(gather.read(talk.store, talk.store.campaigns:find "lunch"),
+        { now = 0, version = "0" })
+      for _, part in ipairs { "<h2>Answers</h2><p>3 of 4 people answered (75.0 %).</p>",
+        "<th scope=\"row\">=Stew, hot</th><td class=\"number\">2</td>", "<li>cold" } do
+        assert.is_not_nil(made:find(part, 1, true), part)
+      end
+    end)
+  end)
+
   it("refuses what it cannot ask, before anything is sent", function()
     local crier = require "crier"
     for _, case in ipairs {
@@ -294,6 +350,8 @@ return crier.campaign { name = "next-%s", message = crier.text "Hi",
       end
       local found = results()
       assert.equal(4, found.answered)
+      assert.is_not_nil(report.text(report.read(talk.store, talk.store.campaigns:find "lunch"))
+        :find(("Content?\n  %s\n"):format(report.HIDDEN), 1, true))
       assert.same({ name = "q1", kind = "one", title = "Content?", is_hidden = true },
         found.questions[1])
       talk:execute(people[5], 1, { q1 = "1" })

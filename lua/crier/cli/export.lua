@@ -1,7 +1,7 @@
 --- `crier export NAME`
 -- @module crier.cli.export
 local output = require "crier.cli.output"
-local core = require "crier.core"
+local csv = require "crier.report.csv"
 local json = require "crier.report.json"
 local ledger = require "crier.report.ledger"
 local row_view = require "crier.report.row"
@@ -45,39 +45,13 @@ function export.define(parser)
   parser:epilog(EPILOG)
 end
 
--- The full-width forms of = + - @, which some programs read as these.
-local WIDE = "^\239\188[\157\139\141\160]"
-
--- A cell that a spreadsheet would take for a formula begins with a quote.
-local function cell(value)
-  if value == nil then
-    return ""
-  end
-  local text = type(value) == "number" and ("%.0f"):format(value)
-    or core.text.printable(tostring(value))
-  if type(value) == "string" and (value:find "^%s*[=+%-@]"
-    or value:find "^[\t\r\n]" or value:find(WIDE)) then
-    text = "'" .. text
-  end
-  if text:find '[",\r\n]' then
-    text = '"' .. text:gsub('"', '""') .. '"'
-  end
-  return text
-end
-
 local writers = {}
 
 function writers.jsonl(made, columns)
   return json.ordered(made, columns) .. "\n"
 end
 
-function writers.csv(made, columns)
-  local cells = {}
-  for i, name in ipairs(columns) do
-    cells[i] = cell(made[name])
-  end
-  return table.concat(cells, ",") .. "\r\n"
-end
+writers.csv = csv.row
 
 -- The words of a list, each of which is known and there once.
 local function words(list, known, what)

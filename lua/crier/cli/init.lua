@@ -14,7 +14,8 @@ local USAGE = 64
 -- In the order of a working day. A command that is not there yet is not here.
 local COMMANDS = { "new", "doctor", "preview", "plan", "test", "approve", "run", "status",
   "pause", "resume", "cancel", "rate", "retry", "amend", "recall", "why", "export", "report",
-  "log", "optout", "serve", "worker", "key", "sandbox", "pack", "publish", "upgrade", "uninstall" }
+  "results", "log", "optout", "serve", "worker", "key", "sandbox", "pack", "publish", "upgrade",
+  "uninstall" }
 
 local EPILOG = [[
 Try `crier COMMAND --help`: each has an example.

@@ -4,6 +4,7 @@
 local event = require "crier.report.event"
 local ledger = require "crier.report.ledger"
 local plot = require "crier.report.plot"
+local results = require "crier.report.results"
 local sample = require "crier.report.sample"
 
 local gather = {}
@@ -76,8 +77,8 @@ end
 -- @tparam table campaign row
 -- @tparam ?boolean with_names whether people may be named
 -- @treturn table `ledger`, `adds_up`, `parent`, `timeline`, `stages`, `attempts`,
---   `message`, `sequels`, `events`, `files`, `unreached`, `digest`, `script`,
---   `on_unknown`
+--   `results` (see `crier.report.results`), `message`, `sequels`, `events`, `files`,
+--   `unreached`, `digest`, `script`, `on_unknown`
 function gather.read(journal, campaign, with_names)
   local found = ledger.read(journal, campaign)
   with_hints(found.exclusions)
@@ -88,6 +89,7 @@ function gather.read(journal, campaign, with_names)
     timeline = timeline(journal, campaign),
     stages = journal.history:stages(campaign.id),
     attempts = journal.history:attempts(campaign.id),
+    results = results.read(journal, campaign),
     message = message(journal, campaign, with_names),
     sequels = sequels(journal, campaign),
     events = events(journal, campaign),

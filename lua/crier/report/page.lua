@@ -1,5 +1,6 @@
 --- A campaign's report as one page of HTML.
 -- @module crier.report.page
+local answers = require "crier.report.answers"
 local card = require "crier.report.card"
 local event = require "crier.report.event"
 local html = require "crier.report.html"
@@ -341,7 +342,7 @@ function page.make(data, options)
     css = style.css,
     body = {
       header(data),
-      h("main", nil, ledger(data), throughput(data), problems(data),
+      h("main", nil, ledger(data), answers.draw(data.results), throughput(data), problems(data),
         h("h2", nil, "Where the time went"), stages(data), calls(data),
         message(data), found.action == "send" and sequels(data) or false,
         run(data, options.names), unreached(data)),
