@@ -186,12 +186,16 @@ describe("crier.campaign.forecast", function()
 
   it("shows what the script set of the policies", function()
     local found = new(trial.script [[on_unknown = "resend", tolerate = { failed = "2%" },
+      window = { from = "09:00", to = "17:00", holidays = { "12-25", FR = { "07-14" } } },
       retry = crier.retry { attempts = 2 }]]):plan()
     local told = {}
     for _, one in ipairs(found.policies) do
       told[one.name] = one.text
     end
     assert.equal('{ failed = "2%" }', told.tolerate)
+    assert.equal('{ from = "09:00", holidays = { "12-25", FR = { "07-14" } }, to = "17:00" }',
+      told.window)
+    assert.is_nil(told.messages)
     assert.equal("the script's own", told.retry)
     assert.matches("^resend: ", told.on_unknown)
     assert.matches("^no: who lacks the app fails", told.install)

@@ -1,8 +1,6 @@
 --- What a script says of how carefully its campaign goes, in words: its own options,
 -- and the defaults that matter.
 -- @module crier.campaign.policies
-local value = require "crier.template.value"
-
 local policies = {}
 
 local DEEPEST = 3
@@ -44,6 +42,16 @@ local function name_of(key)
     or ("[%s]"):format(tostring(key))
 end
 
+-- What is listed, then what has a name.
+local function comes_first(a, b)
+  if type(a) == type(b) and type(a) == "number" then
+    return a < b
+  elseif type(a) == "number" or type(b) == "number" then
+    return type(a) == "number"
+  end
+  return tostring(a) < tostring(b)
+end
+
 local function shown(any, depth)
   if type(any) == "string" then
     return ('"%s"'):format(any)
@@ -60,11 +68,10 @@ local function shown(any, depth)
   for key in pairs(any) do
     names[#names + 1] = key
   end
-  table.sort(names, function(a, b) return tostring(a) < tostring(b) end)
-  local is_list = value.is_array(any)
+  table.sort(names, comes_first)
   for i, key in ipairs(names) do
-    local inner = shown(any[is_list and i or key], depth + 1)
-    parts[i] = is_list and inner or name_of(key) .. " = " .. inner
+    local inner = shown(any[key], depth + 1)
+    parts[i] = type(key) == "number" and inner or name_of(key) .. " = " .. inner
   end
   return #parts == 0 and "{}" or "{ " .. table.concat(parts, ", ") .. " }"
 end

@@ -154,7 +154,10 @@ function script.load(content, now, most)
       :format(content.shown, result == nil and "nothing"
         or "a " .. type(result)), "SCRIPT"
   end
-  result.messages = self.messages
+  local said = result.message
+  if said and said.kind == "dialog" and not said.messages then
+    said.messages = self.messages
+  end
   return result
 end
 

@@ -42,7 +42,7 @@ function script.new(definition, files, now)
         :format(files.shown, kind), "MESSAGE"
     end
   end
-  local messages = definition.message.messages or definition.messages or {}
+  local messages = definition.message.messages or {}
   local opening, wrong = nil, choice.problem(definition, messages)
   if wrong then
     return nil, files.shown .. ": " .. wrong, "MESSAGE"
