@@ -187,6 +187,7 @@ describe("crier.campaign.forecast", function()
   it("shows what the script set of the policies", function()
     local found = new(trial.script [[on_unknown = "resend", tolerate = { failed = "2%" },
       window = { from = "09:00", to = "17:00", holidays = { "12-25", FR = { "07-14" } } },
+      zone = "Europe/Berlin",
       retry = crier.retry { attempts = 2 }]]):plan()
     local told = {}
     for _, one in ipairs(found.policies) do
