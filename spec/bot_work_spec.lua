@@ -244,7 +244,20 @@ describe("crier.bot :work()", function()
         [field] = { { type = "like" } } }, seconds)
     end
 
+    -- A campaign that sent message 1700 to Ann.
+    local function campaign(tracks)
+      local db = ears.store.db
+      db:exec("INSERT INTO lane (app, tenant) VALUES (?, ?)", LANE.app, LANE.tenant)
+      db:exec("INSERT INTO campaign (name, lane, cloud, state, digest, script, on_unknown,"
+        .. " started_at, tracks_reactions, tracks_reads) VALUES ('hello', 1, 'public',"
+        .. " 'finished', '', '', 'report', 1, ?, ?)", tracks, tracks)
+      db:exec("INSERT INTO target (campaign, step, key, state, due_at, conversation_id,"
+        .. " activity_id, planned_at, updated_at) VALUES (1, 'send', 'user:ann', 'delivered',"
+        .. " 0, 'a:ann', '1700', 1, 1)")
+    end
+
     it("keeps reactions, and takes them back", function()
+      campaign(1)
       ears.hear(reacted("f:1", "reactionsAdded", 9))
       assert.same({ { key = "user:ann", kind = "like", at = NOW - 9000 } },
         ears.store.echoes:reactions(LANE, "a:ann", "1700"))
@@ -253,6 +266,7 @@ describe("crier.bot :work()", function()
     end)
 
     it("does not let an older reaction undo a newer", function()
+      campaign(1)
       ears.hear(reacted("f:2", "reactionsRemoved", 8), reacted("f:1", "reactionsAdded", 9))
       assert.same({}, ears.store.echoes:reactions(LANE, "a:ann", "1700"))
     end)
@@ -263,9 +277,37 @@ describe("crier.bot :work()", function()
     end
 
     it("keeps the last message that was read", function()
+      campaign(1)
       ears.hear(read("f:1", "1700"), read("f:2", "999"))
       assert.same({ { key = "user:ann", message_id = "1700", at = NOW } },
         ears.store.echoes:read_marks(LANE, "a:ann"))
+    end)
+
+    it("counts what came back for the campaign", function()
+      campaign(1)
+      local row = ears.store.campaigns:find "hello"
+      assert.same({ reactions = { people = 0, kinds = {} }, reads = { people = 0 } },
+        ears.store.echoes:counts(row))
+      ears.hear(reacted("f:1", "reactionsAdded", 9), read("f:2", "999"))
+      assert.same({ reactions = { people = 1, kinds = { { kind = "like", count = 1 } } },
+        reads = { people = 0 } }, ears.store.echoes:counts(row))
+      ears.hear(read("f:3", "1701"))
+      assert.same({ people = 1 }, ears.store.echoes:counts(row).reads)
+    end)
+
+    it("keeps nothing unless a campaign notes it", function()
+      campaign(0)
+      ears.hear(reacted("f:1", "reactionsAdded", 9), read("f:2", "1701"))
+      assert.same({ 0, 0 }, { ears.count "reaction", ears.count "read_mark" })
+      assert.is_nil(ears.store.echoes:counts(ears.store.campaigns:find "hello"))
+    end)
+
+    it("keeps nothing of reactions to other messages", function()
+      campaign(1)
+      local other = reacted("f:1", "reactionsAdded", 9)
+      other.replyToId = "1701"
+      ears.hear(other)
+      assert.equal(0, ears.count "reaction")
     end)
 
     it("keeps nothing of other events, edits and deletions", function()

@@ -80,18 +80,22 @@ end
 
 local REACTIONS = { { "reactionsAdded", 1 }, { "reactionsRemoved", 0 } }
 
---- Somebody reacted to a message.
+--- Somebody reacted to a message whose campaign notes it.
 function handlers.messageReaction(context, activity)
   local message_id, ok, message, code = text_in(activity, "replyToId"), true, nil, nil
-  if not message_id or not context.person then
+  local echoes = context.journal.echoes
+  if not message_id or not context.person or not context.key
+    or not echoes:is_tracked(context.lane, "reactions", context.key, message_id) then
     return true
   end
+  local conversation_id = activity.conversation.id:match "^(.-);messageid="
+    or activity.conversation.id
   for _, list in ipairs(REACTIONS) do
     for _, reaction in ipairs(table_in(activity, list[1]) or {}) do
       local kind = text_in(reaction, "type", 64)
       if ok and kind then
-        ok, message, code = context.journal.echoes:react(context.lane, {
-          conversation_id = activity.conversation.id, message_id = message_id,
+        ok, message, code = echoes:react(context.lane, {
+          conversation_id = conversation_id, message_id = message_id,
           key = context.person, kind = kind, is_there = list[2], at = context.at })
       end
     end
@@ -99,10 +103,11 @@ function handlers.messageReaction(context, activity)
   return ok and true or nil, message, code
 end
 
---- Somebody has read a personal chat.
+--- Somebody has read a personal chat, where a campaign notes it.
 function handlers.event(context, activity)
   local id = text_in(table_in(activity, "value"), "lastReadMessageId")
-  if activity.name ~= READ or not id or not context.person then
+  if activity.name ~= READ or not id or not context.person
+    or not context.journal.echoes:is_tracked(context.lane, "reads", context.person) then
     return true
   end
   local ok, message, code = context.journal.echoes:read(context.lane, {

@@ -14,6 +14,7 @@ local schedule = require "crier.campaign.schedule"
 local notice = require "crier.campaign.notice"
 local suggest = require "crier.suggest"
 local tolerance = require "crier.campaign.tolerance"
+local track = require "crier.campaign.track"
 
 local campaign = {}
 
@@ -46,6 +47,7 @@ local OPTIONS = {
   "retry",
   "tolerate",
   "topic",
+  "track",
   "until",
   "urgent",
   "window",
@@ -154,6 +156,7 @@ function checks.topic(value)
 end
 
 checks.rate = rate.check
+checks.track = track.problem
 checks.guards = guards.check
 checks.fatigue = fatigue.check
 checks.canary = canary.check
@@ -233,6 +236,8 @@ end
 -- @tparam[opt=false] boolean|string options.install install the app for who lacks it;
 --   `"again"`: also for who removed it on purpose
 -- @tparam ?string options.topic who opted out of it is left out
+-- @tparam ?table options.track `{ reactions = true, reads = true }`: what is noted of what
+--   people do with the message; default nothing
 -- @tparam ?table options.expect `{ min =, max = }` recipients; otherwise
 --   nothing is sent
 -- @tparam ?number options.rate messages a second at first, spread evenly; default as

@@ -1,12 +1,15 @@
 --- What a script says of how carefully its campaign goes, in words: its own options,
 -- and the defaults that matter.
 -- @module crier.campaign.policies
+local track = require "crier.campaign.track"
+
 local policies = {}
 
 local DEEPEST = 3
 
 -- Whom and what, which a plan shows elsewhere.
-local ELSEWHERE = { name = true, audience = true, message = true, data = true, expect = true }
+local ELSEWHERE = { name = true, audience = true, message = true, data = true, expect = true,
+  messages = true }
 
 local WORDS = {
   install = {
@@ -77,7 +80,9 @@ local function shown(any, depth)
 end
 
 local function describe(name, any)
-  if name == "retry" then
+  if name == "track" then
+    return track.text(any) or "nothing"
+  elseif name == "retry" then
     return any and "the script's own" or "6 tries, with growing pauses"
   end
   return (WORDS[name] or {})[any] or shown(any, 1)

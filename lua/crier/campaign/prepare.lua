@@ -270,6 +270,7 @@ function steps.admit(self)
     rate = self.definition.rate,
     zone = self.schedule and self.schedule.zone,
     talks = self.definition.message ~= nil and self.definition.message.kind == "dialog",
+    track = self.definition.track,
     poll = poll.asked(self.definition.message, self.definition.fallback),
     action = self.action,
     parent = self.parent and self.parent.id,

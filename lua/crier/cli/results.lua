@@ -53,7 +53,7 @@ function results.run(arguments)
   local found = report.read(journal, campaign)
   journal:close()
   if not found then
-    store.complain(("campaign %s asked nothing: its message is no poll and no dialog"):format(
+    store.complain(("campaign %s asked nothing, and noted nothing of what people did"):format(
       campaign.name), ("crier status %s   shows what became of it"):format(campaign.name))
     return DATA
   end

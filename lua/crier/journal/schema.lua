@@ -163,6 +163,13 @@ CREATE INDEX target_given ON target (campaign, step, variant, language, phase)
   WHERE state = 'pending' AND coalesce(variant, language) IS NOT NULL;
 ]]
 
+-- New with version 3: what is noted of what people do with a campaign's message.
+local TRACK = [[
+
+ALTER TABLE campaign ADD COLUMN tracks_reactions INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE campaign ADD COLUMN tracks_reads INTEGER NOT NULL DEFAULT 0;
+]]
+
 --- SQL that makes an empty store.
 schema.sql = [[
 CREATE TABLE store (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -265,7 +272,8 @@ CREATE TABLE conversation (
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (app, tenant, host, target)
 ) WITHOUT ROWID;
-]] .. EVENT .. AUDIENCE .. APPROVAL .. CARE .. SERVED .. WHEN .. DIALOG .. LEDGER .. heard.sql
+]] .. EVENT .. AUDIENCE .. APPROVAL .. CARE .. SERVED .. WHEN .. DIALOG .. TRACK .. LEDGER
+  .. heard.sql
 
 --- SQL that brings a store of an earlier version to the next one.
 schema.upgrades = {
@@ -281,7 +289,7 @@ ALTER TABLE target ADD COLUMN language TEXT;
 ALTER TABLE target ADD COLUMN reinstalled INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE target ADD COLUMN rerouted TEXT;
 ALTER TABLE campaign ADD COLUMN test_of TEXT;
-]] .. APPROVAL .. CARE .. SERVED .. WHEN .. DIALOG .. LEDGER .. heard.sql,
+]] .. APPROVAL .. CARE .. SERVED .. WHEN .. DIALOG .. TRACK .. LEDGER .. heard.sql,
 }
 
 return schema

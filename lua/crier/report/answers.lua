@@ -1,5 +1,6 @@
 --- What people answered, in a campaign's page.
 -- @module crier.report.answers
+local echoes = require "crier.report.echoes"
 local html = require "crier.report.html"
 local results = require "crier.report.results"
 local text = require "crier.report.text"
@@ -58,7 +59,15 @@ function answers.draw(found)
       (results.HIDDEN:gsub("^t", "T")), ".") or one.kind == "text"
       and comments(one, found.name) or choices(one) }
   end
-  return { h("h2", nil, "Answers"), h("p", nil, results.heading(found), "."),
+  local echoed = {}
+  for i, line in ipairs(echoes.lines(found.echoes, found.delivered)) do
+    echoed[i] = h("p", nil, (line:gsub("^%l", string.upper)), ".")
+  end
+  echoed = echoed[1] and { h("h2", nil, "What came back"), echoed } or false
+  if not found.is_asked then
+    return echoed
+  end
+  return { echoed, h("h2", nil, "Answers"), h("p", nil, results.heading(found), "."),
     found.anonymous and h("p", { class = "note" }, "It was asked anonymously: the store knows"
       .. " who has answered, and apart from that how often each answer was given.") or false,
     parts }

@@ -85,6 +85,7 @@ function ledger.read(journal, row)
     failures = failures,
     exclusions = journal.targets:reasons(row.id, "excluded"),
     unknowns = journal.targets:reasons(row.id, "unknown"),
+    echoes = journal.echoes:counts(row),
     variants = shares.variants,
     languages = shares.languages,
     tenant = row.tenant,

@@ -2,6 +2,7 @@
 -- @module crier.report.results
 local core = require "crier.core"
 local csv = require "crier.report.csv"
+local echoes = require "crier.report.echoes"
 local json = require "crier.report.json"
 local polls = require "crier.journal.polls"
 local text = require "crier.report.text"
@@ -9,7 +10,7 @@ local text = require "crier.report.text"
 local results = {}
 
 local ORDER = { "name", "state", "asked", "answered", "open", "anonymous", "changeable",
-  "hidden", "questions" }
+  "hidden", "questions", "echoes" }
 local COLUMNS = { "question", "title", "kind", "value", "choice", "count", "percent",
   "comment" }
 local WIDTH, LABEL, NUMBERS = 80, 32, 18
@@ -23,16 +24,20 @@ results.HIDDEN = ("too few answers yet: those of an anonymous poll are shown fro
 --- Reads what people answered.
 -- @tparam crier.journal journal
 -- @tparam table campaign row
--- @treturn ?table as `results --json` prints it; nil when the campaign asks nothing
+-- @treturn ?table as `results --json` prints it; nil when the campaign asks nothing, and
+--   notes nothing
 function results.read(journal, campaign)
-  if campaign.talks == 0 then
+  local echo = journal.echoes:counts(campaign)
+  if campaign.talks == 0 and not echo then
     return nil
   end
   local counts = journal.dialogs:counts(campaign.id)
   local found = journal.polls:results(campaign.id) or { questions = {} }
   local made = { name = campaign.name, state = campaign.state, answered = counts.answered,
     asked = counts.open + counts.done + counts.failed + counts.cancelled, open = counts.open,
-    anonymous = found.is_anonymous, changeable = found.is_changeable, questions = {} }
+    anonymous = found.is_anonymous, changeable = found.is_changeable, questions = {},
+    echoes = echo, delivered = echo and journal.targets:counts(campaign.id).delivered or nil,
+    is_asked = campaign.talks == 1 }
   local is_hidden = found.questions[1] ~= nil
   for i, one in ipairs(found.questions) do
     local choices = {}
@@ -139,7 +144,13 @@ end
 function results.text(found, options)
   options = options or {}
   local width = options.width or WIDTH
-  local lines = { ("campaign %s: %s"):format(found.name, results.heading(found)) }
+  local lines = { ("campaign %s: %s"):format(found.name, found.is_asked
+    and results.heading(found) or "nothing was asked") }
+  for _, said in ipairs(echoes.lines(found.echoes, found.delivered)) do
+    for _, line in ipairs(text.wrap(core.text.printable(said), width)) do
+      lines[#lines + 1] = line
+    end
+  end
   for _, one in ipairs(found.questions) do
     lines[#lines + 1] = ""
     for _, line in ipairs(text.wrap(core.text.printable(one.title), width)) do

@@ -1,6 +1,7 @@
 --- A ledger as text and as JSON.
 -- @module crier.report.summary
 local core = require "crier.core"
+local echoes = require "crier.report.echoes"
 local json = require "crier.report.json"
 local rates = require "crier.campaign.rate"
 local text = require "crier.report.text"
@@ -11,7 +12,7 @@ local summary = {}
 local ORDER = { "name", "action", "state", "why", "waiting_until", "rate", "targeted",
   "delivered", "rerouted", "failed", "excluded", "pending", "unknown", "calls",
   "throttled", "started_at", "finished_at", "tolerated", "approvals", "failures",
-  "exclusions", "unknowns", "variants", "languages" }
+  "exclusions", "unknowns", "variants", "languages", "echoes" }
 
 -- What `delivered` means for a campaign that sends nothing.
 local DONE = { upgrade = "upgraded", uninstall = "uninstalled",
@@ -171,6 +172,11 @@ function summary.text(found, adds_up, width)
   lines[#lines + 1] = ("calls: %s token, %s Graph, %s connector; %s throttled")
     :format(text.number(found.calls.token), text.number(found.calls.graph),
       text.number(found.calls.connector), text.number(found.throttled))
+  for _, said in ipairs(echoes.lines(found.echoes, found.delivered)) do
+    for k, line in ipairs(text.wrap(core.text.printable(said), layout.width, "  ")) do
+      lines[#lines + 1] = k == 1 and line:sub(3) or line
+    end
+  end
   lines[#lines + 1] = found.rate and "rate: " .. rates.text(found.rate) or nil
   for i, line in ipairs(lines) do
     lines[i] = line:gsub("%s+$", "")

@@ -1,0 +1,32 @@
+--- What came back on a campaign's messages, in words: an estimate, and named so.
+-- @module crier.report.echoes
+local text = require "crier.report.text"
+
+local echoes = {}
+
+--- What a count of readers is worth.
+echoes.NOTE = "an estimate: a chat whose receipts are off never counts, and one that was"
+  .. " opened counts whether or not the message was looked at"
+
+--- Says what came back.
+-- @tparam ?table found `reactions` and `reads`, see `crier.journal.echoes`
+-- @tparam integer delivered people who have the message
+-- @treturn {string,...} lines; none when nothing is noted
+function echoes.lines(found, delivered)
+  local lines = {}
+  if found and found.reactions then
+    local parts = {}
+    for i, one in ipairs(found.reactions.kinds) do
+      parts[i] = text.number(one.count) .. " " .. one.kind
+    end
+    lines[1] = ("reacted: %s%s"):format(text.count(found.reactions.people, "person", "people"),
+      parts[1] and " (" .. table.concat(parts, ", ") .. ")" or "")
+  end
+  if found and found.reads then
+    lines[#lines + 1] = ("read: about %s of %s (%s)"):format(text.number(found.reads.people),
+      text.number(delivered), echoes.NOTE)
+  end
+  return lines
+end
+
+return echoes
