@@ -159,7 +159,7 @@ describe("the examples", function()
 
   -- What has a spec of its own, above.
   local OWN = { upgrade = true, welcome = true, announcement = true, mistake = true,
-    ["mistake-mended"] = true, ["all-hands"] = true }
+    ["mistake-mended"] = true, ["all-hands"] = true, poll = true, dialog = true, safety = true }
   for script in shell.run "ls examples":gmatch "(%S+)%.lua" do
     local generic = OWN[script] and function() end or it
     generic("send to everybody they address: " .. script, function()
