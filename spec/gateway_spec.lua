@@ -226,6 +226,7 @@ describe("crier.gateway #embedded", function()
       assert.equal("MESSAGE: say either text or activity", refused { activity = {} })
       assert.equal("MESSAGE: say either text or activity", refused { text = false })
       assert.equal("MESSAGE: text is a text", refused { text = "" })
+      assert.equal("MESSAGE: a message: unknown option 'card'", refused { card = {} })
       assert.matches("^TOO_LARGE: ", refused { text = ("x"):rep(60000) })
       assert.matches("^ACTIVITY: ", refused { text = "\255" })
       assert.equal(0, count "target")
@@ -238,6 +239,47 @@ describe("crier.gateway #embedded", function()
       assert.same({ nil, "SQLITE_BUSY" }, { is_new, code })
       is_new, _, code = opened:say { id = "2", to = "ann", text = "x" }
       assert.same({ nil, "BUSY" }, { is_new, code })
+      store.db:rollback()
+    end)
+  end)
+
+  describe(":post()", function()
+    local function post(body, method)
+      local response = opened:post { method = method or "POST", path = "/say", headers = {},
+        body = body }
+      assert.equal("application/json", response.headers["Content-Type"])
+      return response.status, cjson.decode(response.body), response.headers
+    end
+
+    it("takes the JSON of a message, once for each id", function()
+      local body = '{"id":"1","to":"ann","activity":{"attachments":[],"text":"a"}}'
+      local status, told = post(body)
+      assert.same({ 202, { id = "1", is_new = true } }, { status, told })
+      status, told = post(body)
+      assert.same({ 200, { id = "1", is_new = false } }, { status, told })
+      local row = store.db:row "SELECT fields FROM recipient"
+      assert.equal('"attachments":[]', row.fields:match '"attachments":%[%]') -- not {}
+    end)
+
+    it("says what is wrong with it", function()
+      local function refused(...)
+        local status, told = post(...)
+        return status .. " " .. told.code .. ": " .. told.problem
+      end
+      assert.equal("405 METHOD: POST the JSON of a message", refused("", "GET"))
+      assert.equal("413 TOO_LARGE: the message is too large", refused((" "):rep(256 * 1024 + 1)))
+      assert.matches("^400 MESSAGE: body:1:1: ", refused "")
+      assert.equal("400 MESSAGE: body: this is no JSON object", refused "[]")
+      assert.equal("400 MESSAGE: say either text or activity", refused '{"id":"1","to":"ann"}')
+      assert.equal("POST", select(3, post("", "GET")).Allow)
+      assert.equal(0, count "target")
+    end)
+
+    it("says when to come again", function()
+      assert.equal(202, (post '{"id":"1","to":"ann","text":"a"}'))
+      assert(store.db:begin())
+      local status, told = post '{"id":"2","to":"ann","text":"a"}'
+      assert.same({ 503, "SQLITE_BUSY" }, { status, told.code })
       store.db:rollback()
     end)
   end)

@@ -13,8 +13,10 @@ local bot = require "crier.bot"
 local config = require "crier.config"
 local core = require "crier.core"
 local journal = require "crier.journal"
+local json = require "crier.report.json"
 local request = require "crier.bot.request"
 local suggest = require "crier.suggest"
+local value = require "crier.template.value"
 
 local gateway = {}
 
@@ -26,6 +28,7 @@ local gateway_mt = { __name = "crier.gateway", __index = gateway_methods }
 local BUSY_MS, PAUSE_MS = 50, 200
 local LONGEST_ID, LONGEST_TARGET = 200, 1024
 local TARGETS = { user = true, chat = true, channel = true }
+local FIELDS = { "id", "to", "text", "activity" }
 
 --- The most bytes of a body that Teams sends; what is longer need not be read.
 gateway.MOST_BYTES = request.MOST_BYTES
@@ -197,7 +200,10 @@ end
 
 -- What is wrong with a message that a program gives.
 local function flaw(message)
-  if type(message.id) ~= "string" or not message.id:find "^[%w_.:%-]+$"
+  local unknown = suggest.unknown_key("a message", message, FIELDS)
+  if unknown then
+    return unknown
+  elseif type(message.id) ~= "string" or not message.id:find "^[%w_.:%-]+$"
     or #message.id > LONGEST_ID then
     return "id is needed: letters, digits, . : _ and -, 200 at most"
   elseif not key_of(message.to) then
@@ -246,6 +252,25 @@ local function add(self, row, now_ms)
   return found.messages:add(campaign, row, now_ms)
 end
 
+-- Whether it was new; or nil, message, code.
+local function put(self, row)
+  local found, problem, code = reach(self)
+  if not found then
+    return nil, problem, code
+  end
+  local ok, is_new
+  ok, problem, code = found:transaction(function()
+    local why, kind
+    is_new, why, kind = add(self, row, math.floor(self.now()))
+    return is_new ~= nil or nil, why, kind
+  end)
+  if ok then
+    return is_new
+  end
+  rest(self)
+  return nil, problem, code
+end
+
 --- Has a message sent: it is in the journal when this returns true, and whoever works on
 -- the journal (`crier serve`, `crier worker`, `crier run`) sends it, once.
 -- @tparam table message
@@ -264,23 +289,46 @@ function gateway_methods:say(message)
   if not row then
     return nil, problem, code
   end
-  local found
-  found, problem, code = reach(self)
-  if not found then
-    return nil, problem, code
+  return put(self, row)
+end
+
+local function told(status, fields, order)
+  return { status = status, headers = { ["Content-Type"] = "application/json" },
+    body = json.ordered(fields, order) .. "\n" }
+end
+
+local function told_wrong(status, problem, code)
+  return told(status, { code = code, problem = problem }, { "code", "problem" })
+end
+
+--- Takes one request of a program that wants something said: the JSON of a message, see
+-- `say`. Who may ask is the gateway's to judge.
+-- @tparam table asked as of `receive`
+-- @treturn table response: 202 for what is new, 200 for what is known, 400 for what can
+--   never be sent, 503 when the store cannot be had
+function gateway_methods:post(asked)
+  if asked.method ~= "POST" then
+    local refused = told_wrong(405, "POST the JSON of a message", "METHOD")
+    refused.headers.Allow = "POST"
+    return refused
+  elseif #(asked.body or "") > gateway.MOST_BYTES then
+    return told_wrong(413, "the message is too large", "TOO_LARGE")
+  end
+  local message, problem = value.decode(asked.body or "", "body")
+  if type(message) ~= "table" or value.is_array(message) then
+    return told_wrong(400, problem or "body: this is no JSON object", "MESSAGE")
+  end
+  local row, code
+  row, problem, code = compose(message)
+  if not row then
+    return told_wrong(400, problem, code)
   end
   local is_new
-  local ok
-  ok, problem, code = found:transaction(function()
-    local why, kind
-    is_new, why, kind = add(self, row, math.floor(self.now()))
-    return is_new ~= nil or nil, why, kind
-  end)
-  if not ok then
-    rest(self)
-    return nil, problem, code
+  is_new, problem, code = put(self, row)
+  if is_new == nil then
+    return told_wrong(503, problem, code)
   end
-  return is_new
+  return told(is_new and 202 or 200, { id = message.id, is_new = is_new }, { "id", "is_new" })
 end
 
 --- What became of a message.
