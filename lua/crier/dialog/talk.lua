@@ -104,7 +104,6 @@ function talk_methods:ask(message, options)
 end
 
 --- Waits.
--- @param _ d itself
 -- @tparam string how_long such as `"2h"`
 function talk_methods:wait(how_long)
   local ms = amount.ms(how_long)
@@ -122,7 +121,6 @@ function talk_methods:now()
 end
 
 --- A random number, the same in every replay.
--- @param _ d itself
 -- @tparam ?integer m as of `math.random`
 -- @tparam ?integer n
 -- @treturn number
@@ -135,7 +133,6 @@ end
 
 --- Does something to the world, once; what it returned is kept. When the machine dies
 -- while it does, it is done again.
--- @param _ d itself
 -- @tparam string name tells it from others
 -- @tparam function fn returns what JSON can hold
 -- @return what `fn` returned then
