@@ -13,20 +13,21 @@ describe("HAProxy", function()
   end
 
   local here
+  local is_root = shell.run "id -u" == "0"
 
-  setup(function()
-    here = gateways.new()
+  local function start(conf, changes, load)
     local root, jail = shell.run "pwd", here.folder
-    local is_root = shell.run "id -u" == "0"
+    changes["/etc/haproxy/crier_haproxy.lua"] = root
+      .. "/examples/gateways/haproxy/crier_haproxy.lua"
+    changes["lua-load-per-thread"] = ("lua-prepend-path %s/lua/?.lua\n  lua-prepend-path"
+      .. " %s/lua/?/init.lua\n  lua-prepend-path %s/build/lua5.3/?.so cpath\n"
+      .. "  %s"):format(root, root, root, load or "lua-load-per-thread")
+    changes["chroot /var/lib/haproxy"] = is_root and "chroot " .. jail or ""
+    changes["user haproxy"] = is_root and "user haproxy" or ""
+    changes["group haproxy"] = is_root and "group haproxy" or ""
     here.running = service.on_free_port(function(port)
-      local paths = ("lua-prepend-path %s/lua/?.lua\n  lua-prepend-path %s/lua/?/init.lua\n"
-        .. "  lua-prepend-path %s/build/lua5.3/?.so cpath\n  "):format(root, root, root)
-      local path = here:write("haproxy/journal.cfg", { ["127.0.0.1:8080"] = "127.0.0.1:" .. port,
-        ["/etc/haproxy/crier_haproxy.lua"] = root .. "/examples/gateways/haproxy/crier_haproxy.lua",
-        ["lua-load-per-thread"] = paths .. "lua-load-per-thread",
-        ["chroot /var/lib/haproxy"] = is_root and "chroot " .. jail or "",
-        ["user haproxy"] = is_root and "user haproxy" or "",
-        ["group haproxy"] = is_root and "group haproxy" or "" })
+      changes["127.0.0.1:8080"] = "127.0.0.1:" .. port
+      local path = here:write("haproxy/" .. conf, changes)
       if is_root then
         os.execute("chown -R haproxy " .. jail)
       end
@@ -34,15 +35,42 @@ describe("HAProxy", function()
       return service.start(("%s %s -W -db -f %s"):format(here:environment(is_root and "/crier.db"),
         service.find "haproxy", path), "Loading success")
     end)
+  end
+
+  describe("with a journal", function()
+    setup(function()
+      here = gateways.new()
+      start("journal.cfg", {})
+    end)
+    teardown(function() here:close() end)
+
+    gateways.specify(it, function() return here end, {
+      disturb = function(nth)
+        if nth == 30 then
+          os.execute("kill -USR2 " .. here.running.pid)
+        end
+      end,
+    })
   end)
 
-  teardown(function() here:close() end)
+  it("may have one Lua state for all its threads", function()
+    here = gateways.new()
+    start("journal.cfg", {}, "lua-load")
+    local good, bad = here:tell "m1", here:ask("POST", "/api/messages", "{", "Bearer x")
+    local count = here:count "m1"
+    here:close()
+    assert.same({ 200, 1, 400 }, { good, count, bad.status })
+  end)
 
-  gateways.specify(it, function() return here end, {
-    disturb = function(nth)
-      if nth == 30 then
-        os.execute("kill -USR2 " .. here.running.pid)
-      end
-    end,
-  })
+  describe("in front of crier serve", function()
+    setup(function()
+      here = gateways.new()
+      here:listen()
+      start("forward.cfg", { ["/run/serve.sock"] = (is_root and "" or here.folder)
+        .. "/serve.sock" })
+    end)
+    teardown(function() here:close() end)
+
+    gateways.specify_forward(it, function() return here end)
+  end)
 end)

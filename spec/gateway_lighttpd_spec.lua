@@ -21,27 +21,44 @@ describe("lighttpd", function()
 
   local here
 
-  setup(function()
-    here = gateways.new()
+  local function start(mode, changes)
     local root = shell.run "pwd"
+    changes["/etc/lighttpd/" .. mode .. ".lua"] = ("%s/examples/gateways/lighttpd/%s.lua"):format(
+      root, mode)
     here.running = service.on_free_port(function(port)
-      local path = here:write("lighttpd/journal.conf", {
-        ["/etc/lighttpd/journal.lua"] = root .. "/examples/gateways/lighttpd/journal.lua" },
+      local path = here:write(("lighttpd/%s.conf"):format(mode), changes,
         BEFORE:format(here.folder, port))
       here.url = "http://127.0.0.1:" .. port
       return service.start(("%s LUA_PATH='%s/lua/?.lua;%s/lua/?/init.lua;;'"
         .. " LUA_CPATH='%s/build/?.so;;' %s -D -f %s"):format(here:environment(), root, root, root,
         service.find "lighttpd", path), "server started")
     end)
+  end
+
+  describe("with a journal", function()
+    setup(function()
+      here = gateways.new()
+      start("journal", {})
+    end)
+    teardown(function() here:close() end)
+
+    gateways.specify(it, function() return here end, {
+      disturb = function(nth)
+        if nth == 30 then
+          os.execute("kill -9 " .. gateways.children(here.running.pid)[1])
+        end
+      end,
+    })
   end)
 
-  teardown(function() here:close() end)
+  describe("in front of crier serve", function()
+    setup(function()
+      here = gateways.new()
+      here:listen()
+      start("forward", { ["/run/crier/serve.sock"] = here.folder .. "/serve.sock" })
+    end)
+    teardown(function() here:close() end)
 
-  gateways.specify(it, function() return here end, {
-    disturb = function(nth)
-      if nth == 30 then
-        os.execute("kill -9 " .. gateways.children(here.running.pid)[1])
-      end
-    end,
-  })
+    gateways.specify_forward(it, function() return here end)
+  end)
 end)

@@ -5,6 +5,7 @@ local config = require "crier.config"
 local core = require "crier.core"
 local events = require "support.teams_events"
 local keys = require "crier.bot.keys"
+local server = require "crier.server"
 local shell = require "support.shell"
 local stores = require "support.stores"
 local verifier_cases = require "verifier_cases"
@@ -37,10 +38,14 @@ function gateways.is_ready(paths)
   return true
 end
 
+-- Made once a process: the keys take a while.
+local made
+
 --- Makes the store and the tokens.
 function gateways.new()
   local now_s = os.time()
-  local self = setmetatable({ place = stores.new(), made = verifier_cases.new(now_s),
+  made = made or verifier_cases.new(now_s)
+  local self = setmetatable({ place = stores.new(), made = made,
     transport = core.transport.new { max_connections = 16 } }, mt)
   self.folder, self.store = self.place.folder, self.place:open()
   local settings = assert(config.read({ tenant = self.made.tenant,
@@ -97,13 +102,29 @@ function methods:submit(method, path, body, authorization)
       Authorization = authorization } }
 end
 
+--- Listens for what the gateway hands over; `handed` are the bodies.
+function methods:listen()
+  self.handed = {}
+  self.backend = assert(server.listen { path = self.folder .. "/serve.sock" })
+end
+
+-- Waits for the gateway, and is what it hands over to.
+local function step(self)
+  local done = self.transport:step(self.backend and 2 or 200)
+  for _, request in ipairs(self.backend and assert(self.backend:run()) or {}) do
+    self.handed[#self.handed + 1] = request.body
+    self.backend:respond(request.id, 200, {}, "")
+  end
+  return done
+end
+
 --- Sends a request; its response, or nil when no such request can be sent.
 function methods:ask(...)
   if not self:submit(...) then
     return nil
   end
-  for _ = 1, 100 do
-    local done = self.transport:step(200)
+  for _ = 1, 5000 do
+    local done = step(self)
     if done[1] then
       return done[1].response
     end
@@ -249,6 +270,41 @@ function gateways.specify(it, here, ways)
   end)
 end
 
+--- What holds for each gateway in forward mode.
+-- @tparam function it of busted
+-- @tparam function here gives what `new` made, with `url`, and listens
+function gateways.specify_forward(it, here)
+  local assert = require "luassert"
+
+  it("hands over what Teams has signed, as it came", function()
+    local gateway = here()
+    for _, text in ipairs { "hello", ("x"):rep(200 * 1024) } do
+      assert.equal(200, gateway:tell("m1", text))
+      assert.equal(text, cjson.decode(gateway.handed[#gateway.handed]).text)
+    end
+    assert.equal(0, gateway:total())
+  end)
+
+  it("refuses everything else by itself", function()
+    local gateway = here()
+    local before = #gateway.handed
+    local tried, taken = gateway:try_all()
+    assert.same({}, taken)
+    assert.is_true(tried >= 200, tried)
+    assert.equal(405, gateway:ask("GET", "/api/messages").status)
+    assert.equal(413, gateway:ask("POST", "/api/messages", ("x"):rep(256 * 1024 + 1)).status)
+    assert.equal(before, #gateway.handed)
+  end)
+
+  it("has Teams come again when nobody takes it", function()
+    local gateway = here()
+    gateway.backend:close()
+    gateway.backend = nil
+    local status = gateway:tell "m2"
+    assert.is_true(status >= 502 and status <= 504, status)
+  end)
+end
+
 --- Process numbers of the children of a process.
 function gateways.children(pid)
   local found = {}
@@ -262,6 +318,9 @@ end
 function methods:close()
   if self.running then
     self.running:stop()
+  end
+  if self.backend then
+    self.backend:close()
   end
   self.transport:close()
   self.place:close()
