@@ -1,19 +1,9 @@
--- A real lighttpd with two workers: Lua 5.4.
+-- A real lighttpd with two workers: Lua 5.4. One is killed.
 local gateways = require "support.gateways"
-local service = require "support.service"
-local shell = require "support.shell"
+local programs = require "support.gateway_programs"
 
-local BEFORE = [[
-server.document-root = "%s"
-server.bind = "127.0.0.1"
-server.port = %s
-server.errorlog = "/dev/stderr"
-server.max-worker = 2
-]]
-
-describe("lighttpd", function()
-  local is_ready, reason = gateways.is_ready { "/usr/lib/lighttpd/mod_magnet.so",
-    "build/crier/core.so" }
+describe("lighttpd #gateway", function()
+  local is_ready, reason = programs.is_ready "lighttpd"
   if not is_ready then
     pending(reason)
     return
@@ -21,41 +11,25 @@ describe("lighttpd", function()
 
   local here
 
-  local function start(mode, changes)
-    local root = shell.run "pwd"
-    changes["/etc/lighttpd/" .. mode .. ".lua"] = ("%s/examples/gateways/lighttpd/%s.lua"):format(
-      root, mode)
-    here.running = service.on_free_port(function(port)
-      local path = here:write(("lighttpd/%s.conf"):format(mode), changes,
-        BEFORE:format(here.folder, port))
-      here.url = "http://127.0.0.1:" .. port
-      return service.start(("%s LUA_PATH='%s/lua/?.lua;%s/lua/?/init.lua;;'"
-        .. " LUA_CPATH='%s/build/?.so;;' %s -D -f %s"):format(here:environment(), root, root, root,
-        service.find "lighttpd", path), "server started")
-    end)
-  end
-
   describe("with a journal", function()
     setup(function()
       here = gateways.new()
-      start("journal", {})
+      programs.start("lighttpd", here, "journal")
     end)
     teardown(function() here:close() end)
 
-    gateways.specify(it, function() return here end, {
-      disturb = function(nth)
-        if nth == 30 then
-          os.execute("kill -9 " .. gateways.children(here.running.pid)[1])
-        end
-      end,
-    })
+    gateways.specify(it, function() return here end, function(nth)
+      if nth == 30 then
+        os.execute("kill -9 " .. gateways.children(here.running.pid)[1])
+      end
+    end)
   end)
 
   describe("in front of crier serve", function()
     setup(function()
       here = gateways.new()
       here:listen()
-      start("forward", { ["/run/crier/serve.sock"] = here.folder .. "/serve.sock" })
+      programs.start("lighttpd", here, "forward")
     end)
     teardown(function() here:close() end)
 

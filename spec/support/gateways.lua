@@ -196,8 +196,8 @@ end
 --- What holds for each gateway in journal mode.
 -- @tparam function it of busted, which a module does not see
 -- @tparam function here gives what `new` made, with `url`
--- @tparam table ways `disturb(nth)`: called while events come in
-function gateways.specify(it, here, ways)
+-- @tparam function disturb called with how many events were acknowledged, as they are
+function gateways.specify(it, here, disturb)
   local assert = require "luassert"
 
   it("puts what Teams sends into the store, once", function()
@@ -263,7 +263,7 @@ function gateways.specify(it, here, ways)
 
   it("loses nothing that it has acknowledged, whatever becomes of it", function()
     local gateway = here()
-    gateway:tell_many(120, ways.disturb)
+    gateway:tell_many(120, disturb)
     for i = 1, 120 do
       assert.equal(1, gateway:count("many-" .. i))
     end
