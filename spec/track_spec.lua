@@ -24,7 +24,8 @@ describe("a campaign's track", function()
 
   it("takes reactions and reads, and nothing else", function()
     assert.is_nil(track.problem { reactions = true, reads = false })
-    for _, case in ipairs { { true, "track takes { reactions = true, reads = true }" },
+    for _, case in ipairs { { true,
+      "track takes { clicks = true, reactions = true, reads = true }" },
       { { reads = "yes" }, "track: reads must be true or false" },
       { { read = true }, "track: unknown option 'read'; did you mean 'reads'?" } } do
       assert.equal(case[2], track.problem(case[1]))

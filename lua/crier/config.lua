@@ -46,6 +46,7 @@ local VARIABLES = {
   graph_url = "CRIER_GRAPH_URL",
   connector_url = "CRIER_CONNECTOR_URL",
   openid_url = "CRIER_BOT_OPENID_URL",
+  public_url = "CRIER_PUBLIC_URL",
   entra_apps = "CRIER_BOT_ENTRA_APPS",
   allow_hosts = "CRIER_ALLOW_HOSTS",
   limits = "CRIER_LIMITS",
@@ -181,6 +182,19 @@ local function check_words(found)
   return true
 end
 
+-- Where people reach the server: https, or http on loopback, without a slash at the end.
+local function read_public_url(found)
+  local url = found.public_url and found.public_url:gsub("/+$", "")
+  local is_good = not url or url:find "^https://[%w.%-%[%]:]+[%w/._~-]*$"
+    or url:find "^http://127%.0%.0%.1[:%d]*$" or url:find "^http://localhost[:%d]*$"
+  if not is_good then
+    return refuse("CRIER_PUBLIC_URL is '" .. url .. "': it is an https address, such as"
+      .. " https://bot.contoso.com")
+  end
+  found.public_url = url
+  return true
+end
+
 local function read_fatigue(found)
   local cap = found.fatigue and fatigue.parse(found.fatigue)
   if found.fatigue and not cap then
@@ -202,6 +216,9 @@ local function check_needed(found)
   end
   if ok then
     ok, message, code = read_fatigue(found)
+  end
+  if ok then
+    ok, message, code = read_public_url(found)
   end
   return ok, message, code
 end
@@ -249,7 +266,7 @@ end
 --   `identity_header`, `identity_host`, `authority`, `cloud`, `app_id`,
 --   `bot_tenant`, `bot_client_id`, `bot_client_secret`,
 --   `bot_client_secret_file`, `graph_url`, `connector_url`, `openid_url`,
---   `entra_apps`, `allow_hosts`, `limits`, `policy`, `store`, `log`, `fatigue`
+--   `public_url`, `entra_apps`, `allow_hosts`, `limits`, `policy`, `store`, `log`, `fatigue`
 -- @tparam[opt=os.getenv] function getenv
 -- @tparam ?number now_ms milliseconds since 1970; default the wall clock
 -- @treturn[1] table the settings, with `endpoints` (see `core.cloud`), `info`

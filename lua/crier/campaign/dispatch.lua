@@ -58,6 +58,7 @@ function dispatch.new(options)
     waits_until = nil, -- the same
     lends = options.lends, -- see `crier.campaign.lending`
     is_urgent = definition.urgent,
+    track = definition.track,
     leaving = nil, -- why it lets the lane go, once nothing is under way
     policy = {
       action = action,

@@ -236,8 +236,8 @@ end
 -- @tparam[opt=false] boolean|string options.install install the app for who lacks it;
 --   `"again"`: also for who removed it on purpose
 -- @tparam ?string options.topic who opted out of it is left out
--- @tparam ?table options.track `{ reactions = true, reads = true }`: what is noted of what
---   people do with the message; default nothing
+-- @tparam ?table options.track `{ reactions = true, reads = true, clicks = true }`: what is
+--   noted of what people do with the message; default nothing
 -- @tparam ?table options.expect `{ min =, max = }` recipients; otherwise
 --   nothing is sent
 -- @tparam ?number options.rate messages a second at first, spread evenly; default as

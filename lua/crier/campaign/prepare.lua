@@ -217,7 +217,10 @@ function steps.load_script(self)
       return refuse(DATA, message)
     end
   end
-  if self.options.test or self.test_of then
+  if definition.track and definition.track.clicks and not self.config.public_url then
+    return refuse(CONFIG, "CRIER_PUBLIC_URL is not set", "track = { clicks = true } needs the"
+      .. " https address at which people reach `crier serve`")
+  elseif self.options.test or self.test_of then
     become_test(self)
   elseif self.action ~= "amend" then
     self.schedule, message = schedule.read(definition, self.content)

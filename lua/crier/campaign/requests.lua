@@ -1,6 +1,7 @@
 --- The request that brings a row one step further.
 -- @module crier.campaign.requests
 local answers = require "crier.campaign.answers"
+local clicks = require "crier.campaign.clicks"
 local decide = require "crier.campaign.decide"
 local openings = require "crier.campaign.openings"
 
@@ -39,11 +40,22 @@ function build.create(self, row)
     row.service_url or self.lane.service_url)
 end
 
+-- The message of a row; its buttons lead by way of the server where clicks are counted.
+local function render(self, row)
+  local activity, reason, text = self.compose:render(row)
+  if not activity or not (self.track and self.track.clicks) then
+    return activity, reason, text
+  elseif not self.clicks then
+    self.clicks = clicks.new(assert(self.journal.clicks:key()), self.client.config.public_url)
+  end
+  return self.clicks:put(activity, row.id)
+end
+
 function build.send(self, row)
   if not row.conversation_id then
     return nil, nil, "no conversation"
   end
-  local activity, reason, text = self.compose:render(row)
+  local activity, reason, text = render(self, row)
   if not activity then
     return nil, reason, nil, text
   end
@@ -60,7 +72,7 @@ function build.notify(self, row)
 end
 
 function build.update(self, row)
-  local activity, reason, text = self.compose:render(row)
+  local activity, reason, text = render(self, row)
   if not activity then
     return nil, reason, nil, text
   end

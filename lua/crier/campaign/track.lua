@@ -4,8 +4,9 @@ local suggest = require "crier.suggest"
 
 local track = {}
 
-local KINDS = { "reactions", "reads" }
-local WORDS = { reactions = "who reacts to the message, and how",
+local KINDS = { "clicks", "reactions", "reads" }
+local WORDS = { clicks = "which buttons of the message they press that open a page (an"
+    .. " estimate)", reactions = "who reacts to the message, and how",
   reads = "up to which message each chat was read (an estimate; the app needs"
     .. " ChatMessageReadReceipt.Read.Chat)" }
 
@@ -16,7 +17,7 @@ function track.problem(value)
   if value == nil then
     return nil
   elseif type(value) ~= "table" then
-    return "track takes { reactions = true, reads = true }"
+    return "track takes { clicks = true, reactions = true, reads = true }"
   end
   for _, kind in ipairs(KINDS) do
     if value[kind] ~= nil and type(value[kind]) ~= "boolean" then

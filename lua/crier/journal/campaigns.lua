@@ -81,17 +81,18 @@ end
 -- first one: once it is planned, `set_rate` alone changes it.
 -- @tparam integer id
 -- @tparam table campaign `digest`, `script`, `on_unknown`, `files`, `rate`, `zone`,
---   `talks` (whether its message is a dialog), `track` (what is noted: `reactions`,
---   `reads`), `poll` (what it asks, see
+--   `talks` (whether its message is a dialog), `track` (what is noted: `clicks`,
+--   `reactions`, `reads`), `poll` (what it asks, see
 --   `crier.journal.polls.define`)
 -- @treturn boolean true; or nil, message, code
 function campaigns_methods:set_content(id, campaign)
   local db, track = self.db, campaign.track or {}
   local ok, message, code = db:exec("UPDATE campaign SET digest = ?,"
-    .. " talks = ?, tracks_reactions = ?, tracks_reads = ?, script = ?, on_unknown = ?, zone = ?,"
+    .. " talks = ?, tracks_clicks = ?, tracks_reactions = ?, tracks_reads = ?,"
+    .. " script = ?, on_unknown = ?, zone = ?,"
     .. " rate = CASE planned WHEN 0 THEN ? ELSE rate END WHERE id = ?", campaign.digest,
-    campaign.talks and 1 or 0, track.reactions and 1 or 0, track.reads and 1 or 0,
-    campaign.script, campaign.on_unknown, campaign.zone,
+    campaign.talks and 1 or 0, track.clicks and 1 or 0, track.reactions and 1 or 0,
+    track.reads and 1 or 0, campaign.script, campaign.on_unknown, campaign.zone,
     campaign.rate, id)
   ok = ok and db:exec("DELETE FROM bundle WHERE campaign = ?", id)
   for _, file in ipairs(campaign.files) do

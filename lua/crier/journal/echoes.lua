@@ -7,7 +7,7 @@ local echoes_mt = { __name = "crier.echoes", __index = echoes_methods }
 
 --- Used by `crier.journal` alone.
 function echoes.new(journal)
-  return setmetatable({ db = journal.db }, echoes_mt)
+  return setmetatable({ db = journal.db, clicks = journal.clicks }, echoes_mt)
 end
 
 --- Whether a campaign notes what is done with a message.
@@ -81,10 +81,14 @@ local READ = "SELECT count(*) AS people FROM target t JOIN read_mark m ON m.app 
 
 --- Counts what came back on a campaign's messages.
 -- @tparam table campaign row, with `app` and `tenant`
--- @treturn ?table what it notes: `reactions` (`people`, and `kinds`, an array of `{ kind =,
---   count = }`) and `reads` (`people`); nil when it notes nothing
+-- @treturn ?table what it notes: `clicks` (see `crier.journal.clicks`), `reactions`
+--   (`people`, and `kinds`, an array of `{ kind =, count = }`) and `reads` (`people`); nil
+--   when it notes nothing
 function echoes_methods:counts(campaign)
   local found = {}
+  if campaign.tracks_clicks == 1 then
+    found.clicks = self.clicks:counts(campaign.id)
+  end
   if campaign.tracks_reactions == 1 then
     found.reactions = self.db:row("SELECT count(DISTINCT r.target) AS people" .. REACTED,
       campaign.app, campaign.tenant, campaign.id)

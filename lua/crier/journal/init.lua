@@ -4,7 +4,7 @@
 -- `campaigns`, `targets`, `conversations`, `events`, `approvals`, `history`,
 -- `stories`, `lanes`, `removals`, `opt_outs`, `sent`, `deltas`, `openings`,
 -- `inbox`, `contacts`, `places`, `echoes`, `traces`, `key_sets`, `messages`, `people`,
--- `dialogs`, `polls`, `canaries` and `broadcasts`, all on one connection.
+-- `dialogs`, `clicks`, `polls`, `canaries` and `broadcasts`, all on one connection.
 -- @module crier.journal
 local core = require "crier.core"
 local schema = require "crier.journal.schema"
@@ -217,6 +217,7 @@ function journal.open(path, options)
   self.sent = require("crier.journal.sent").new(self)
   self.people = require("crier.journal.people").new(self)
   self.dialogs = require("crier.journal.dialogs").new(self)
+  self.clicks = require("crier.journal.clicks").new(self)
   self.polls = require("crier.journal.polls").new(self)
   self.messages = require("crier.journal.messages").new(self)
   self.deltas = require("crier.journal.deltas").new(self)

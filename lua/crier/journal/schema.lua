@@ -8,6 +8,7 @@
 --     target        one row for (campaign, step, key): narrow, often written
 --     recipient     what templates see of a target: wide, written once
 --     conversation  (app, tenant, host, target key): shared by all campaigns
+--     click         (target, url): how often a button was pressed
 --     approval      who signed a campaign's plan, as its digest says
 --     canary        campaign: who is sent to first, and how far that is
 --     event         what somebody did to a campaign, and how it ended
@@ -24,6 +25,7 @@
 -- What the bot has heard has tables of its own: see `crier.journal.heard`; so have polls:
 -- see `crier.journal.polls`.
 -- @module crier.journal.schema
+local clicks = require "crier.journal.clicks"
 local dialogs = require "crier.journal.dialogs"
 local heard = require "crier.journal.heard"
 local polls = require "crier.journal.polls"
@@ -166,9 +168,10 @@ CREATE INDEX target_given ON target (campaign, step, variant, language, phase)
 -- New with version 3: what is noted of what people do with a campaign's message.
 local TRACK = [[
 
+ALTER TABLE campaign ADD COLUMN tracks_clicks INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE campaign ADD COLUMN tracks_reactions INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE campaign ADD COLUMN tracks_reads INTEGER NOT NULL DEFAULT 0;
-]]
+]] .. clicks.sql
 
 --- SQL that makes an empty store.
 schema.sql = [[

@@ -2,6 +2,7 @@
 -- the worker that sends, metrics, and, where there are keys, the door.
 -- @module crier.serve.service
 local bot = require "crier.bot"
+local clicks = require "crier.serve.clicks"
 local core = require "crier.core"
 local door = require "crier.door"
 local door_campaigns = require "crier.door.campaigns"
@@ -55,6 +56,7 @@ function service.new(options)
     now = core.clock.now_ms, log = log }
   hearing.listen(self.bot, self.dialogs)
   measures.add(server, self)
+  clicks.add(server, { journal = options.journal, now = core.clock.now_ms, log = log })
   self.keys = options.keys
   if options.keys then
     self:open_door(server, options)
