@@ -141,6 +141,8 @@ describe("crier.audience #portable", function()
           { state = {} } },
         { audience.previous, "crier.previous: answered must be true or false", "x",
           { answered = "yes" } },
+        { audience.previous, "crier.previous: clicked must be true or false", "x",
+          { clicked = 1 } },
         { audience.delta, "crier.delta takes a key of letters, digits, '.', '_' and '-',"
           .. " at most 64", "two words" },
         { audience.delta, 'crier.delta: first must be "nobody" or "everybody"', "x",

@@ -145,6 +145,16 @@ return crier.campaign { name = "lunch", audience = crier.users {}, install = tru
       end
       assert.equal(404, place:ask("GET", (path:gsub("%.%x", ".g", 1))).status)
     end
+    for _, case in ipairs { { "true", 2 }, { "false", 1 } } do
+      talk.stage:write("next.lua", ([[
+local crier = require "crier"
+return crier.campaign { name = "next-%s", message = crier.text "Hi",
+  audience = crier.previous("lunch", { clicked = %s }) }
+]]):format(case[1], case[1]))
+      talk:send("next-" .. case[1], "next.lua")
+      assert.equal(case[2], #talk.store.targets:page(
+        talk.store.campaigns:find("next-" .. case[1]).id, 0, 9))
+    end
     local found = talk.store.echoes:counts(talk.store.campaigns:find "lunch")
     assert.same({ people = 2, links = { { url = "https://x.example/menu", people = 2,
       times = 3 } } }, found.clicks)

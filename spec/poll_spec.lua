@@ -1,6 +1,8 @@
 -- Polls from the campaign to their results, with people of the simulator.
 local gather = require "crier.report.gather"
 local page = require "crier.report.page"
+local policies = require "crier.campaign.policies"
+local poll = require "crier.campaign.poll"
 local report = require "crier.report.results"
 local row_view = require "crier.report.row"
 local talking = require "support.talking"
@@ -222,6 +224,19 @@ Why?
         assert.is_not_nil(made:find(part, 1, true), part)
       end
     end)
+  end)
+
+  it("is told by a plan", function()
+    talk = talking.new { ["campaign.lua"] = "" }
+    local crier = require "crier"
+    local choices = { "Yes", "No" }
+    assert.equal("1 question, by name, changeable; answers are taken for 3 days, who has not"
+      .. " answered is asked again after 1 day", poll.text(crier.poll { question = "A?",
+        choices = choices, changeable = true, within = "3d", remind = "1d" }))
+    local list = policies.list(crier.campaign { name = "x", audience = crier.users(),
+      message = crier.poll { question = "A?", choices = choices, anonymous = true } })
+    assert.same({ name = "poll", is_set = true,
+      text = "1 question, anonymous; answers are taken for ever" }, list[#list])
   end)
 
   it("refuses what it cannot ask, before anything is sent", function()

@@ -35,7 +35,7 @@ end
 
 --- Reads the rows of an earlier campaign, without the network. A bad row of its
 -- csv file names nobody and is left behind.
--- @tparam table node `name`, `states`, `variant`, `answered`
+-- @tparam table node `name`, `states`, `variant`, `answered`, `clicked`
 -- @tparam crier.stage stage
 -- @tparam table context `journal`, `tenant`, and `name` of the campaign that is
 --   planned, where they are known
@@ -50,6 +50,8 @@ function earlier.read(node, stage, context)
   elseif node.answered ~= nil and campaign.talks == 0 then
     return refuse("crier.previous '%s': answered is for a dialog or a poll, and that campaign"
       .. " asked nothing", node.name)
+  elseif node.clicked ~= nil and campaign.tracks_clicks == 0 then
+    return refuse("crier.previous '%s': that campaign did not count clicks", node.name)
   end
   local source = { entries = stage:new_entries(), set = stage:new_set(),
     path = "campaign " .. node.name }

@@ -226,20 +226,24 @@ end
 -- @tparam ?string options.variant only who was given this one of `crier.variants`
 -- @tparam ?boolean options.answered only who has answered its dialog or poll, or only
 --   who has not
+-- @tparam ?boolean options.clicked only who has pressed a button of it that opens a page,
+--   or only who has not
 -- @treturn crier.audience
 -- @raise on an unknown option or state, a value of the wrong type
 function audience.previous(name, options)
   options = options or {}
   check_text("crier.previous", name, "the name of a campaign")
-  check_keys("crier.previous", options, { "state", "variant", "answered" })
-  if options.answered ~= nil and type(options.answered) ~= "boolean" then
-    error("crier.previous: answered must be true or false", 2)
+  check_keys("crier.previous", options, { "state", "variant", "answered", "clicked" })
+  for _, option in ipairs { "answered", "clicked" } do
+    if options[option] ~= nil and type(options[option]) ~= "boolean" then
+      error(("crier.previous: %s must be true or false"):format(option), 2)
+    end
   end
   if options.variant ~= nil then
     check_text("crier.previous", options.variant, "a variant's name")
   end
   return make { kind = "previous", name = name, states = states_of(options.state),
-    variant = options.variant, answered = options.answered }
+    variant = options.variant, answered = options.answered, clicked = options.clicked }
 end
 
 local FIRST = { nobody = true, everybody = true }

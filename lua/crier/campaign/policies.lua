@@ -1,6 +1,7 @@
 --- What a script says of how carefully its campaign goes, in words: its own options,
 -- and the defaults that matter.
 -- @module crier.campaign.policies
+local poll = require "crier.campaign.poll"
 local track = require "crier.campaign.track"
 
 local policies = {}
@@ -113,6 +114,8 @@ function policies.list(definition)
     end
     list[i] = { name = name, text = describe(name, any), is_set = any ~= DEFAULTS[name] }
   end
+  local asks = poll.text(definition.message)
+  list[#list + 1] = asks and { name = "poll", text = asks, is_set = true } or nil
   return list
 end
 

@@ -168,6 +168,21 @@ local function questions_of(questions)
   return made
 end
 
+--- Says what holds for a poll's answers.
+-- @tparam crier.message message
+-- @treturn ?string nil when it is no poll
+function poll.text(message)
+  local of = type(message) == "table" and message.poll
+  if not of then
+    return nil
+  end
+  return ("%d question%s, %s%s; answers are taken %s%s"):format(#of.questions,
+    #of.questions == 1 and "" or "s", of.anonymous and "anonymous" or "by name",
+    of.changeable and ", changeable" or "", of.within_ms and "for " .. amount.span(of.within_ms)
+    or "for ever", of.remind_ms and ", who has not answered is asked again after "
+    .. amount.span(of.remind_ms) or "")
+end
+
 local function in_language(any, tag)
   if type(any) ~= "table" then
     return any
@@ -266,7 +281,8 @@ function poll.new(options)
   end
   local words = words_of(options)
   local made = { questions = questions_of(questions), anonymous = options.anonymous or false,
-    changeable = options.changeable or false, within_ms = amount.ms(options.within) }
+    changeable = options.changeable or false, within_ms = amount.ms(options.within),
+    remind_ms = amount.ms(options.remind) }
   local question = spoken(found.tags, function(tag)
     return messages.activity(card.make(made, words, tag, options, in_language))
   end)

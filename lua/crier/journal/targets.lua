@@ -299,12 +299,20 @@ function targets_methods:page(campaign, after, most)
   return self.db:rows(PAGE, campaign, after, most)
 end
 
-local ANSWERED = " EXISTS (SELECT 1 FROM dialog d WHERE d.target = t.id AND d.answered > 0)"
+local DONE = {
+  answered = "EXISTS (SELECT 1 FROM dialog d WHERE d.target = t.id AND d.answered > 0)",
+  clicked = "EXISTS (SELECT 1 FROM click k WHERE k.target = t.id)",
+}
+
+local function done(of, what)
+  return of[what] == nil and "" or " AND " .. (of[what] and "" or "NOT ") .. DONE[what]
+end
 
 --- A page of who is in one of some states; a message that was under way is
 -- `unknown`.
 -- @tparam integer campaign id, on which nobody works
--- @tparam table of `states`, a list, and perhaps `variant`, `answered`
+-- @tparam table of `states`, a list, and perhaps `variant`, `answered`,
+--   `clicked`
 -- @tparam integer after id of the last row of the page before; 0 to begin
 -- @tparam integer most rows
 -- @treturn table array of `id`, `key`, `upn`, `name`, `fields`, `csv`
@@ -317,7 +325,7 @@ function targets_methods:in_states(campaign, of, after, most)
     .. " JOIN recipient r ON r.target = t.id WHERE t.campaign = ? AND t.step = 'send'"
     .. " AND t.id > ? AND iif(t.state = 'pending' AND t.phase = 'intent', 'unknown',"
     .. " t.state) IN (" .. marks .. ")" .. (of.variant and " AND t.variant = ?" or "")
-    .. (of.answered == nil and "" or " AND" .. (of.answered and "" or " NOT") .. ANSWERED)
+    .. done(of, "answered") .. done(of, "clicked")
     .. " ORDER BY t.id LIMIT ?", campaign, after, unpack(values))
 end
 
