@@ -377,6 +377,52 @@ describe("crier.loop #portable", function()
     end)
   end)
 
+  describe(":waits()", function()
+    it("names what the transport, the watches and the timers wait for", function()
+      local made = machine()
+      made.wants = function() return { 3 }, { 4 }, 700 end
+      made.loop:watch(5, function() end)
+      assert.same({ { 3, 5 }, { 4 }, 700 }, { made.loop:waits() })
+      made.loop:at(made.now + 250, function() end)
+      assert.equal(250, (select(3, made.loop:waits())))
+      made.now = made.now + 300
+      assert.equal(0, (select(3, made.loop:waits())))
+    end)
+
+    it("is a second at most, and nothing when a task is to go on", function()
+      local made = machine()
+      made.wants = function() return {}, {} end
+      assert.same({ {}, {}, 1000 }, { made.loop:waits() })
+      local task = made.loop:spawn(function() made.loop:park() end)
+      made.loop:unpark(task)
+      assert.equal(0, (select(3, made.loop:waits())))
+    end)
+
+    it("raises why the transport cannot go on", function()
+      local made = machine()
+      made.wants = function() return nil, "broken" end
+      assert.error(function() made.loop:waits() end, "broken")
+    end)
+  end)
+
+  describe(":turn()", function()
+    it("runs what is due, and does not wait", function()
+      local made = machine()
+      local rang = false
+      made.loop:at(made.now, function() rang = true end)
+      made.loop:turn()
+      assert.is_true(rang)
+      assert.equal(0, made.steps[1].timeout_ms)
+    end)
+
+    it("raises what a task raised, once", function()
+      local made = machine()
+      made.loop:spawn(function() error("broken", 0) end)
+      assert.error(function() made.loop:turn() end, "broken")
+      made.loop:turn()
+    end)
+  end)
+
   describe(":step()", function()
     it("waits a second at most, no longer than it is told or has to", function()
       local made = machine()

@@ -68,6 +68,26 @@ describe("crier.core.transport", function()
     end)
   end)
 
+  describe(":wants()", function()
+    it("tells another loop what to wait for", function()
+      c:serve { "read", "read" }
+      c:open()
+      local reads, writes, timeout_ms = c.transport:wants()
+      assert.same({ {}, {} }, { reads, writes })
+      assert.is_nil(timeout_ms)
+      assert(c.transport:submit(c:post()))
+      assert.equal(0, (select(3, c.transport:wants())))
+      for _ = 1, 5000 do
+        c.transport:step(1)
+        reads, writes = c.transport:wants()
+        if #reads == 1 and #writes == 0 then
+          break
+        end
+      end
+      assert.same({ 1, {} }, { #reads, writes }) -- it has sent all, and waits for the answer
+    end)
+  end)
+
   describe("a request", function()
     it("carries method, path, headers and body", function()
       c:answer_to(KEPT)

@@ -262,6 +262,40 @@ function loop_methods:step(most_ms)
   run_ready(self)
 end
 
+--- What the event loop of a host waits for before it calls `turn`: crier as a guest, in
+-- a program that has a loop already.
+-- @treturn {integer,...} descriptors, until one can be read
+-- @treturn {integer,...} descriptors, until one can be written
+-- @treturn number milliseconds, at most 1000
+function loop_methods:waits()
+  local reads, writes, most_ms = self.transport:wants()
+  if not reads then
+    error(writes, 0)
+  end
+  for _, fd in ipairs(self.fds) do
+    reads[#reads + 1] = fd
+  end
+  most_ms = math.min(most_ms or LONGEST_STEP_MS, LONGEST_STEP_MS)
+  local timer = self.timers:first()
+  if #self.ready > 0 then
+    most_ms = 0
+  elseif timer then
+    most_ms = math.max(math.min(most_ms, timer.at_ms - self:now()), 0)
+  end
+  return reads, writes, most_ms
+end
+
+--- One turn without waiting, for the event loop of a host: see `waits`.
+-- @raise what a task raised
+function loop_methods:turn()
+  self:step(0)
+  local failure = self.failure
+  if failure then
+    self.failure = nil
+    error(failure.error, 0)
+  end
+end
+
 --- Ends `run` from a callback, with an error value of its own.
 -- @param value what `run` raises
 function loop_methods:abort(value)

@@ -250,6 +250,37 @@ static int ltransport_step(lua_State *L) {
   return 2;
 }
 
+/* Pushes those of the descriptors that are to be read, or to be written. */
+static void push_wants(lua_State *L, const struct transport_want *wants,
+                       size_t count, bool is_write) {
+  lua_newtable(L);
+  for (size_t i = 0; i < count; i++) {
+    if (!(is_write ? wants[i].write : wants[i].read))
+      continue;
+    bind_push_integer(L, wants[i].fd);
+    lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
+  }
+}
+
+/* reads, writes, timeout_ms = transport:wants(); timeout_ms is nil without an
+ * end */
+static int ltransport_wants(lua_State *L) {
+  struct ltransport *self = check_open(L);
+  struct transport_want wants[TRANSPORT_WANT_MAX];
+  size_t count = 0;
+  double timeout_ms = 0;
+  enum transport_status status =
+      transport_wants(self->t, wants, TRANSPORT_WANT_MAX, &count, &timeout_ms);
+  if (status != TRANSPORT_OK)
+    return push_failure(L, status);
+  push_wants(L, wants, count, false);
+  push_wants(L, wants, count, true);
+  if (timeout_ms < 0)
+    return 2;
+  lua_pushnumber(L, timeout_ms);
+  return 3;
+}
+
 /* ---- the rest ---- */
 
 /* n = transport:in_flight() */
@@ -275,11 +306,9 @@ static int ltransport_tostring(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"submit", ltransport_submit},
-    {"step", ltransport_step},
-    {"in_flight", ltransport_in_flight},
-    {"close", ltransport_close},
-    {NULL, NULL},
+    {"submit", ltransport_submit}, {"step", ltransport_step},
+    {"wants", ltransport_wants},   {"in_flight", ltransport_in_flight},
+    {"close", ltransport_close},   {NULL, NULL},
 };
 
 static const luaL_Reg metamethods[] = {

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/select.h>
 #include <time.h>
 
 #define DAY_MS (24 * 60 * 60 * 1000)
@@ -240,6 +241,38 @@ enum transport_status transport_step(transport *t, double timeout_ms,
     if (!(left_ms > 0))
       return TRANSPORT_OK;
   }
+}
+
+/* curl_multi_fdset(3): while libcurl has nothing that can be waited for, such
+ * as a resolver's thread, it is to be asked again after 100 ms. */
+enum { BLIND_MS = 100 };
+
+enum transport_status transport_wants(transport *t,
+                                      struct transport_want *wants, size_t most,
+                                      size_t *count, double *timeout_ms) {
+  fd_set reads, writes, errors;
+  long left_ms;
+  int last;
+  size_t found = 0;
+  FD_ZERO(&reads);
+  FD_ZERO(&writes);
+  FD_ZERO(&errors);
+  if (curl_multi_fdset(t->multi, &reads, &writes, &errors, &last) ||
+      curl_multi_timeout(t->multi, &left_ms))
+    return TRANSPORT_NETWORK;
+  for (int fd = 0; fd <= last && found < most; fd++) {
+    struct transport_want want = {fd, FD_ISSET(fd, &reads) != 0,
+                                  FD_ISSET(fd, &writes) != 0};
+    if (want.read || want.write)
+      wants[found++] = want;
+  }
+  if (t->done)
+    left_ms = 0;
+  else if (t->in_flight && !found && (left_ms < 0 || left_ms > BLIND_MS))
+    left_ms = BLIND_MS;
+  *count = found;
+  *timeout_ms = (double)left_ms;
+  return TRANSPORT_OK;
 }
 
 bool transport_peek(transport *t, struct transport_response *out) {

@@ -63,7 +63,8 @@ enum {
   TRANSPORT_BODY_BYTES = 4 * 1024 * 1024, /* body of a request */
   TRANSPORT_FIELDS_MAX = 16,              /* kept header lines of an answer */
   TRANSPORT_WATCH_MAX = 64,               /* descriptors of one step */
-  TRANSPORT_IDLE_S = 20,                  /* common keep-alives: 60 to 130 s */
+  TRANSPORT_WANT_MAX = 1024, /* descriptors of an outside loop's wait */
+  TRANSPORT_IDLE_S = 20,     /* common keep-alives: 60 to 130 s */
 };
 
 typedef struct transport transport;
@@ -120,6 +121,13 @@ struct transport_response {
   bool proxied;          /* a proxy was asked to connect to the host */
 };
 
+/* What an outside event loop waits for. */
+struct transport_want {
+  int fd;
+  bool read;
+  bool write;
+};
+
 struct transport_watch {
   int fd;     /* watched for reading */
   bool ready; /* out: readable, closed or broken */
@@ -145,6 +153,14 @@ enum transport_status transport_submit(transport *t,
 enum transport_status transport_step(transport *t, double timeout_ms,
                                      struct transport_watch *watches,
                                      size_t count);
+
+/* Tells what an event loop of somebody else's waits for before it calls
+ * transport_step(t, 0, ...): `count` descriptors, at most `most`, and
+ * `timeout_ms`, negative when nothing but a descriptor is waited for.  They
+ * change with each submit and step. */
+enum transport_status transport_wants(transport *t,
+                                      struct transport_want *wants, size_t most,
+                                      size_t *count, double *timeout_ms);
 
 /* The completion that was collected first; false if there is none.  A repeated
  * call gives the same one until transport_drop(). */
