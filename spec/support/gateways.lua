@@ -42,10 +42,11 @@ end
 local made
 
 --- Makes the store and the tokens.
-function gateways.new()
+-- @tparam ?string folder of the store
+function gateways.new(folder)
   local now_s = os.time()
   made = made or verifier_cases.new(now_s)
-  local self = setmetatable({ place = stores.new(), made = made,
+  local self = setmetatable({ place = stores.new(folder), made = made,
     transport = core.transport.new { max_connections = 16 } }, mt)
   self.folder, self.store = self.place.folder, self.place:open()
   local settings = assert(config.read({ tenant = self.made.tenant,

@@ -10,8 +10,9 @@ local stores_mt = { __index = stores_methods }
 stores.NOW = 1800000000000
 
 --- Makes an empty folder: in memory where that can be had, since no power is lost here.
-function stores.new()
-  local folder = shell.run "mktemp -d -p /dev/shm 2>/dev/null || mktemp -d"
+-- @tparam ?string folder in its place, an empty one
+function stores.new(folder)
+  folder = folder or shell.run "mktemp -d -p /dev/shm 2>/dev/null || mktemp -d"
   return setmetatable({ folder = folder, path = folder .. "/crier.db",
     opened = {} }, stores_mt)
 end
