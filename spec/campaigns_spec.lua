@@ -20,12 +20,17 @@ describe("crier.journal.campaigns", function()
   describe(":add()", function()
     it("begins a campaign in state planning", function()
       local row = add()
-      assert.same({ id = 1, name = "hello", action = "send", lane = lane.id, app = "bot",
-        tenant = "contoso", cloud = "public", state = "planning", digest = "d1",
-        script = "hello.lua", on_unknown = "report", planned = 0, served = 0,
-        talks = 0, targeted = 0, fence = 0, lane_fence = lane.fence,
-        token_calls = 0, graph_calls = 0, connector_calls = 0, throttled = 0,
-        started_at = NOW }, row)
+      for name, value in pairs { id = 1, name = "hello", action = "send", lane = lane.id,
+        app = "bot", tenant = "contoso", cloud = "public", state = "planning", digest = "d1",
+        script = "hello.lua", on_unknown = "report", lane_fence = lane.fence,
+        started_at = NOW } do
+        assert.equal(value, row[name], name)
+      end
+      -- What else it has says that nothing has been done yet.
+      for name, value in pairs(row) do
+        assert.is_true(type(value) ~= "number" or value == 0 or name == "id" or name == "lane"
+          or name == "lane_fence" or name == "started_at", name)
+      end
     end)
 
     it("refuses a name that is there", function()

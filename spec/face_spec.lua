@@ -376,7 +376,7 @@ describe("crier --help", function()
   it("lists the commands in the order of a working day, an example in each", function()
     local day = { "new", "doctor", "preview", "plan", "test", "approve", "run", "status",
       "pause", "resume", "cancel", "rate", "retry", "amend", "recall", "why", "export",
-      "report", "log", "optout", "serve", "worker", "key",
+      "report", "results", "log", "optout", "serve", "worker", "key",
       "sandbox", "pack", "publish", "upgrade", "uninstall" }
     local names, wanted = {}, {}
     for name in help "":match "Commands:\n(.-)\n\n":gmatch "\n?   (%a+)  [^\n]+" do
