@@ -444,6 +444,18 @@ calls: 2 token, 470 Graph, 3,019 connector; 0 throttled
     assert.matches("targeted   THE LEDGER DOES NOT ADD UP\n", summary.text(ledger(), nil))
   end)
 
+  it("shows no control character of a reason, a remedy or a name", function()
+    local ill = "\27[2J\226\128\174x\ny"
+    local found = ledger { why = ill, failures = { { reason = ill, count = 2, remedy = ill } },
+      exclusions = { { reason = ill, count = 1 } }, unknowns = { { reason = ill, count = 1 } } }
+    local shown = summary.text(found, true)
+    assert.is_nil(shown:find "[%z\1-\9\11-\31\127]")
+    assert.is_nil(shown:find("\226\128\174", 1, true))
+    local _, count = shown:gsub("%?%[2J%?x y", "")
+    assert.equal(5, count)
+    assert.is_nil(summary.list({ ledger { state = ill } }):find("\27", 1, true))
+  end)
+
   it("says why a campaign stands still", function()
     assert.matches("^campaign hello: paused %(by an operator%)\n",
       summary.text(ledger { state = "paused", why = "by an operator" }, true))

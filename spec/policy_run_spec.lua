@@ -50,6 +50,20 @@ describe("a campaign's retry policy", function()
     agree()
   end)
 
+  it("cannot write to the terminal by a reason, nor fill it", function()
+    local ending = run([[
+      return nil, "\27]0;title\7\27[2J\226\128\174no\nforged: 100 delivered" .. ("x"):rep(5000)]],
+      { users = 4 }, function(request)
+        if request.url:find("/activities", 1, true) then
+          return { status = 400, body = "{}" }
+        end
+      end)
+    assert.equal(1, #ending.ledger.failures)
+    local reason = ending.ledger.failures[1].reason
+    assert.equal("?]0;title??[2J?no forged: 100 delivered", reason:sub(1, 39))
+    assert.equal(200, #reason)
+  end)
+
   it("has a call repeated that nothing else would repeat", function()
     local refused = {}
     local ending = run("return outcome.status == 400 and attempt < 3 and 60 or nil",

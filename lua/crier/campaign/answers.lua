@@ -9,12 +9,16 @@ local waiting = require "crier.waiting"
 
 local answers = {}
 
+-- The most of a reason. A script's policy words its own, of whatever it was given.
+local REASON_BYTES = 200
+
 --- Puts what became of a row into the open group, and counts it.
 -- @tparam crier.dispatch self
 -- @tparam table row
 -- @tparam ?string action `keep` or `forget` the conversation
 function answers.settle(self, row, action)
   openings.place(self, row)
+  row.reason = row.reason and core.text.printable(row.reason, REASON_BYTES)
   self.group:settle(row, self.loop:now(), action)
   if row.state == "pending" then
     return

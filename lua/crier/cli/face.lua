@@ -68,9 +68,10 @@ local function clear(self)
   end
 end
 
+-- Reasons and names come from outside: no control character reaches a terminal.
 local function line(self, said)
   clear(self)
-  self.err:write(said, "\n")
+  self.err:write(core.text.printable(said), "\n")
 end
 
 local function draw(self, said)
@@ -276,7 +277,7 @@ local function show(self, run)
   if run.work then
     draw(self, progress.line(facts(self, run.work), width, self.look))
   elseif run.client then
-    draw(self, text.cut(planning(self, run), width))
+    draw(self, text.cut(core.text.printable(planning(self, run)), width))
   end
 end
 

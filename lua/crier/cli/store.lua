@@ -9,15 +9,20 @@ local summary = require "crier.report.summary"
 
 local store = {}
 
+-- Names and reasons come from outside: no control character reaches a terminal.
+local function clean(said)
+  return (said:gsub("[^\n]+", core.text.printable))
+end
+
 --- Prints what went wrong, and what to do.
 -- @tparam string why
 -- @tparam ?string remedy
 -- @tparam ?string code the service's, shown unless `why` has it
 function store.complain(why, remedy, code)
   local is_said = not code or why:find(code, 1, true)
-  io.stderr:write("crier: ", why, is_said and "" or " (" .. code .. ")", "\n")
+  io.stderr:write("crier: ", clean(why), is_said and "" or " (" .. code .. ")", "\n")
   if remedy then
-    io.stderr:write("  ", remedy, "\n")
+    io.stderr:write("  ", clean(remedy), "\n")
   end
 end
 

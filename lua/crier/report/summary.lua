@@ -70,7 +70,7 @@ function summary.list(list)
       local pad = (" "):rep(widths[i] - #cell)
       parts[i] = i <= 3 and cell .. pad or pad .. cell
     end
-    lines[k] = table.concat(parts, "  ") .. "\n"
+    lines[k] = core.text.printable(table.concat(parts, "  ")) .. "\n"
   end
   return table.concat(lines)
 end
@@ -161,7 +161,7 @@ function summary.text(found, adds_up, width)
   add(found.targeted, "targeted", adds_up and "= the sum of these"
     or "THE LEDGER DOES NOT ADD UP")
   for _, one in ipairs(found.approvals or {}) do
-    lines[#lines + 1] = core.text.printable(approved(one))
+    lines[#lines + 1] = approved(one)
   end
   add_reasons(lines, "failed, by reason:", found.failures, layout)
   add_reasons(lines, "unknown, by reason:", found.unknowns, layout)
@@ -173,13 +173,14 @@ function summary.text(found, adds_up, width)
     :format(text.number(found.calls.token), text.number(found.calls.graph),
       text.number(found.calls.connector), text.number(found.throttled))
   for _, said in ipairs(echoes.lines(found.echoes, found.delivered)) do
-    for k, line in ipairs(text.wrap(core.text.printable(said), layout.width, "  ")) do
+    for k, line in ipairs(text.wrap(said, layout.width, "  ")) do
       lines[#lines + 1] = k == 1 and line:sub(3) or line
     end
   end
   lines[#lines + 1] = found.rate and "rate: " .. rates.text(found.rate) or nil
+  -- Reasons and names come from outside: no control character reaches a terminal.
   for i, line in ipairs(lines) do
-    lines[i] = line:gsub("%s+$", "")
+    lines[i] = core.text.printable((line:gsub("%s+$", "")))
   end
   return table.concat(lines, "\n") .. "\n"
 end
