@@ -56,6 +56,14 @@ describe("crier.campaign.compose", function()
         :render(row())))
     end)
 
+    it("gives the reason where a card comes out empty", function()
+      local made = new(campaign.card "a.json", nil, { ["a.json"] =
+        '{"type":"AdaptiveCard","version":"1.5","$when":"${recipient.givenName == \'Bo\'}",'
+          .. '"body":[{"type":"TextBlock","text":"Hi"}]}' })
+      assert.same({ nil, "the card is empty: its $when is false" }, { made:render(row()) })
+      assert.equal("Hi", cjson.decode(made:render(row { givenName = "Bo" })).summary)
+    end)
+
     it("takes what the activity feed is to say, and judges it", function()
       local function notify(text)
         return { notify = { title = "News", text = text, url = "https://teams.example/l/1" },

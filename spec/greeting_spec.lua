@@ -42,6 +42,13 @@ describe("crier.serve.greeting", function()
     assert.is_not_nil(message:find("recipient.office", 1, true), message)
   end)
 
+  it("refuses a card with nothing in it", function()
+    local made, message = greeting.read(write(".json",
+      '{"type":"AdaptiveCard","version":"1.5","$when":"${1 > 2}","body":[]}'), "public")
+    assert.is_nil(made)
+    assert.equal(path .. ": the card is empty: its $when is false", message)
+  end)
+
   it("refuses a file that is not there", function()
     write("", "")
     local made, message = greeting.read(path .. "-not", "public")

@@ -268,6 +268,94 @@ describe("crier.template.message #portable", function()
     end)
   end)
 
+  describe("what a person's values decide", function()
+    local EXEC = '"$when":"${recipient.department == \'Execs\'}"'
+    local TOLD = '{"type":"TextBlock","text":"Canteen closed"}'
+    local SECRET = '{"type":"TextBlock","text":"Confidential"}'
+    local people = { data = { n = 0, on = false, title = "A title", names = { "Ada", "Bo" },
+      nobody = value.array {},
+      items = { { name = "a", open = false }, { name = "**b**", open = true } } },
+      recipient = { department = "Sales" }, campaign = {} }
+
+    local function fill_of(text, options)
+      return assert(message.card(HEAD .. text .. "}", "hello.json", options)):fill(people)
+    end
+
+    local function told(text)
+      return cjson.decode((assert(fill_of(text)))).summary
+    end
+
+    local function body(first)
+      return told('"body":[' .. first .. "," .. TOLD .. "]")
+    end
+
+    it("hides text from the summary as from the card", function()
+      local holder = '{"type":"Container",%s,"items":[' .. SECRET .. "]}"
+      assert.equal("Canteen closed", body(holder:format(EXEC)))
+      assert.equal("Canteen closed", body(holder:format '"isVisible":"${data.on}"'))
+      assert.equal("Canteen closed", body(holder:format '"isVisible":"${string(data.on)}"'))
+      assert.equal("Canteen closed", body(holder:format '"isVisible":"False"'))
+      assert.equal("Confidential", body(holder:format '"isVisible":"${!data.on}"'))
+      assert.equal("Confidential", body(holder:format '"isVisible":"${recipient.jobTitle}"'))
+      assert.equal("b", told('"body":[{"type":"RichTextBlock","inlines":[{"type":"TextRun",'
+        .. '"$when":"${data.on}","text":"a"},"b"]}]'))
+      people.recipient.department = "Execs"
+      assert.equal("Confidential", body(holder:format(EXEC)))
+      people.recipient.department = "Sales"
+    end)
+
+    it("takes the summary from what $data is written for", function()
+      assert.equal("1: b", told('"body":[{"$data":"${data.items}","$when":"${open}",'
+        .. '"type":"TextBlock","text":"${$index}: ${name}"}]'))
+      assert.equal("Ada x", told('"body":[{"$data":"${data.names}","type":"TextBlock",'
+        .. '"text":"${$data} x"}]'))
+      assert.equal("A title", told('"$data":"${data}","body":[{"type":"TextBlock",'
+        .. '"text":"${title}"}]'))
+      assert.is_nil(told('"body":[{"$data":"${data.items}","$when":"${name == 0}",'
+        .. '"type":"TextBlock","text":"${name}"},{"type":"Image","url":"u"}]'))
+    end)
+
+    it("leaves a summary that is given", function()
+      assert.equal("S", cjson.decode((fill_of('"$data":"${data}","body":[{"type":"TextBlock",'
+        .. '"text":"${title}"}]', { summary = "S" }))).summary)
+    end)
+
+    it("asks nothing of conditions that follow or hold no text", function()
+      local text = fill_of('"body":[{"type":"Image","url":"u","$when":"${data.on}"},' .. TOLD
+        .. ',{"type":"Container",' .. EXEC .. ',"items":[' .. SECRET .. "]}]")
+      assert.matches('^{"type":"message","summary":"Canteen closed",', text)
+    end)
+
+    it("fails a person whose card is empty", function()
+      local EMPTY = { nil, "the card is empty: its $when is false", "EMPTY" }
+      assert.same(EMPTY, { fill_of('"$when":"${data.on}","body":[' .. TOLD .. "]") })
+      assert.same(EMPTY, { fill_of('"$when":"${data.on}","body":[' .. TOLD .. "]",
+        { summary = "S" }) })
+      assert.same(EMPTY, { fill_of('"body":[{"type":"Container",' .. EXEC .. ',"items":[]}]') })
+      assert.same({ nil, "the card is empty: its $data has nothing", "EMPTY" },
+        { fill_of('"$data":"${data.nobody}","body":[' .. TOLD .. "]") })
+      assert.same({ nil, "the card is 2 cards: its $data is a list", "EMPTY" },
+        { fill_of('"$data":"${data.items}","body":[' .. TOLD .. "]") })
+      assert.matches('"body":%[%]', fill_of '"body":[]')
+      assert.matches('"body":%[%],"actions":%[{', fill_of('"body":[{"type":"Container",' .. EXEC
+        .. ',"items":[]}],"actions":[{"type":"Action.Submit"}]'))
+    end)
+
+    it("is seen in the cards of an activity", function()
+      local function filled(members, content)
+        return assert(message.activity('{' .. members .. '"attachments":[{"contentType":'
+          .. '"application/vnd.microsoft.card.adaptive","content":' .. content .. "}]}",
+          "a.json")):fill(people)
+      end
+      assert.equal("Ada", cjson.decode((filled("", '{"body":[{"$data":"${data.names}",'
+        .. '"type":"TextBlock","text":"${$data}"}]}'))).summary)
+      assert.same({ nil, "the card is empty: its $when is false", "EMPTY" },
+        { filled("", '{"$when":"${data.on}","body":[' .. TOLD .. "]}") })
+      assert.same({ nil, "the message is empty: its $when is false", "EMPTY" },
+        { filled('"$when":"${data.on}",', "{}") })
+    end)
+  end)
+
   describe(".complete()", function()
     local CARD = '"attachments":[{"contentType":"application/vnd.microsoft.card.adaptive",'
       .. '"content":{"body":[{"type":"TextBlock","text":"${a} \\"b\\""}]}}]'

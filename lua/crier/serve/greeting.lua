@@ -35,7 +35,10 @@ function greeting.read(path, cloud, always)
   if not ok then
     return nil, flaw
   end
-  local said = made:fill({}, {})
+  local said, empty = made:fill({}, {})
+  if not said then
+    return nil, path .. ": " .. empty
+  end
   return welcome.new { cloud = cloud, always = always, activity = function()
     return said
   end }

@@ -88,7 +88,8 @@ end
 -- @treturn[1] string
 -- @treturn[2] nil
 -- @treturn[2] string with `MISSING` the path alone, such as `data.office`
--- @treturn[2] string `MISSING`, or `TYPE` for a value that cannot stand there
+-- @treturn[2] string `MISSING`, or `TYPE` for a value that cannot stand there; of
+--   `crier.template.message` also `EMPTY`
 function template_methods:fill(scope, options)
   options = options or {}
   local env = NOTHING

@@ -6,7 +6,10 @@
 --
 -- `channelData.notification.alert` makes the chat raise a notification;
 -- `summary` is the text of that notification, where Teams would otherwise say
--- "Sent a card": that of `crier.template.summary` unless another is given.
+-- "Sent a card": that of `crier.template.summary` unless another is given. Where
+-- `$data`, `$when` and `isVisible` decide which text that is, it is read from what
+-- they made of the card; a message of which they left nothing is an error of
+-- `fill`, with the code `EMPTY`.
 --
 -- A value alone between `<at>` and `</at>` is the name of who is mentioned: it
 -- is written for XML, as Teams reads it.
@@ -14,6 +17,7 @@
 local cards = require "crier.template.card"
 local compiled = require "crier.template.compiled"
 local document = require "crier.template.document"
+local emptiness = require "crier.template.emptiness"
 local json = require "crier.template.json"
 local node = require "crier.template.node"
 local summary = require "crier.template.summary"
@@ -53,11 +57,60 @@ local function mark_names(any)
   end
 end
 
+-- The members that an activity leaves out, and whether its values decide the
+-- summary.
+local function missing(tree)
+  local members, text, is_late = {}, nil, nil
+  if not find(tree, "type") then
+    members[1] = member("type", node.text "message")
+  end
+  if not find(tree, "summary") then
+    text, is_late = summary.of_activity(tree)
+  end
+  if text then
+    members[#members + 1] = member("summary", text)
+  end
+  return members, is_late
+end
+
+-- Adds to an activity, read from `source`, what it leaves out.
+local function completed(tree, source)
+  local added = missing(tree)
+  if not added[1] then
+    return source.text
+  end
+  local first = node.write({ kind = "object", added[1], added[2] })
+  return first:sub(1, -2) .. (tree[1] and "," or "")
+    .. source.text:sub(tree.at + 1)
+end
+
+-- What a person's values decide is read from what they made of the activity.
+local function read_back(made, causes, is_late)
+  local fill = made.fill
+  function made:fill(scope, options)
+    local text, err, code = fill(self, scope, options)
+    if not text then
+      return nil, err, code
+    end
+    local tree, source = json.parse(text, self.name)
+    local problem = not tree and source
+      or causes and emptiness.problem(tree, causes)
+    if problem then
+      return nil, problem, "EMPTY"
+    end
+    return is_late and completed(tree, source) or text
+  end
+end
+
 -- The template, which can be judged as a whole: `outline()` is the activity with
 -- `${path}` for each value, `locate(pointer)` a place in it for people.
-local function finish(state, tree)
+local function finish(state, tree, is_late)
   mark_names(tree)
   local made = compiled.new(state, tree)
+  local causes = state.has_structure and emptiness.causes(tree)
+  if causes or is_late then
+    read_back(made, causes, is_late)
+  end
   function made.outline()
     return node.write(tree)
   end
@@ -190,7 +243,8 @@ function message.card(text, name, options)
   if not warnings then
     return nil, flaw, "TEMPLATE"
   end
-  local before, after = surround(state, options, summary.of_card(card))
+  local text_of_card, is_late = summary.of_card(card)
+  local before, after = surround(state, options, text_of_card)
   if not before then
     return nil, after, "TEMPLATE"
   end
@@ -206,7 +260,7 @@ function message.card(text, name, options)
       kind = "object",
       member("contentType", node.text(summary.CARD_TYPE)),
       member("content", card),
-    } }) }, after))
+    } }) }, after), is_late and not options.summary)
   made.warnings = warnings
   return made
 end
@@ -240,19 +294,6 @@ function message.text(text, name, options)
     inner[2] = member("entities", mentions)
   end
   return finish(state, assemble(before, inner, after))
-end
-
--- The members that an activity leaves out.
-local function missing(tree)
-  local members = {}
-  if not find(tree, "type") then
-    members[1] = member("type", node.text "message")
-  end
-  local text = not find(tree, "summary") and summary.of_activity(tree)
-  if text then
-    members[#members + 1] = member("summary", text)
-  end
-  return members
 end
 
 -- Checks the cards of an activity; in a Lua table no line tells a place.
@@ -300,7 +341,10 @@ function message.activity(activity, name)
   if not warnings then
     return nil, flaw, "TEMPLATE"
   end
-  local made = finish(state, assemble(missing(state.tree), state.tree, {}))
+  local members, is_late = missing(state.tree)
+  local tree = assemble(members, state.tree, {})
+  tree.structure = state.tree.structure
+  local made = finish(state, tree, is_late)
   made.warnings = warnings
   return made
 end
@@ -317,13 +361,7 @@ function message.complete(text)
   elseif tree.kind ~= "object" then
     return text
   end
-  local added = missing(tree)
-  if not added[1] then
-    return text
-  end
-  local first = node.write({ kind = "object", added[1], added[2] })
-  return first:sub(1, -2) .. (tree[1] and "," or "")
-    .. source.text:sub(tree.at + 1)
+  return completed(tree, source)
 end
 
 return message

@@ -15,9 +15,24 @@ summary.CARD_TYPE = "application/vnd.microsoft.card.adaptive"
 
 local find = node.find
 
+-- What only a person's values tell.
+local OPEN = false
+
+local function is_hole(any)
+  return any.parts ~= nil and #any.parts == 1 and type(any.parts[1]) == "table"
+end
+
 local function is_hidden(element)
   local visible = find(element, "isVisible")
-  return visible ~= nil and visible.raw == "false"
+  return visible ~= nil and not visible.parts
+    and (visible.raw == "false" or visible.raw:lower() == '"false"')
+end
+
+-- Whether values decide if there is such an object, what it is, and for what data.
+local function is_open(any)
+  local kind, visible = find(any, "type"), find(any, "isVisible")
+  return any.structure ~= nil or kind ~= nil and kind.parts ~= nil
+    or visible ~= nil and visible.parts ~= nil
 end
 
 local function has_text(any)
@@ -29,6 +44,9 @@ local function inline_parts(inlines)
   local parts = {}
   for i = 1, inlines and inlines.kind == "array" and #inlines or 0 do
     local run = inlines[i]
+    if run.structure or is_hole(run) then
+      return OPEN
+    end
     local text = run.kind == "object" and find(run, "text") or run
     for _, part in ipairs(has_text(text) and node.parts(text) or {}) do
       parts[#parts + 1] = part
@@ -41,30 +59,59 @@ end
 local UNREAD = {
   actions = true, fallback = true, inlineAction = true, selectAction = true,
 }
+-- What holds elements.
+local HOLDS = {
+  body = true, cells = true, columns = true, items = true, pages = true, rows = true,
+}
 
--- The parts of the first text, in reading order.
-local function first_text(any)
-  if any.kind == "object" then
-    local kind, text = find(any, "type"), find(any, "text")
-    if is_hidden(any) then
-      return nil
-    elseif node.is_text(kind, "TextBlock") and has_text(text) then
-      return node.parts(text)
-    elseif node.is_text(kind, "RichTextBlock") then
-      return inline_parts(find(any, "inlines"))
-    end
-  end
+local first_text
+
+local function first_inner(any)
   for i = 1, #any do
-    local inner = any[i]
+    local inner, key = any[i], nil
     if any.kind == "object" then
-      inner = not UNREAD[json.decode_string(inner.key.raw)] and inner.value
+      key = json.decode_string(inner.key.raw)
+      inner = not UNREAD[key] and inner.value
     end
-    local found = inner and first_text(inner)
-    if found then
+    local found
+    if inner and is_hole(inner) and (not key or HOLDS[key]) then
+      found = OPEN
+    elseif inner then
+      found = first_text(inner)
+    end
+    if found ~= nil then
       return found
     end
   end
   return nil
+end
+
+local function own_text(any)
+  local kind, text = find(any, "type"), find(any, "text")
+  if node.is_text(kind, "RichTextBlock") then
+    return inline_parts(find(any, "inlines"))
+  elseif has_text(text) and (node.is_text(kind, "TextBlock") or kind and kind.parts) then
+    return node.parts(text)
+  end
+end
+
+-- The parts of the first text, in reading order; `OPEN` when values decide which
+-- it is.
+function first_text(any)
+  local found
+  if any.kind == "object" then
+    if is_hidden(any) then
+      return nil
+    end
+    found = own_text(any)
+  end
+  if found == nil then
+    found = first_inner(any)
+  end
+  if found and any.kind == "object" and is_open(any) then
+    return OPEN
+  end
+  return found
 end
 
 local function plain(text)
@@ -74,12 +121,17 @@ end
 
 --- Makes the summary of a card.
 -- @tparam table card its tree
--- @treturn ?table a string node with the card's holes; nil without a text
+-- @treturn[1] table a string node with the card's holes
+-- @treturn[2] nil without a text
+-- @treturn[2] boolean whether a person's values decide which text it is: then what
+--   they make of the card has it
 function summary.of_card(card)
   local body = find(card, "body")
-  local text = body and first_text(body)
+  local text = body and (is_hole(body) and OPEN or first_text(body))
   if not text then
-    return nil
+    return nil, text == OPEN
+  elseif card.structure then
+    return nil, true
   end
   local parts, left = {}, summary.LENGTH
   for _, part in ipairs(text) do
@@ -101,7 +153,8 @@ end
 
 --- Lists the cards among an activity's attachments.
 -- @tparam table activity its tree
--- @treturn table array of `{ card = tree, pointer = its place }`
+-- @treturn table array of `{ card = tree, pointer = its place, is_open = whether values
+--   decide if it is there }`
 function summary.cards(activity)
   local attachments, cards = find(activity, "attachments"), {}
   for i = 1, attachments and attachments.kind == "array" and #attachments or 0 do
@@ -109,7 +162,7 @@ function summary.cards(activity)
     local card = one.kind == "object" and find(one, "content")
     if card and card.kind == "object"
       and node.is_text(find(one, "contentType"), summary.CARD_TYPE) then
-      cards[#cards + 1] = { card = card,
+      cards[#cards + 1] = { card = card, is_open = one.structure ~= nil,
         pointer = ("/attachments/%d/content"):format(i - 1) }
     end
   end
@@ -118,10 +171,19 @@ end
 
 --- Makes the summary of the first card among an activity's attachments.
 -- @tparam table activity its tree
--- @treturn ?table
+-- @treturn[1] table
+-- @treturn[2] nil
+-- @treturn[2] boolean see `of_card`
 function summary.of_activity(activity)
   local first = summary.cards(activity)[1]
-  return first and summary.of_card(first.card)
+  if not first then
+    return nil, false
+  end
+  local text, is_decided_later = summary.of_card(first.card)
+  if text and (activity.structure or first.is_open) then
+    return nil, true
+  end
+  return text, is_decided_later
 end
 
 return summary
