@@ -88,6 +88,7 @@ build = {
         "src/core/keyfile.c",
         "src/core/keyset.c",
         "src/core/lock.c",
+        "src/core/network.c",
         "src/core/origin.c",
         "src/core/outcome.c",
         "src/core/pacer.c",

@@ -139,6 +139,7 @@ describe("crier.campaign.reach", function()
     assert.equal(1, #asked)
     assert.same({}, asked[1].headers)
     assert.is_nil(asked[1].token)
+    assert.is_true(asked[1].outside)
     assert.equal(5000, asked[1].timeout_ms)
   end)
 
@@ -179,11 +180,29 @@ describe("crier.campaign.reach", function()
     local asked = check(list, { ["HEAD https://a.example/"] = { status = 200 } })
     assert.equal(1, #asked)
     assert.same({ "not checked", "ok" }, { list[1].state, list[2].state })
-    list = { one("button", "http://127.0.0.1:9/x"), one("button", "https://a.example/") }
-    asked = check(list, { ["HEAD http://127.0.0.1:9/x"] = { status = 200 } },
-      { asks = true, in_sandbox = true })
-    assert.equal(1, #asked)
-    assert.same({ "ok", "not checked" }, { list[1].state, list[2].state })
+    list = { one("button", "http://127.0.0.1:9/x"), one("button", "https://a.example/"),
+      one("button", "http://169.254.169.254/latest"), one("button", "http://10.0.0.1/"),
+      one("button", "http://127.0.0.1.a.example/"), one("button", "http://localhost:9/x") }
+    for i, each in ipairs(list) do
+      each.place = "/body/" .. i
+    end
+    asked = check(list, { ["HEAD http://127.0.0.1:9/x"] = { status = 200 },
+      ["HEAD http://localhost:9/x"] = { status = 200 } }, { asks = true, in_sandbox = true })
+    assert.equal(2, #asked)
+    assert.is_false(asked[1].outside)
+    local states = {}
+    for i, each in ipairs(list) do
+      states[i] = each.state
+    end
+    assert.same({ "ok", "not checked", "not checked", "not checked", "not checked", "ok" }, states)
+  end)
+
+  it("says so where a name leads into a private network", function()
+    local list = { one("button", "https://intranet.example/") }
+    check(list, { ["HEAD https://intranet.example/"] = { sent = false, barred = true,
+      error = "COULDNT_CONNECT", message = "its address is in a private network" } })
+    assert.same({ "not checked", "an address of a private network" },
+      { list[1].state, list[1].problem })
   end)
 
   it("asks for a few of each place and for a bounded number in all", function()

@@ -68,6 +68,36 @@ describe("crier.core.transport", function()
     end)
   end)
 
+  describe("a request that is to go outside", function()
+    local PRIVATE = { "127.0.0.1", "0.0.0.0", "10.1.2.3", "100.64.0.1", "169.254.169.254",
+      "172.16.0.1", "172.31.255.1", "192.168.1.1", "localhost", "[::1]", "[::]", "[fe80::1]",
+      "[fd00::1]", "[::ffff:10.0.0.1]", "[64:ff9b::a00:1]" }
+
+    it("goes to no address of a private network, by whatever name", function()
+      c:serve { "read", "send " .. CREATED }
+      c:open()
+      local port = c.server.url:match ":(%d+)"
+      for _, host in ipairs(PRIVATE) do
+        local r = c:carry { url = ("http://%s:%s/"):format(host, port), outside = true,
+          direct = true }
+        assert.same({ "COULDNT_CONNECT", false, true, "its address is in a private network" },
+          { r.error, r.sent, r.barred, r.message }, host)
+      end
+      assert.same({}, c:requests())
+      assert.equal(201, c:carry().status)
+      assert.equal(1, #c:requests())
+    end)
+
+    it("may go to any other", function() -- multicast: refused here, no packet leaves
+      c:open()
+      local ticket = assert(c.transport:submit { method = "HEAD", url = "http://224.0.0.1/",
+        outside = true, direct = true })
+      local r = c:finish()[ticket]
+      assert.equal("COULDNT_CONNECT", r.error)
+      assert.is_nil(r.barred)
+    end)
+  end)
+
   describe(":wants()", function()
     it("tells another loop what to wait for", function()
       c:serve { "read", "read" }

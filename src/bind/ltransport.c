@@ -135,6 +135,7 @@ static int ltransport_submit(lua_State *L) {
   request.timeout_ms =
       (long)bind_integer_field(L, 2, "timeout_ms", 1, DAY_MS, 0);
   request.direct = read_flag(L, 2, "direct");
+  request.outside = read_flag(L, 2, "outside");
   request.once = read_flag(L, 2, "once");
   enum transport_status status = transport_submit(self->t, &request, &ticket);
   if (status != TRANSPORT_OK)
@@ -169,6 +170,10 @@ static void push_response(lua_State *L, const struct transport_response *r) {
   lua_setfield(L, -2, "total_ms");
   lua_pushnumber(L, r->pretransfer_ms);
   lua_setfield(L, -2, "pretransfer_ms");
+  if (r->barred) {
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, "barred");
+  }
   if (r->proxied) {
     lua_pushboolean(L, 1);
     lua_setfield(L, -2, "proxied");

@@ -1,5 +1,6 @@
 #include "exchange.h"
 
+#include "network.h"
 #include "origin.h"
 #include "token.h"
 #include "verdict.h"
@@ -21,6 +22,30 @@ static int on_connected(void *context, char *remote_ip, char *local_ip,
   }
   x->sent = true;
   return CURL_PREREQFUNC_OK;
+}
+
+/* Whether a proxy is named by any of the variables that libcurl reads. */
+static bool has_proxy(void) {
+  static const char *const names[] = {"http_proxy", "https_proxy",
+                                      "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+  for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    const char *value = getenv(names[i]);
+    if (value && *value)
+      return true;
+  }
+  return false;
+}
+
+/* An address was found, and nothing has gone there. */
+static curl_socket_t on_address(void *context, curlsocktype purpose,
+                                struct curl_sockaddr *found) {
+  struct exchange *x = context;
+  (void)purpose;
+  if (network_is_private(&found->addr) && (x->is_direct || !has_proxy())) {
+    x->barred = true;
+    return CURL_SOCKET_BAD;
+  }
+  return socket(found->family, found->socktype, found->protocol);
 }
 
 static size_t on_header(char *line, size_t size, size_t count, void *context) {
@@ -88,6 +113,7 @@ static bool set_callbacks(CURL *easy, struct exchange *x) {
   SET(ERRORBUFFER, x->message);
   SET(PREREQFUNCTION, on_connected);
   SET(PREREQDATA, x);
+  SET(OPENSOCKETDATA, x);
   SET(HEADERFUNCTION, on_header);
   SET(HEADERDATA, x);
   SET(WRITEFUNCTION, on_body);
@@ -285,6 +311,9 @@ static bool load_options(struct exchange *x,
   if (is_direct != x->is_direct) /* "" is none, NULL what the variables say */
     SET(PROXY, is_direct ? "" : NULL);
   x->is_direct = is_direct;
+  if (request->outside != x->is_outside)
+    SET(OPENSOCKETFUNCTION, request->outside ? on_address : NULL);
+  x->is_outside = request->outside;
   if (timeout_ms != x->timeout_ms)
     SET(TIMEOUT_MS, timeout_ms);
   x->timeout_ms = timeout_ms;
@@ -342,6 +371,8 @@ static void report_failure(const struct exchange *x,
   } else if (x->overrun) {
     out->error = verdict_name(CURLE_FILESIZE_EXCEEDED);
     out->message = "the answer is larger than the transport takes";
+  } else if (x->barred && x->code == CURLE_COULDNT_CONNECT) {
+    out->message = "its address is in a private network";
   } else if (x->code == CURLE_OK) {
     out->error = verdict_name(CURLE_PARTIAL_FILE);
     out->message = "the answer ended in its head";
@@ -380,6 +411,7 @@ void exchange_report(const struct exchange *x, struct transport_response *out) {
       .field_count = x->reply.field_count,
       .total_ms = milliseconds(x->easy, CURLINFO_TOTAL_TIME_T),
       .pretransfer_ms = milliseconds(x->easy, CURLINFO_PRETRANSFER_TIME_T),
+      .barred = x->barred && x->code == CURLE_COULDNT_CONNECT,
       .proxied = connect_status(x->easy) != 0,
   };
   if (x->code != CURLE_OK || !is_answered(x))
@@ -394,7 +426,7 @@ void exchange_unload(struct exchange *x) {
   x->lines[0].next = NULL;
   x->line_count = 1;
   x->ticket = 0;
-  x->sent = x->repeated = x->overrun = false;
+  x->sent = x->repeated = x->barred = x->overrun = false;
   x->code = CURLE_OK;
   x->message[0] = '\0';
 }

@@ -30,11 +30,13 @@ struct exchange {
   bool has_body;
   bool is_http2; /* offered, if the other side agrees */
   bool is_direct;
+  bool is_outside;
   long timeout_ms;
 
   /* What became of it. */
   bool sent;     /* a connection stood, and the request was given to it */
   bool repeated; /* libcurl was about to do so again, and was stopped */
+  bool barred;   /* an address was refused: it is in a private network */
   bool overrun;  /* the answer was larger than its bounds */
   CURLcode code;
   char message[CURL_ERROR_SIZE];

@@ -101,6 +101,8 @@ struct transport_request {
   const struct token *token; /* NULL: no Authorization from here */
   long timeout_ms;           /* 0: the transport's */
   bool direct;               /* never by a proxy, wherever it goes */
+  bool outside; /* never to a private network, see network.h; with a proxy it is
+                   the proxy that decides */
   bool once; /* an unclear end would cost dearly: by HTTP/1.1, where a closing
                 server leaves no stream in doubt */
 };
@@ -118,6 +120,7 @@ struct transport_response {
   size_t field_count;
   double total_ms;
   double pretransfer_ms; /* 0 when nothing left */
+  bool barred;           /* refused: its address is in a private network */
   bool proxied;          /* a proxy was asked to connect to the host */
 };
 

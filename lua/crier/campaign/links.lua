@@ -175,11 +175,24 @@ local function matches(host, patterns)
   return false
 end
 
---- Whether an address leads to this machine or into a private network, by its host.
+local function host_of(url)
+  return (url:match "^%a+://([^/?#]*)" or ""):gsub(":%d+$", ""):lower()
+end
+
+--- Whether an address names this machine.
+-- @tparam string url http or https
+-- @treturn boolean
+function links.is_here(url)
+  local host = host_of(url)
+  return host == "localhost" or host == "[::1]" or host:find "^127%.%d+%.%d+%.%d+$" ~= nil
+end
+
+--- Whether an address leads to this machine or into a private network, by its host as it is
+-- written.
 -- @tparam string url http or https
 -- @treturn boolean
 function links.is_private(url)
-  local host = (url:match "^%a+://([^/?#]*)" or ""):gsub(":%d+$", ""):lower()
+  local host = host_of(url)
   if host:find "^%d+%.%d+%.%d+%.%d+$" then
     return matches(host, PRIVATE_NUMBERS)
   end

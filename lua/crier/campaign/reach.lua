@@ -10,15 +10,17 @@ local reach = {}
 local MOST, MOST_PER_PLACE = 40, 3
 local WORKERS = 8
 local TIMEOUT_MS = 5000
+local PRIVATE = "an address of a private network"
 -- Servers that do not answer a HEAD as they would a GET.
 local NOT_BY_HEAD = { [400] = true, [403] = true, [404] = true, [405] = true, [501] = true }
 local SIGN_IN = { [401] = true, [403] = true, [407] = true }
 local SHOWN = { ["image/png"] = true, ["image/jpeg"] = true, ["image/jpg"] = true,
   ["image/gif"] = true }
 
-local function ask(loop, method, url)
+local function ask(loop, method, url, is_outside)
   local response, message = loop:fetch { method = method, url = url,
-    headers = method == "GET" and { Range = "bytes=0-0" } or {}, timeout_ms = TIMEOUT_MS }
+    headers = method == "GET" and { Range = "bytes=0-0" } or {}, timeout_ms = TIMEOUT_MS,
+    outside = is_outside }
   return response or { message = message }
 end
 
@@ -42,10 +44,14 @@ local function judge(one, response)
   return ("it is not there (%d)"):format(status)
 end
 
-local function look(loop, one)
-  local response = ask(loop, "HEAD", one.url)
+local function look(loop, one, is_outside)
+  local response = ask(loop, "HEAD", one.url, is_outside)
   if NOT_BY_HEAD[response.status] then
-    response = ask(loop, "GET", one.url)
+    response = ask(loop, "GET", one.url, is_outside)
+  end
+  if response.barred then
+    one.state, one.problem = "not checked", PRIVATE
+    return
   end
   one.state, one.problem = "ok", judge(one, response)
   if one.problem then
@@ -53,17 +59,24 @@ local function look(loop, one)
   end
 end
 
--- What is asked for: some of each place, from public hosts; in a sandbox, where all
--- is on this machine, from private ones.
+local function is_asked(one, in_sandbox)
+  if in_sandbox then
+    return links.is_here(one.url)
+  end
+  return not links.is_private(one.url)
+end
+
+-- What is asked for: some of each place, from public hosts; in a sandbox, from this
+-- machine alone.
 local function choose(list, in_sandbox)
   local chosen, per_place = {}, {}
   for _, one in ipairs(list) do
     local is_web = one.url:find "^[hH][tT][tT][pP][sS]?://"
     local count = per_place[one.place] or 0
-    if not one.state and is_web and links.is_private(one.url) ~= in_sandbox then
+    if not one.state and is_web and not is_asked(one, in_sandbox) then
       one.state = "not checked"
       one.problem = in_sandbox and "the sandbox asks nobody outside"
-        or "an address of a private network"
+        or PRIVATE
     elseif not one.state and is_web and #chosen < MOST and count < MOST_PER_PLACE then
       per_place[one.place] = count + 1
       chosen[#chosen + 1] = one
@@ -87,7 +100,7 @@ function reach.check(loop, list, options)
   workers.run(loop, math.min(WORKERS, #chosen), function()
     while next_one < #chosen do
       next_one = next_one + 1
-      look(loop, chosen[next_one])
+      look(loop, chosen[next_one], not options.in_sandbox)
     end
   end)
   for _, one in ipairs(list) do
