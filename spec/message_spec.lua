@@ -268,6 +268,22 @@ describe("crier.template.message #portable", function()
     end)
   end)
 
+  it("refuses half of a surrogate pair, with its place", function()
+    local function problem(kind, source)
+      local result, text, code = template.check(assert(message[kind](source, "a.json")), {})
+      assert.same({ nil, "TEMPLATE" }, { result, code })
+      return text
+    end
+    local HALF = ": this is half of a character, which is written \\uD83D\\uDE00"
+    assert.equal("a.json:1:84" .. HALF, problem("card", HEAD
+      .. '"body":[{"type":"TextBlock","text":"\\\\ud800 \\ud800 x"}]}'))
+    assert.equal("a.json:1:14" .. HALF, problem("activity", '{"text":"é\\n \\uDC00"}'))
+    assert.equal("a.json:1:3" .. HALF, problem("activity", '{"\\ud83d":1}'))
+    assert.same({ nil, "activity:1:11" .. HALF }, { message.complete '{"text":"\\ud83dx"}' })
+    assert.is_true(template.check(assert(message.activity(
+      '{"text":"\\ud83d\\ude00 \\\\ud83d"}', "a.json")), {}))
+  end)
+
   describe("what a person's values decide", function()
     local EXEC = '"$when":"${recipient.department == \'Execs\'}"'
     local TOLD = '{"type":"TextBlock","text":"Canteen closed"}'

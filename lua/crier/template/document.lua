@@ -53,7 +53,16 @@ local function may_have_holes(raw)
   return raw:find("${", 1, true) or raw:find("\\u00[27][4bB]")
 end
 
+local function note_half(state, node)
+  local half = json.half_pair(node.raw)
+  if half then
+    table.insert(state.odd,
+      json.place(state.source, node.at + half - 1) .. ": " .. json.HALF_PAIR)
+  end
+end
+
 local function walk_string(state, node, pointer)
+  note_half(state, node)
   if not may_have_holes(node.raw) then
     return true
   end
@@ -101,6 +110,7 @@ local function take_structure(state, node, key, member)
 end
 
 local function walk_member(state, member, key, pointer)
+  note_half(state, member.key)
   if key:find("${", 1, true) then
     table.insert(state.open, json.place(state.source, member.key.at))
   end

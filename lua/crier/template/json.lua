@@ -247,6 +247,25 @@ function json.decode_string(raw)
   end
 end
 
+--- Finds half of a surrogate pair, which many readers refuse (RFC 8259, section
+-- 8.2), in a JSON string.
+-- @tparam string raw with its quotes
+-- @treturn ?integer its offset in `raw`
+function json.half_pair(raw)
+  local at = find(raw, "\\u[dD][89a-fA-F]") and find(raw, "\\", 1, true)
+  while at do
+    local text, size = unescape(raw, at)
+    if size == 6 and text == utf8text.REPLACEMENT
+      and not find(raw, "^[fF][fF][fF][dD]", at + 2) then
+      return at
+    end
+    at = find(raw, "\\", at + size, true)
+  end
+end
+
+--- What is wrong with such a half.
+json.HALF_PAIR = "this is half of a character, which is written \\uD83D\\uDE00"
+
 --- Tells where bytes of a decoded string come from.
 -- @tparam string raw with its quotes
 -- @tparam {integer,...} offsets ascending offsets in the decoded text

@@ -349,6 +349,22 @@ function message.activity(activity, name)
   return made
 end
 
+-- Where a string is that is half of something.
+local function half_of(any)
+  local half = any.kind == "string" and json.half_pair(any.raw)
+  if half then
+    return any.at + half - 1
+  end
+  for i = 1, #any do
+    local inner = any[i]
+    local at = any.kind == "object" and half_of(inner.key)
+      or half_of(inner.value or inner)
+    if at then
+      return at
+    end
+  end
+end
+
 --- Adds to an activity that is no template what `activity` adds.
 -- @tparam string text JSON
 -- @treturn[1] string JSON
@@ -360,6 +376,10 @@ function message.complete(text)
     return nil, source
   elseif tree.kind ~= "object" then
     return text
+  end
+  local half = half_of(tree)
+  if half then
+    return nil, json.place(source, half) .. ": " .. json.HALF_PAIR
   end
   return completed(tree, source)
 end
