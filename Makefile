@@ -4,6 +4,7 @@
 #   src/core/{listening,server}.c, bind/lserver.c -> build/crier/server.so
 #   src/core/{archive,icon}.c, bind/larchive.c   -> build/crier/archive.so
 #   src/host/main.c                              -> build/bin/crier
+#   src/page (make page, with npm)               -> build/page
 #
 # Nothing is written outside build/.  CC, CFLAGS, LDFLAGS are the user's;
 # WERROR=1 makes warnings errors.  The specs find what they test by
@@ -94,7 +95,7 @@ HELPERS = $(patsubst spec/support/%.c,$(BUILD)/spec/%,$(wildcard spec/support/*.
 MODULES = core server archive
 BUILT   = $(MODULES:%=$(BUILD)/crier/%.so) $(PROGRAMS)
 
-.PHONY: all everything demo test lint sanitize fuzz bench doc install clean deps help show
+.PHONY: all everything page demo test lint sanitize fuzz bench doc install clean deps help show
 
 # Builds the program and its modules; needs no network.
 all: $(BUILT)
@@ -144,6 +145,15 @@ $(BUILD)/obj/%.o: src/%.c
 
 # Builds what the specs and measurements need as well.
 everything: all $(BENCHES) $(HELPERS)
+
+# Builds the page of `crier serve`; its packages come from npm into build/.
+page: $(BUILD)/page/page.js
+
+PAGE_SRCS = $(wildcard src/page/*) src/page/.npmrc
+$(BUILD)/page/page.js: $(PAGE_SRCS)
+	@mkdir -p $(BUILD)/page.src && $(SAY) "  $@"
+	$(Q)cp $(PAGE_SRCS) $(BUILD)/page.src
+	$(Q)cd $(BUILD)/page.src && npm ci --silent && node build.mjs ../page
 
 # Runs the first campaign against the sandbox, installing what is missing.
 demo:

@@ -1,0 +1,27 @@
+// Where the reader is: the part of the address after `#`, which no server sees.
+import { useEffect, useState } from "preact/hooks";
+
+const parts = () => location.hash.replace(/^#\/?/, "").split("/").filter(Boolean).map((text) => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+});
+
+/** The parts of the place, kept up to date. */
+export function useRoute() {
+  const [place, setPlace] = useState(parts);
+  useEffect(() => {
+    const moved = () => {
+      setPlace(parts());
+      window.scrollTo(0, 0);
+    };
+    window.addEventListener("hashchange", moved);
+    return () => window.removeEventListener("hashchange", moved);
+  }, []);
+  return place;
+}
+
+/** The address of a place: `href("campaigns", name)`. */
+export const href = (...names) => `#/${names.map(encodeURIComponent).join("/")}`;

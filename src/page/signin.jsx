@@ -1,0 +1,40 @@
+// Signing in with a key: it is sent once, and kept nowhere here.
+import { useState } from "preact/hooks";
+import { call } from "./api.js";
+import { Problem } from "./confirm.jsx";
+
+export function SignIn({ onDone }) {
+  const [key, setKey] = useState("");
+  const [refusal, setRefusal] = useState(null);
+  const [busy, setBusy] = useState(false);
+  const submit = async (event) => {
+    event.preventDefault();
+    setBusy(true);
+    setRefusal(null);
+    try {
+      await call("POST", "/session", { key: key.trim() });
+      onDone();
+    } catch (problem) {
+      setRefusal(problem);
+      setBusy(false);
+    }
+    setKey("");
+  };
+  return (
+    <main id="main" class="narrow">
+      <h1>Sign in</h1>
+      <form onSubmit={submit}>
+        <label>
+          Key
+          <input type="password" value={key} autocomplete="current-password" required
+            onInput={(e) => setKey(e.target.value)} />
+        </label>
+        <Problem refusal={refusal} />
+        <div class="buttons"><button class="main" disabled={busy || !key.trim()}>Sign in</button></div>
+      </form>
+      <p class="quiet">
+        Keys are made by <code>crier key new NAME --role viewer</code> where the server runs.
+      </p>
+    </main>
+  );
+}
