@@ -84,9 +84,11 @@ end
 -- @tparam crier.journal journal
 -- @tparam table row of the campaign
 -- @treturn table `name`, `action`, `tenant`, `app`, `cloud`, `digest`, `author` (who
---   planned it, where that is known), `targeted`, `excluded`, `recipients`
+--   planned it, where that is known), `starter` (who ran it first), `targeted`,
+--   `excluded`, `recipients`
 function approval.describe(journal, row)
   local recipients, counts = recipients_of(journal, row)
+  local author, starter = journal.events:author(row.id, row.digest)
   return {
     name = row.name,
     action = row.action,
@@ -94,7 +96,8 @@ function approval.describe(journal, row)
     app = row.app,
     cloud = row.cloud,
     digest = plan_digest.of(row),
-    author = journal.events:author(row.id, row.digest),
+    author = author,
+    starter = starter,
     targeted = counts.targeted,
     excluded = journal.targets:reasons(row.id, "excluded"),
     recipients = recipients,
@@ -114,9 +117,9 @@ function approval.refusal(row, described, user, policy)
       row.name, row.state) }
   elseif not user then
     return { exit = CONFIG, why = "the system does not tell who you are" }
-  elseif user == described.author then
-    return { exit = CONFIG, why = ("%s has planned it: somebody else has to approve it")
-      :format(user) }
+  elseif user == described.author or user == described.starter then
+    return { exit = CONFIG, why = ("%s has %s it: somebody else has to approve it"):format(
+      user, user == described.author and "planned" or "begun") }
   elseif not rules.may_approve(rule, user) then
     return { exit = CONFIG, why = ("policy, rule '%s': who approves is %s, not %s"):format(
       rule.name, table.concat(rule.approvers, " or "), user) }

@@ -49,6 +49,8 @@ end
 -- @tparam ?boolean options.create_store
 -- @tparam ?boolean options.is_served a worker does it, and goes on after a restart
 -- @tparam ?table options.deed who does it, see `crier.journal.events`
+-- @tparam ?table options.planned the deed of who had planned what is carried out, where
+--   that may be somebody else
 -- @tparam table options.face what is told of the run: `began`, `reading`,
 --   `confirm`, `started`, `log`
 -- @tparam ?crier.metrics options.metrics
@@ -192,6 +194,10 @@ function run_methods:confirm_rest()
   return ok, problem
 end
 
+local function note(self, deed)
+  return self.journal.events:begin(self.campaign.id, deed, math.floor(self.loop:now()))
+end
+
 function run_methods:recover()
   local ok, message = self.journal.targets:recover(self.campaign.id,
     self.lane.fence, self.definition.on_unknown, math.floor(self.loop:now()))
@@ -208,9 +214,12 @@ function run_methods:recover()
       ok, message = campaigns:set_state_if_running(self.campaign.id, "running")
     end
   end
+  if ok and self.options.planned then
+    ok, message = note(self, self.options.planned)
+    self.journal.events:finish(ok, { exit = 0 }, math.floor(self.loop:now()))
+  end
   if ok and self.options.deed then
-    ok, message = self.journal.events:begin(self.campaign.id,
-      self.options.deed, math.floor(self.loop:now()))
+    ok, message = note(self, self.options.deed)
     self.event = ok
   end
   if not ok then

@@ -56,10 +56,13 @@ end
 -- @tparam integer campaign id
 -- @tparam string digest of the content
 -- @treturn ?string user
+-- @treturn ?string user who was the first to run it, mostly the same
 function events_methods:author(campaign, digest)
-  local row = self.db:row("SELECT user FROM event WHERE campaign = ? AND digest = ?"
-    .. " ORDER BY id LIMIT 1", campaign, digest)
-  return row and row.user or nil
+  local rows = self.db:rows("SELECT command, user FROM event WHERE campaign = ?"
+    .. " AND digest = ? ORDER BY id LIMIT 2", campaign, digest)
+  local first, second = rows[1], rows[2]
+  return first and first.user,
+    first and (first.command == "plan" and second or first).user
 end
 
 --- What was done to a campaign, and to those that amend or recall it, the first
