@@ -186,8 +186,8 @@ end
 local function find_page()
   local root = debug.getinfo(1, "S").source:match "^@(.*)lua/crier/cli/serve%.lua$"
   local share = debug.getinfo(1, "S").source:match "^@(.*/)lua/[%d.]+/crier/cli/serve%.lua$"
-  for _, folder in ipairs { root and root .. "build/page" or "",
-    share and share .. "crier/page" or "" } do
+  for _, folder in ipairs(root and { root .. "build/page", root .. "page" }
+    or { (share or "") .. "crier/page" }) do
     if page.is_in(folder) then
       return folder
     end
@@ -263,7 +263,8 @@ function serve.run(arguments)
   local problem
   self.service, problem = service.new { server = self.server, journal = self.journal,
     config = self.config, log = tell, keys = self.keys, folder = arguments.campaigns,
-    user_header = self.user_header, page = find_page(), installed = self.installed }
+    user_header = self.user_header and self.user_header:lower(), page = find_page(),
+    installed = self.installed }
   if not self.service then
     store.complain(problem)
     return CONFIG

@@ -2,10 +2,7 @@
 -- @module crier.door.campaigns
 local account = require "crier.report.account"
 local approval = require "crier.campaign.approval"
-local cjson = require "cjson.safe"
 local door = require "crier.door"
-local gather = require "crier.report.gather"
-local host = require "crier.preview.host"
 local json = require "crier.report.json"
 local ledger = require "crier.report.ledger"
 local orders = require "crier.campaign.orders"
@@ -14,7 +11,6 @@ local pace = require "crier.campaign.pace"
 local rates = require "crier.campaign.rate"
 local row_view = require "crier.report.row"
 local rules = require "crier.campaign.rules"
-local time = require "crier.report.time"
 
 local campaigns = {}
 
@@ -60,77 +56,46 @@ local function outlook_of(self, name)
       or nil }
 end
 
+-- How a campaign stands: what the store says, whether somebody has to sign it, what is
+-- going on just now, and what its last run here ended with.
 local function standing_of(self, row)
-  local found = ledger.read(self.worker.journal, row)
+  local found, ended = ledger.read(self.worker.journal, row), self.worker.ended[row.name]
   found.outlook = outlook_of(self, row.name)
+  found.needs_approval = row.state == "stopped" and row.why ~= nil
+    and row.why:find("approv", 1, true) ~= nil and not (found.approvals or {})[1]
+  found.ended = ended and { exit = ended.exit, why = ended.why, remedy = ended.remedy }
   return found
 end
 
 local function list(self)
-  local found = {}
-  for i, row in ipairs(self.worker.journal.campaigns:list()) do
-    found[i] = standing_of(self, row)
+  return 200, self.memo:get("list", function()
+    local found = {}
+    for i, row in ipairs(self.worker.journal.campaigns:list()) do
+      found[i] = standing_of(self, row)
+    end
+    return json.encode { campaigns = found }
+  end)
+end
+
+-- A campaign that has begun here, and is not in the store yet; or never came there.
+local function newborn(self, name)
+  local ended = self.worker.ended[name]
+  if self.worker.jobs[name] then
+    return 200, json.encode { name = name, state = "planning", targeted = 0, delivered = 0,
+      failed = 0, excluded = 0, pending = 0, unknown = 0, outlook = outlook_of(self, name) }
   end
-  return 200, json.encode { campaigns = found }
+  return ended and door.refusal(404, ended.why, ended.remedy, "ENDED")
 end
 
 local function show(self, call)
   local row, refused = campaigns.row_of(self, call)
   if not row then
-    return refused
+    local status, document = newborn(self, call.named.name)
+    return status or refused, document
   end
-  local found = standing_of(self, row)
-  found.needs_approval = row.state == "stopped" and row.why ~= nil
-    and row.why:find("approv", 1, true) ~= nil and not (found.approvals or {})[1]
-  return 200, json.encode(found)
-end
-
--- The plot's numbers, with the pieces in which nothing was sent.
-local function timeline_of(found)
-  if not found then
-    return nil
-  end
-  local counts = {}
-  for i = 1, found.count do
-    counts[i] = 0
-  end
-  for _, row in ipairs(found.rows) do
-    counts[row.bucket + 1] = row.count
-  end
-  return { from = time.iso(found.from), width_s = found.width / 1000, counts = counts }
-end
-
-local function reasons_of(found)
-  local rows = {}
-  for _, state in ipairs { { "failed", "failures" }, { "unknown", "unknowns" },
-    { "excluded", "exclusions" } } do
-    for _, row in ipairs(found[state[2]] or {}) do
-      rows[#rows + 1] = { state = state[1], reason = row.reason, count = row.count,
-        remedy = row.remedy }
-    end
-  end
-  return rows
-end
-
--- The message with its JSON as it was made: `[]` stays `[]`.
-local function message_text(found)
-  local first = found and found.each and found.each[1] and found.each[1].activity
-  if not first then
-    return "null"
-  end
-  return ('{"activity":%s,"hosts":%s,"name":%s}'):format(first,
-    cjson.encode(host.configs), json.encode(found.name))
-end
-
-local function report(self, call)
-  local row, refused = campaigns.row_of(self, call)
-  if not row then
-    return refused
-  end
-  local found = gather.read(self.worker.journal, row, true)
-  local body = json.encode { timeline = timeline_of(found.timeline),
-    reasons = reasons_of(found.ledger), events = found.events, results = found.results }
-  return 200, body:sub(1, -2) .. ',"message":' .. message_text(found.message) .. "}"
+  return 200, self.memo:get("show " .. row.name, function()
+    return json.encode(standing_of(self, row))
+  end)
 end
 
 local function filter_of(query)
@@ -288,14 +253,18 @@ local function approve(self, call)
 end
 
 --- Adds the routes.
--- @tparam table self `door`, `worker`, `deed` (`host`, `pid`, `version`)
+-- @tparam table self `door`, `worker`, `memo`, `deed` (`host`, `pid`, `version`)
 function campaigns.add(self)
   local function on(method, path, right, answer)
-    self.door:on(method, path, right, function(call) return answer(self, call) end)
+    self.door:on(method, path, right, function(call)
+      if right then
+        self.memo:forget()
+      end
+      return answer(self, call)
+    end)
   end
   on("GET", "/campaigns", nil, list)
   on("GET", "/campaigns/{name}", nil, show)
-  on("GET", "/campaigns/{name}/report", nil, report)
   on("GET", "/campaigns/{name}/people", nil, people)
   on("GET", "/campaigns/{name}/people/{who}", nil, person)
   on("POST", "/campaigns/{name}/pause", "pause", function(_, call)

@@ -27,14 +27,13 @@ local HEADERS = { ["Content-Type"] = "application/json; charset=utf-8",
 -- @tparam function options.now milliseconds since 1970
 -- @tparam ?string options.user_header lower-case name of the header in which a trusted
 --   proxy names the user
--- @tparam ?boolean options.is_secure cookies go over https alone
 -- @tparam ?function options.log
 -- @treturn crier.door
 function door.new(options)
   local self = setmetatable({ server = options.server, keys = options.keys, now = options.now,
-    user_header = options.user_header, is_secure = options.is_secure,
-    log = options.log or function() end, sessions = sessions.new(options.now),
-    buckets = {}, wrong = { tokens = WRONG_BURST, at = options.now() } }, door_mt)
+    user_header = options.user_header, log = options.log or function() end,
+    sessions = sessions.new(options.now), buckets = {},
+    wrong = { tokens = WRONG_BURST, at = options.now() } }, door_mt)
   self:add_identity()
   return self
 end
@@ -84,13 +83,9 @@ local function cookie_of(request)
   end
 end
 
--- Who asks: their entry, and whose token a change must carry (nil for a key: no
--- browser sends that by itself).
-local function identify(self, request)
-  local key = (request.headers.authorization or ""):match "^[Bb]earer ([%w_%-]+)$"
-  if key then
-    return self.keys:of_key(key)
-  end
+-- Who has signed in, or was signed in by a proxy: their entry, and whose token a change
+-- must carry.
+local function signed_in(self, request)
   local id = cookie_of(request)
   local digest = id and self.sessions:find(id)
   if digest then
@@ -100,6 +95,15 @@ local function identify(self, request)
   if user and user ~= "" then
     return self.keys:of_user(user), "user " .. user
   end
+end
+
+-- Who asks. A key needs no token: no browser sends it by itself.
+local function identify(self, request)
+  local key = (request.headers.authorization or ""):match "^[Bb]earer ([%w_%-]+)$"
+  if key then
+    return self.keys:of_key(key)
+  end
+  return signed_in(self, request)
 end
 
 local SAFE = { GET = true, HEAD = true }
@@ -199,9 +203,11 @@ function door_methods:finish(call, status, document)
     type(status) == "number" and respond(status, document) or status)
 end
 
-local function set_cookie(self, id, age)
+-- Behind a proxy that ends TLS the cookie goes over https alone. Who claims that without
+-- there being one harms themselves only.
+local function set_cookie(request, id, age)
   return { ["Set-Cookie"] = ("%s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%d%s"):format(
-    COOKIE, id, age, self.is_secure and "; Secure" or "") }
+    COOKIE, id, age, request.headers["x-forwarded-proto"] == "https" and "; Secure" or "") }
 end
 
 -- Signing in: the one call that needs nobody to be known. A page of another site cannot
@@ -225,19 +231,29 @@ local function sign_in(self, request)
   if not id then
     return refusal(503, "too many people are signed in", nil, "TOO_MANY")
   end
-  return respond(200, { name = who.name }, set_cookie(self, id, 12 * 3600))
+  return respond(200, { name = who.name }, set_cookie(request, id, 12 * 3600))
+end
+
+-- Who one is, for the page and for programs.
+local function identity(self, who, owner)
+  return cjson.encode { name = who.name, role = who.role, rights = who.rights,
+    csrf = owner and self.sessions:csrf(owner) or nil,
+    session = owner and self.sessions:find(owner) ~= nil or nil }
 end
 
 --- Used by `new`: who one is, signing in and out.
 function door_methods:add_identity()
   self.server:on("POST", "/v1/session", function(request) return sign_in(self, request) end)
+  self.server:on("GET", "/v1/session", function(request)
+    local who, owner = signed_in(self, request)
+    return respond(200, who and identity(self, who, owner) or "{}")
+  end)
   self:on("DELETE", "/session", nil, function(call)
     self.sessions:stop(call.owner or "")
-    return respond(200, { name = call.who.name }, set_cookie(self, "", 0))
+    return respond(200, { name = call.who.name }, set_cookie(call.request, "", 0))
   end)
   self:on("GET", "/me", nil, function(call)
-    return respond(200, core.text and cjson.encode { name = call.who.name, role = call.who.role,
-      rights = call.who.rights, csrf = call.owner and self.sessions:csrf(call.owner) or nil })
+    return respond(200, identity(self, call.who, call.owner))
   end)
 end
 

@@ -2,17 +2,17 @@
 -- doing it; then a test of it, and its start.
 -- @module crier.door.plans
 local campaigns = require "crier.door.campaigns"
-local cjson = require "cjson.safe"
 local content = require "crier.campaign.content"
 local core = require "crier.core"
 local door = require "crier.door"
 local face = require "crier.worker.face"
 local forecast = require "crier.campaign.forecast"
-local host = require "crier.preview.host"
 local json = require "crier.report.json"
 local plan = require "crier.report.plan"
+local reports = require "crier.door.reports"
 local sample = require "crier.report.sample"
 local script = require "crier.campaign.script"
+local time = require "crier.report.time"
 local trial = require "crier.campaign.trial"
 
 local plans = {}
@@ -44,13 +44,13 @@ local function scripts(self)
   return 200, json.encode { scripts = found }
 end
 
--- The message as somebody who does not exist would get it.
+-- The message, in all variants and languages, as somebody who does not exist would get
+-- it.
 local function sample_of(path)
   local files = content.on_disk(path)
   local definition = script.load(files)
   local row = definition and sample.person(definition, files)
-  local made = row and sample.each(definition, files, row, { is_lenient = true })
-  return made and made[1] and made[1].activity
+  return row and sample.each(definition, files, row, { is_lenient = true })
 end
 
 -- Finds out, inside a task.
@@ -83,8 +83,8 @@ local function begin(self, call)
     return no_script(call.body.script)
   end
   local one = { id = core.text.random_hex(8), script = call.body.script, path = path,
-    state = "reading", read = 0, who = call.who.name,
-    deed = campaigns.deed(self, call, "plan") }
+    state = "reading", read = 0, who = call.who.name, at = math.floor(self.worker.loop:now()),
+    deed = campaigns.deed(self, call, "plan", call.body.script) }
   keep(self, one)
   self.worker.loop:spawn(make, self, one)
   return 202, json.encode { id = one.id }
@@ -98,20 +98,32 @@ local function find(self, id)
   return one
 end
 
+-- A plan in a few words.
+local function summary(one)
+  return { id = one.id, script = one.script, state = one.state, read = one.read,
+    why = one.why, remedy = one.remedy, campaign = one.campaign, who = one.who,
+    at = time.iso(one.at), name = one.found and one.found.name,
+    recipients = one.state == "done" and one.found.audience.recipients or nil }
+end
+
+-- The newest first.
+local function list(self)
+  local found = {}
+  for i = #self.order, 1, -1 do
+    found[#found + 1] = summary(self.plans[self.order[i]])
+  end
+  return 200, json.encode { plans = found }
+end
+
 local function show(self, call)
   local one, refused = find(self, call.named.id)
   if not one then
     return refused
   end
-  local body = json.encode { id = one.id, script = one.script, state = one.state,
-    read = one.read, why = one.why, remedy = one.remedy, campaign = one.campaign }
+  local body = json.encode(summary(one))
   if one.found then
-    body = body:sub(1, -2) .. ',"plan":' .. plan.json(one.found)
-    if one.sample then
-      body = body .. ',"message":{"activity":' .. one.sample .. ',"hosts":'
-        .. cjson.encode(host.configs) .. "}"
-    end
-    body = body .. "}"
+    body = ('%s,"plan":%s,"message":%s}'):format(body:sub(1, -2), plan.json(one.found),
+      reports.message(one.sample))
   end
   return 200, body
 end
@@ -135,24 +147,24 @@ local function start(self, call)
     return door.refusal(409, "digest is not the plan's", "start what was planned", "DIGEST")
   end
   local status, document = campaigns.start(self, one.found.name, { path = one.path,
-    content_digest = one.found.content_digest, deed = campaigns.deed(self, call, "run",
-      one.script) })
+    content_digest = one.found.content_digest, planned = one.deed,
+    deed = campaigns.deed(self, call, "run", one.script) })
   if status == 202 then
     one.campaign = one.found.name
   end
   return status, document
 end
 
-local function people(list)
-  if type(list) ~= "table" or #list == 0 or #list > trial.MOST then
+local function people(to)
+  if type(to) ~= "table" or #to == 0 or #to > trial.MOST then
     return nil
   end
-  for _, who in ipairs(list) do
+  for _, who in ipairs(to) do
     if type(who) ~= "string" or who == "" then
       return nil
     end
   end
-  return list
+  return to
 end
 
 local function test(self, call)
@@ -164,8 +176,8 @@ local function test(self, call)
     return door.refusal(400, ("to is a list of 1 to %d people"):format(trial.MOST), nil,
       "MALFORMED")
   end
-  return campaigns.start(self, one.found.name .. ".test", { path = one.path,
-    test = { to = to }, deed = campaigns.deed(self, call, "test", one.script) })
+  return campaigns.start(self, trial.next_name(self.worker.journal, one.found.name), {
+    path = one.path, test = { to = to }, deed = campaigns.deed(self, call, "test", one.script) })
 end
 
 --- Adds the routes.
@@ -173,9 +185,15 @@ end
 function plans.add(self)
   self.plans, self.order = {}, {}
   local function on(method, path, right, answer)
-    self.door:on(method, path, right, function(call) return answer(self, call) end)
+    self.door:on(method, path, right, function(call)
+      if right then
+        self.memo:forget()
+      end
+      return answer(self, call)
+    end)
   end
   on("GET", "/scripts", nil, scripts)
+  on("GET", "/plans", nil, list)
   on("POST", "/plans", "plan", begin)
   on("GET", "/plans/{id}", nil, show)
   on("POST", "/campaigns", "start", start)

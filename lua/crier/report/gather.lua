@@ -72,6 +72,34 @@ local function with_hints(reasons)
   return reasons
 end
 
+--- Reads what is looked at while a campaign goes on.
+-- @tparam crier.journal journal
+-- @tparam table campaign row
+-- @treturn table `ledger`, `timeline`, `events`
+function gather.brief(journal, campaign)
+  local found = ledger.read(journal, campaign)
+  with_hints(found.exclusions)
+  return { ledger = found, timeline = timeline(journal, campaign),
+    events = events(journal, campaign) }
+end
+
+--- Makes a campaign's message in all its variants and languages, with the data of
+-- somebody who gets it.
+-- @tparam crier.journal journal
+-- @tparam table campaign row
+-- @treturn ?table `each` (see `crier.report.sample`) or `problem`, and `name` of whom;
+--   nil for what has no message
+function gather.message(journal, campaign)
+  if not SENDS[campaign.action] then
+    return nil
+  end
+  local somebody = journal.history:somebody(campaign.id)
+  local each, problem = sample.stored(journal, campaign, somebody or sample.nobody(),
+    { is_lenient = true })
+  return { each = each, problem = problem,
+    name = somebody and (somebody.name or somebody.upn or somebody.key) or nil }
+end
+
 --- Reads a campaign.
 -- @tparam crier.journal journal
 -- @tparam table campaign row

@@ -8,9 +8,11 @@ local door = require "crier.door"
 local door_campaigns = require "crier.door.campaigns"
 local door_messages = require "crier.door.messages"
 local door_plans = require "crier.door.plans"
+local door_reports = require "crier.door.reports"
 local ear = require "crier.serve.ear"
 local engine = require "crier.dialog.engine"
 local hearing = require "crier.dialog.ear"
+local memo = require "crier.door.memo"
 local measures = require "crier.serve.measures"
 local metrics = require "crier.metrics"
 local operator = require "crier.operator"
@@ -66,11 +68,14 @@ end
 
 --- Used by `new`: what asks for a key.
 function service_methods:open_door(server, options)
-  local host = { worker = self.worker, folder = options.folder, deed = {
+  local loop = self.loop
+  local host = { worker = self.worker, folder = options.folder,
+    memo = memo.new(function() return loop:now() end), deed = {
     host = core.fs.hostname(), pid = core.fs.pid(), version = require("crier").version } }
   host.door = door.new { server = server, keys = options.keys, now = core.clock.now_ms,
     user_header = options.user_header, log = self.log }
   door_campaigns.add(host)
+  door_reports.add(host)
   door_messages.add(host)
   if options.folder then
     door_plans.add(host)

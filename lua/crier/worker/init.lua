@@ -55,6 +55,7 @@ function worker.new(options)
     getenv = options.getenv,
     poll_ms = options.poll_ms,
     jobs = {}, -- name -> job
+    ended = {}, -- name -> how its last job ended
     client = client.new { loop = loop, config = config, log = options.log_call,
       metrics = options.metrics },
   }, worker_mt)
@@ -97,7 +98,7 @@ end
 local function carry_out(self, job)
   local ended = job.run:go()
   job.run:close()
-  job.ended = ended
+  job.ended, self.ended[job.name] = ended, ended
   if self.jobs[job.name] == job then
     self.jobs[job.name] = nil
   end
@@ -130,7 +131,7 @@ function worker_methods:start(name, options)
   options.face = face.new(job, self.client.log)
   options.is_served = true
   job.run = campaign_run.new(options)
-  self.jobs[name] = job
+  self.jobs[name], self.ended[name] = job, nil
   self.loop:spawn(carry_out, self, job)
   return job
 end
