@@ -11,10 +11,16 @@ export class Refusal extends Error {
 }
 
 let csrf = null;
+let signedOut = () => {};
 
-/** Takes the token that changes must carry; it comes with `/v1/me`. */
+/** Takes the token that changes must carry; it comes with who one is. */
 export function keepCsrf(token) {
   csrf = token ?? null;
+}
+
+/** What to do when the server does not know any more who one is. */
+export function whenSignedOut(act) {
+  signedOut = act;
 }
 
 /**
@@ -43,6 +49,7 @@ export async function call(method, path, body) {
     throw new Refusal(0, { message: "the server does not answer", remedy: "it is tried again" });
   }
   const document = await answer.json().catch(() => ({}));
+  if (answer.status === 401) signedOut();
   if (!answer.ok) throw new Refusal(answer.status, document.error ?? {});
   return document;
 }

@@ -1,78 +1,38 @@
 // One campaign: how far it is, why some failed, who is who, what they got.
-import { useState } from "preact/hooks";
-import { call, part } from "./api.js";
+import { useEffect, useState } from "preact/hooks";
+import { part } from "./api.js";
 import { Message } from "./card.jsx";
-import { Asking, Problem } from "./confirm.jsx";
+import { Problem } from "./confirm.jsx";
+import { Controls } from "./controls.jsx";
 import { useLive } from "./live.js";
 import { People } from "./people.jsx";
 import { Plot } from "./plot.jsx";
-import { Bar, now, Tiles } from "./progress.jsx";
+import { Bar, Facts, State, Tiles, now } from "./progress.jsx";
 import { Results } from "./results.jsx";
-import { href } from "./route.js";
+import { href, useTitle } from "./route.js";
 import { number, when } from "./words.js";
-
-const MOVING = ["planning", "running", "waiting"];
-const STANDING = ["paused", "stopped"];
-
-function Controls({ ledger, rights, done }) {
-  const act = (deed, body) => async () => {
-    await call("POST", `/campaigns/${part(ledger.name)}/${deed}`, body ?? {});
-    done();
-  };
-  const [rate, setRate] = useState("");
-  const is = (states) => states.includes(ledger.state);
-  return (
-    <div class="buttons">
-      {is(MOVING) && rights.includes("pause") && (
-        <Asking label="Pause" title={`Pause ${ledger.name}?`} act={act("pause")}>
-          <p>What is in flight is awaited; nothing more is sent until it is resumed.</p>
-        </Asking>
-      )}
-      {is(STANDING) && rights.includes("resume") && (
-        <Asking label="Resume" kind="main" title={`Resume ${ledger.name}?`} act={act("resume")}>
-          <p>It goes on with the {number(ledger.pending)} people who are left.</p>
-          {ledger.why && <p>It stands still because: {ledger.why}</p>}
-        </Asking>
-      )}
-      {is([...MOVING, ...STANDING]) && rights.includes("rate") && (
-        <Asking label="Rate" title={`How fast may ${ledger.name} send?`}
-          act={act("rate", { rate: rate.trim() === "" ? "full" : Number(rate) })}>
-          <label>Messages a second; empty: as fast as Teams allows
-            <input inputmode="decimal" value={rate} onInput={(e) => setRate(e.target.value)} />
-          </label>
-        </Asking>
-      )}
-      {is([...MOVING, ...STANDING]) && rights.includes("cancel") && (
-        <Asking label="Cancel campaign" kind="danger" title={`Cancel ${ledger.name} for good?`}
-          typed={ledger.pending} act={act("cancel")}>
-          <p>The {number(ledger.pending)} people who are left will never get it. This cannot be undone;
-            what was sent stays, and can be recalled.</p>
-        </Asking>
-      )}
-    </div>
-  );
-}
 
 function Reasons({ rows, onReason }) {
   if (!rows?.length) return null;
   return (
     <section aria-labelledby="reasons">
       <h2 id="reasons">Who was not reached</h2>
-      <div class="scroll" tabindex="0" role="region" aria-label="Reasons">
-        <table>
-          <thead><tr><th scope="col">state</th><th scope="col">reason</th><th scope="col" class="n">people</th><th scope="col">what to do</th></tr></thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={`${row.state} ${row.reason}`}>
-                <td><span class={`state is-${row.state}`}>{row.state}</span></td>
-                <td><button type="button" class="link" onClick={() => onReason(row.reason)}>{row.reason}</button></td>
-                <td class="n">{number(row.count)}</td>
-                <td>{row.remedy ?? ""}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <table>
+        <thead><tr><th scope="col">state</th><th scope="col">reason</th><th scope="col" class="n">people</th><th scope="col" class="wide">what to do</th></tr></thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={`${row.state} ${row.reason}`}>
+              <td><State of={row} /></td>
+              <td>
+                <button type="button" class="link" onClick={() => onReason(row.reason)}>{row.reason}</button>
+                {row.remedy && <div class="quiet slim">{row.remedy}</div>}
+              </td>
+              <td class="n">{number(row.count)}</td>
+              <td class="wide">{row.remedy ?? ""}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </section>
   );
 }
@@ -85,55 +45,76 @@ function Log({ events }) {
       <ol class="story">
         {events.map((each, i) => (
           <li key={i}><time dateTime={each.started_at}>{when(each.started_at)}</time>{" "}
-            {each.user ?? "somebody"}: {each.command} {each.options}
-            {each.why ? ` (${each.why})` : ""}</li>
+            <strong>{each.user ?? "somebody"}</strong> {each.command} {each.options}
+            {each.why && <div class="quiet">{each.why}</div>}</li>
         ))}
       </ol>
     </section>
   );
 }
 
-export function Campaign({ name, rights }) {
-  const ledger = useLive(`/campaigns/${part(name)}`, 2000);
-  const report = useLive(`/campaigns/${part(name)}/report`, 15000);
+// What stands between the campaign and its people.
+function Standing({ ledger, me }) {
+  if (ledger.needs_approval) {
+    return (
+      <div class="warning">
+        <p>Nothing has been sent: somebody who neither planned nor began it has to approve it.</p>
+        {!me.rights.includes("approve") && <p>Your role ({me.role}) does not approve.</p>}
+      </div>
+    );
+  }
+  const { ended, state } = ledger;
+  if (!ended?.why || !["paused", "stopped"].includes(state)) return null;
+  return <div class="warning"><p>{ended.why}</p>{ended.remedy && <p>{ended.remedy}</p>}</div>;
+}
+
+function Standings({ ledger, me, done }) {
+  return (
+    <>
+      <p class="now"><span role="status"><State of={ledger} /></span> {now(ledger)}</p>
+      <Standing ledger={ledger} me={me} />
+      <Controls ledger={ledger} rights={me.rights} done={done} />
+      <Bar ledger={ledger} />
+      <Tiles ledger={ledger} />
+      <p class="quiet">Delivered means: Teams accepted it. Whether it was seen, nobody knows.</p>
+      <Facts ledger={ledger} />
+    </>
+  );
+}
+
+export function Campaign({ name, me }) {
+  const ledger = useLive(`/campaigns/${part(name)}`, 1000);
+  const state = ledger.data?.state;
+  const moves = state === "running" || state === "planning";
+  const report = useLive(ledger.data?.targeted ? `/campaigns/${part(name)}/report` : null, moves ? 3000 : 15000);
+  const message = useLive(ledger.data?.targeted ? `/campaigns/${part(name)}/message` : null);
   const [reason, setReason] = useState(null);
-  const found = ledger.data;
-  const told = report.data;
+  useTitle(name);
+  useEffect(() => { report.again(); }, [state]);
   const choose = (wanted) => {
     setReason(wanted);
-    document.getElementById("people")?.scrollIntoView();
+    const head = document.getElementById("people");
+    head?.scrollIntoView();
+    head?.focus({ preventScroll: true });
+  };
+  const done = () => {
+    ledger.again();
+    report.again();
   };
   return (
-    <main id="main">
-      <p><a href={href()}>Campaigns</a></p>
+    <>
+      <p class="way"><a href={href()}>Campaigns</a></p>
       <h1>{name}</h1>
-      <Problem refusal={ledger.refusal} />
-      {found && (
-        <>
-          <p role="status"><span class={`state is-${found.state}`}>{found.state}</span> {now(found)}</p>
-          <Bar ledger={found} />
-          <Tiles ledger={found} />
-          <p class="quiet">Delivered means: Teams accepted it. Whether it was seen, nobody knows.</p>
-          <Controls ledger={found} rights={rights} done={() => { ledger.again(); report.again(); }} />
-        </>
+      <Problem refusal={ledger.refusal ?? report.refusal} />
+      {ledger.data && <Standings ledger={ledger.data} me={me} done={done} />}
+      {report.data && (
+        <section aria-labelledby="pace"><h2 id="pace">Messages over time</h2><Plot timeline={report.data.timeline} /></section>
       )}
-      <Problem refusal={report.refusal} />
-      {told && (
-        <>
-          <section aria-labelledby="pace"><h2 id="pace">Messages over time</h2><Plot timeline={told.timeline} /></section>
-          <Results results={told.results} />
-          <Reasons rows={told.reasons} onReason={choose} />
-          {told.message?.activity && (
-            <section aria-labelledby="message">
-              <h2 id="message">The message</h2>
-              <p class="quiet">As {told.message.name ?? "somebody"} has it.</p>
-              <Message activity={told.message.activity} hosts={told.message.hosts} />
-            </section>
-          )}
-        </>
-      )}
-      {found && <People name={name} reason={reason} onReason={setReason} />}
-      {told && <Log events={told.events} />}
-    </main>
+      <Results results={report.data?.results} />
+      <Reasons rows={report.data?.reasons} onReason={choose} />
+      <Message message={message.data} />
+      {ledger.data?.targeted > 0 && <People name={name} state={state} reason={reason} onReason={setReason} />}
+      <Log events={report.data?.events} />
+    </>
   );
 }

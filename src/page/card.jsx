@@ -3,6 +3,7 @@ import { AdaptiveCard, HostConfig } from "adaptivecards";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
+const ADAPTIVE = "application/vnd.microsoft.card.adaptive";
 
 function useDark() {
   const [is, set] = useState(dark.matches);
@@ -14,22 +15,60 @@ function useDark() {
   return is;
 }
 
+// Marks in a text become elements; everything else in it is escaped first.
+AdaptiveCard.onProcessMarkdown = (text, result) => {
+  result.outputHtml = text
+    .replace(/[&<>"']/g, (mark) => `&#${mark.charCodeAt(0)};`)
+    .replace(/\[([^[\]]+)\]\(((?:https?:\/\/|mailto:)[^\s()]+)\)/g,
+      '<a href="$2" target="_blank" rel="noopener noreferrer">$1</a>')
+    .replace(/\*\*([^*]+)\*\*/g, "<strong>$1</strong>")
+    .replace(/(^|[^\w])_([^_]+)_(?!\w)/g, "$1<em>$2</em>")
+    .replace(/\r\n?|\n/g, "<br>");
+  result.didProcess = true;
+};
+
+// A grey field in the place of a picture.
+const PICTURE = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='160' height='90'%3E"
+  + "%3Crect width='160' height='90' fill='%23888'/%3E%3Cpath d='M50 65l20-26 14 16 10-10 18 20z' fill='%23ccc'/%3E%3C/svg%3E";
+const OUTSIDE = /^\s*(https?:)?\/\//i;
+
+// The card without what would be fetched from elsewhere: a picture leaves its place.
+function atHome(node) {
+  if (Array.isArray(node)) return node.map(atHome);
+  if (!node || typeof node !== "object") return node;
+  const made = {};
+  for (const [name, value] of Object.entries(node)) {
+    const isPicture = node.type === "Image" && name === "url";
+    if (isPicture && OUTSIDE.test(value)) made[name] = PICTURE;
+    else if (/^(iconUrl|poster|backgroundImage|sources|captionSources)$/.test(name)) continue;
+    else made[name] = atHome(value);
+  }
+  return made;
+}
+
+// The renderer calls a row of buttons and links a menu, which it is not.
+function noMenu(made) {
+  for (const each of made.querySelectorAll("[role=menubar], [role=menuitem]")) {
+    each.removeAttribute("role");
+  }
+  for (const each of made.querySelectorAll("button[aria-posinset]")) {
+    each.removeAttribute("aria-posinset");
+    each.removeAttribute("aria-setsize");
+  }
+  return made;
+}
+
 function Card({ content, hosts }) {
   const place = useRef(null);
   const isDark = useDark();
   useEffect(() => {
     const card = new AdaptiveCard();
     card.hostConfig = new HostConfig(isDark ? hosts?.dark : hosts?.light);
-    // A picture of elsewhere is not fetched, and no action acts: this shows, it does not do.
-    AdaptiveCard.onProcessMarkdown = (text, result) => {
-      result.outputHtml = text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
-      result.didProcess = true;
-    };
-    card.onExecuteAction = () => {};
+    card.onExecuteAction = () => {}; // this shows, it does not do
     try {
-      card.parse(content);
+      card.parse(atHome(content));
       const made = card.render();
-      place.current.replaceChildren(...(made ? [made] : []));
+      place.current.replaceChildren(...(made ? [noMenu(made)] : []));
     } catch (problem) {
       place.current.replaceChildren(`The card cannot be shown: ${problem.message}`);
     }
@@ -37,16 +76,42 @@ function Card({ content, hosts }) {
   return <div class="card" ref={place} />;
 }
 
-/** @param {{activity: object, hosts: object}} props */
-export function Message({ activity, hosts }) {
-  if (!activity) return null;
-  const cards = (activity.attachments ?? []).filter(
-    (each) => each.contentType === "application/vnd.microsoft.card.adaptive");
+function Activity({ activity, language, hosts }) {
+  const cards = (activity.attachments ?? []).filter((each) => each.contentType === ADAPTIVE);
   return (
-    <div class="message">
-      {activity.summary && <p class="toast">Notification: {activity.summary}</p>}
+    <div class="message" lang={language || undefined}>
+      {activity.summary && <p class="toast">{activity.summary}</p>}
       {activity.text && <p class="text">{activity.text}</p>}
       {cards.map((each, i) => <Card key={i} content={each.content} hosts={hosts} />)}
     </div>
+  );
+}
+
+/**
+ * A message in its variants and languages, one at a time.
+ * @param {{message: {each: object[], hosts: object, name: ?string, problem: ?string}}} props
+ */
+export function Message({ message }) {
+  const [nth, setNth] = useState(0);
+  if (!message || (!message.each.length && !message.problem)) return null;
+  const one = message.each[nth] ?? message.each[0];
+  return (
+    <section aria-labelledby="message">
+      <h2 id="message">The message</h2>
+      {message.problem && <p class="warning">It cannot be made for {message.name ?? "the example"}: {message.problem}</p>}
+      {one && (
+        <p class="quiet">As Teams shows it, with the data of {message.name ?? "an example"};
+          pictures are not fetched.</p>
+      )}
+      {message.each.length > 1 && (
+        <fieldset class="choice">
+          <legend>Version</legend>
+          {message.each.map((each, i) => (
+            <label key={i}><input type="radio" name="version" checked={i === nth} onChange={() => setNth(i)} /> {each.label}</label>
+          ))}
+        </fieldset>
+      )}
+      {one && <Activity activity={one.activity} language={one.language} hosts={message.hosts} />}
+    </section>
   );
 }

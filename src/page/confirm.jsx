@@ -6,7 +6,7 @@ export function Problem({ refusal }) {
   if (!refusal) return null;
   return (
     <div class="problem" role="alert">
-      <p>{refusal.message}{refusal.code ? ` (${refusal.code})` : ""}</p>
+      <p>{refusal.message}</p>
       {refusal.remedy && <p>{refusal.remedy}</p>}
     </div>
   );
@@ -43,7 +43,8 @@ export function Asking({ label, title, children, typed, act, kind = "", disabled
       setState((old) => ({ ...old, busy: false, refusal }));
     }
   };
-  const may = !typed || state.text.replace(/[\s,]/g, "") === String(typed);
+  const digits = (text) => String(text).replace(/[\s,]/g, "");
+  const may = !typed || digits(state.text) === digits(typed);
   return (
     <>
       <button type="button" class={kind} onClick={start} disabled={disabled}>{label}</button>

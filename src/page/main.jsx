@@ -1,22 +1,44 @@
 // The page: who is signed in, where they are, and the part that shows it.
 import { render } from "preact";
 import { useCallback, useEffect, useState } from "preact/hooks";
-import { call, keepCsrf } from "./api.js";
+import { call, keepCsrf, whenSignedOut } from "./api.js";
 import { Campaign } from "./campaign.jsx";
 import { Campaigns } from "./campaigns.jsx";
 import { Problem } from "./confirm.jsx";
-import { Person } from "./people.jsx";
-import { Plan, Scripts } from "./plan.jsx";
+import { Person } from "./person.jsx";
+import { Plan } from "./plan.jsx";
+import { Plans } from "./plans.jsx";
 import { href, useRoute } from "./route.js";
 import { SignIn } from "./signin.jsx";
 
-function Place({ place, rights }) {
+function Place({ place, me }) {
   const [noun, name, more, who] = place;
-  if (noun === "campaigns" && name && more === "people" && who) return <Person name={name} who={who} />;
-  if (noun === "campaigns" && name) return <Campaign key={name} name={name} rights={rights} />;
-  if (noun === "plans" && name) return <Plan key={name} id={name} rights={rights} />;
-  if (noun === "new") return <Scripts rights={rights} />;
+  if (noun === "campaigns" && name && more === "people" && who) return <Person key={who} name={name} who={who} />;
+  if (noun === "campaigns" && name) return <Campaign key={name} name={name} me={me} />;
+  if (noun === "plans" && name) return <Plan key={name} id={name} me={me} />;
+  if (noun === "plans") return <Plans rights={me.rights} />;
   return <Campaigns />;
+}
+
+function Head({ me, place, onLeave }) {
+  const is = (noun) => ((place[0] ?? "campaigns") === noun ? "page" : undefined);
+  return (
+    <header>
+      <a class="name" href={href()}>crier</a>
+      {me && (
+        <nav aria-label="Parts">
+          <a href={href()} aria-current={is("campaigns")}>Campaigns</a>
+          <a href={href("plans")} aria-current={is("plans")}>Plans</a>
+        </nav>
+      )}
+      {me && (
+        <div class="me">
+          <span>{me.name} <small>{me.role}</small></span>
+          {me.session && <button type="button" class="small" onClick={onLeave}>Sign out</button>}
+        </div>
+      )}
+    </header>
+  );
 }
 
 function Page() {
@@ -25,16 +47,16 @@ function Page() {
   const [refusal, setRefusal] = useState(null);
   const ask = useCallback(async () => {
     try {
-      const found = await call("GET", "/me");
+      const found = await call("GET", "/session");
       keepCsrf(found.csrf);
-      setMe(found);
+      setMe(found.name ? found : null);
       setRefusal(null);
     } catch (problem) {
-      if (problem.status === 401) setMe(null);
-      else setRefusal(problem);
+      setRefusal(problem);
     }
   }, []);
   useEffect(() => {
+    whenSignedOut(ask);
     ask();
     const timer = setInterval(() => document.hidden || ask(), 30000);
     return () => clearInterval(timer);
@@ -43,26 +65,19 @@ function Page() {
     await call("DELETE", "/session").catch(() => {});
     ask();
   };
+  const skip = (event) => {
+    event.preventDefault();
+    document.getElementById("main")?.focus();
+  };
   return (
     <>
-      <a class="skip" href="#main" onClick={(e) => { e.preventDefault(); document.getElementById("main")?.focus(); }}>
-        To the content
-      </a>
-      <header>
-        <a class="name" href={href()}>crier</a>
-        {me && (
-          <nav aria-label="Parts">
-            <a href={href()} aria-current={!place[0] ? "page" : undefined}>Campaigns</a>
-            {me.rights.includes("plan") && (
-              <a href={href("new")} aria-current={place[0] === "new" ? "page" : undefined}>New</a>
-            )}
-          </nav>
-        )}
-        {me && <span class="me">{me.name} ({me.role}) {me.csrf && <button type="button" onClick={leave}>Sign out</button>}</span>}
-      </header>
+      <a class="skip" href="#main" onClick={skip}>To the content</a>
+      <Head me={me} place={place} onLeave={leave} />
       <Problem refusal={refusal} />
-      {me === null && <SignIn onDone={ask} />}
-      {me && <Place place={place} rights={me.rights} />}
+      <main id="main" tabindex="-1">
+        {me === null && <SignIn onDone={ask} />}
+        {me && <Place place={place} me={me} />}
+      </main>
     </>
   );
 }

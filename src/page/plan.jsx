@@ -1,135 +1,178 @@
-// From a script to a running campaign: plan it, look at it, try it, approve it, start it.
+// A planned campaign: who would get what and when; try it, start it.
 import { useState } from "preact/hooks";
 import { call, part } from "./api.js";
 import { Message } from "./card.jsx";
 import { Asking, Problem } from "./confirm.jsx";
 import { useLive } from "./live.js";
-import { href } from "./route.js";
-import { number, span, when } from "./words.js";
+import { List } from "./progress.jsx";
+import { href, useTitle } from "./route.js";
+import { count, number, span, when } from "./words.js";
 
-/** The scripts that the server may run. */
-export function Scripts({ rights }) {
-  const { data, refusal } = useLive("/scripts", 10000);
-  const [problem, setProblem] = useState(null);
-  const plan = async (script) => {
-    setProblem(null);
-    try {
-      const made = await call("POST", "/plans", { script });
-      location.hash = href("plans", made.id);
-    } catch (refused) {
-      setProblem(refused);
-    }
-  };
-  return (
-    <main id="main">
-      <h1>New campaign</h1>
-      <Problem refusal={refusal ?? problem} />
-      {data && !data.scripts.length && <p>There is no campaign script in the server's folder.</p>}
-      <ul class="scripts">
-        {data?.scripts.map((script) => (
-          <li key={script.path}>
-            <span>{script.path}</span> <small>changed {when(script.changed_at)}</small>
-            {rights.includes("plan") && <button type="button" onClick={() => plan(script.path)}>Plan</button>}
-          </li>
-        ))}
-      </ul>
-    </main>
-  );
+const KINDS = { user: ["personal chat"], chat: ["group chat"], channel: ["channel"] };
+
+function reaches({ kinds, recipients }) {
+  const said = Object.entries(KINDS).filter(([kind]) => kinds?.[kind] > 0)
+    .map(([kind, words]) => count(kinds[kind], ...words));
+  return said.join(", ") || number(recipients);
 }
+
+function installs(found) {
+  if (!found) return null;
+  if (found.is_sample) {
+    return `about ${number(found.likely)} people get the app (${number(found.least)} to ${number(found.most)})`;
+  }
+  return `${count(found.likely, "person gets", "people get")} the app`;
+}
+
+const kib = (bytes) => `${Math.round(bytes / 102.4) / 10} KiB`;
 
 function Facts({ plan }) {
-  const rows = [
-    ["tenant", plan.tenant], ["app", plan.app], ["cloud", plan.cloud],
-    ["targeted", number(plan.targeted)], ["recipients", number(plan.recipients)],
-    ["get the app", plan.installs != null ? number(plan.installs) : null],
-    ["takes", plan.seconds != null ? `about ${span(plan.seconds)}` : null],
-    ["digest", plan.digest],
-  ];
+  const { time, message, expect, audience } = plan;
   return (
-    <dl class="facts">
-      {rows.filter(([, said]) => said != null).map(([label, said]) => [<dt>{label}</dt>, <dd>{String(said)}</dd>])}
-    </dl>
+    <List rows={[
+      ["reaches", reaches(audience)],
+      ["new app", installs(plan.installs)],
+      ["expected", expect ? `${number(expect.min ?? 0)} to ${expect.max ? number(expect.max) : "any number"}` : null],
+      ["starts", time?.starts_local],
+      ["takes", time?.seconds != null ? `about ${span(time.seconds)}` : null],
+      ["ends", time?.ends_local],
+      ["too late", time?.too_late ? count(time.too_late, "person", "people") : null],
+      ["largest message", message?.bytes ? kib(message.bytes) : null],
+      ["calls", plan.calls?.map((one) => `${number(one.count)} ${one.operation}`).join(", ")],
+      ["app", plan.app?.name ? `${plan.app.name} ${plan.app.version ?? ""}` : plan.app?.client_id],
+      ["tenant", plan.tenant],
+      ["digest", plan.digest?.slice(0, 16)],
+    ]} />
   );
 }
 
-function Excluded({ rows }) {
-  if (!rows?.length) return <p>Nobody is left out.</p>;
+function Counts({ title, rows, label }) {
+  if (!rows?.length) return null;
   return (
-    <table>
-      <caption>Left out</caption>
+    <table class="counts">
+      <caption>{title}</caption>
       <tbody>
         {rows.map((row) => (
-          <tr key={row.reason}><th scope="row">{row.reason}</th><td class="n">{number(row.count)}</td></tr>
+          <tr key={row[label]}><th scope="row">{row[label]}</th><td class="n">{number(row.count)}</td></tr>
         ))}
       </tbody>
     </table>
   );
 }
 
+function Policies({ rows }) {
+  return (
+    <details>
+      <summary>The policies in force</summary>
+      <List rows={(rows ?? []).filter((one) => one.name !== "messages").map((one) => [one.name.replaceAll("_", " "), one.text])} />
+    </details>
+  );
+}
+
+const bad = (link) => link.problem && link.state !== "not checked";
+
+function Warnings({ plan }) {
+  const texts = [...(plan.warnings ?? [])];
+  if (plan.expect_problem) texts.push(plan.expect_problem);
+  if (plan.message?.failed) texts.push(`${count(plan.message.failed, "person", "people")} would get nothing: ${
+    plan.message.failures.map((one) => `${one.reason} (${number(one.count)})`).join(", ")}`);
+  for (const name of plan.permissions?.missing ?? []) texts.push(`the permission ${name} is missing`);
+  for (const link of (plan.links ?? []).filter(bad)) texts.push(`${link.url}: ${link.problem}`);
+  return texts.map((text) => <p key={text} class="warning">{text}</p>);
+}
+
+// What a start would end with.
+function Hindrance({ plan }) {
+  if (!plan.why) return null;
+  if (plan.why.includes("approv")) {
+    return <p class="warning">Once it is started it waits for approval: by somebody who neither planned nor
+      started it. Then it is resumed.</p>;
+  }
+  return <p class="warning">A start would end with: {plan.why}. {plan.remedy ?? ""}</p>;
+}
+
+function Test({ plan, id, me, onTest }) {
+  const [to, setTo] = useState(me.name.includes("@") ? me.name : "");
+  return (
+    <Asking label="Send me a test" title="Who gets the test?"
+      act={async () => {
+        const made = await call("POST", "/tests", { plan: id, to: to.split(/[\s,;]+/).filter(Boolean) });
+        onTest(made.name);
+      }}>
+      <p>It goes to these people only, at most 20, is marked as a test, and has a ledger of its own.</p>
+      <label>UPNs or ids of {plan.tenant}
+        <input value={to} autocomplete="off" required onInput={(e) => setTo(e.target.value)} />
+      </label>
+    </Asking>
+  );
+}
+
+function Buttons({ plan, id, me, onTest }) {
+  const { recipients } = plan.audience;
+  const start = async () => {
+    await call("POST", "/campaigns", { plan: id, digest: plan.digest });
+    location.hash = href("campaigns", plan.name);
+  };
+  return (
+    <div class="buttons">
+      {me.rights.includes("test") && <Test plan={plan} id={id} me={me} onTest={onTest} />}
+      {me.rights.includes("start") && (
+        <Asking label="Start" kind="main" title={`Send ${plan.name} now?`} typed={number(recipients)} act={start}>
+          <p>It goes to {count(recipients, "recipient")}
+            {plan.app?.name ? `, from ${plan.app.name}` : ""}.</p>
+          <Hindrance plan={plan} />
+        </Asking>
+      )}
+    </div>
+  );
+}
+
+function Found({ data, id, me }) {
+  const { plan, message } = data;
+  const [test, setTest] = useState(null);
+  return (
+    <>
+      <p class="reach"><strong>{number(plan.audience.recipients)}</strong> of {number(plan.audience.targeted)} targeted would get it.</p>
+      <Warnings plan={plan} />
+      <Hindrance plan={plan} />
+      {data.campaign ? <p><a href={href("campaigns", data.campaign)}>Watch {data.campaign}</a></p>
+        : <Buttons plan={plan} id={id} me={me} onTest={setTest} />}
+      {test && <p role="status">The test goes out: <a href={href("campaigns", test)}>watch {test}</a>.</p>}
+      <div class="pair">
+        <div>
+          <Facts plan={plan} />
+          <Counts title="Left out" rows={plan.audience.excluded} label="reason" />
+          <Counts title="Languages" rows={plan.message?.languages} label="language" />
+          <Counts title="Variants" rows={plan.message?.variants} label="variant" />
+        </div>
+        <Message message={message} />
+      </div>
+      <Policies rows={plan.policies} />
+    </>
+  );
+}
+
 /** A plan: what would be sent, to whom, and the buttons that do it. */
-export function Plan({ id, rights }) {
+export function Plan({ id, me }) {
   const [settled, setSettled] = useState(false);
-  const { data, refusal, again } = useLive(`/plans/${part(id)}`, settled ? 10000 : 1000);
-  const [to, setTo] = useState("");
+  const { data, refusal } = useLive(`/plans/${part(id)}`, settled ? 0 : 500);
   const state = data?.state;
   if (!settled && (state === "done" || state === "failed")) setSettled(true);
-  const plan = data?.plan;
-  const started = data?.campaign;
+  const name = data?.plan?.name ?? data?.script ?? "Plan";
+  useTitle(`Plan of ${name}`);
   return (
-    <main id="main">
-      <p><a href={href("new")}>New campaign</a></p>
-      <h1>{plan?.name ?? data?.script ?? "Plan"}</h1>
+    <>
+      <p class="way"><a href={href("plans")}>Plans</a></p>
+      <h1>{name}</h1>
       <Problem refusal={refusal} />
-      <p role="status">
+      <p role="status" class="quiet">
         {state === "reading" && `Reading the audience: ${number(data.read ?? 0)} people so far. Nothing is sent.`}
         {state === "failed" && "This cannot be sent."}
-        {state === "done" && (started ? "It was started." : "The plan is complete. Nothing has been sent.")}
+        {state === "done" && (data.campaign ? "It was started." : "The plan is complete. Nothing has been sent.")}
       </p>
       {state === "failed" && <Problem refusal={{ message: data.why, remedy: data.remedy }} />}
-      {state === "done" && (
-        <>
-          {plan.warnings?.map((text) => <p key={text} class="warning">{text}</p>)}
-          <Facts plan={plan} />
-          <Excluded rows={plan.excluded} />
-          <section aria-labelledby="message">
-            <h2 id="message">The message</h2>
-            <Message activity={data.message?.activity} hosts={data.message?.hosts} />
-          </section>
-          <p>{data.approval?.said ?? ""}</p>
-          {started
-            ? <p><a href={href("campaigns", plan.name)}>Watch {plan.name}</a></p>
-            : (
-              <div class="buttons">
-                {rights.includes("test") && (
-                  <Asking label="Send me a test" title="Who gets the test?"
-                    act={() => call("POST", "/tests", { plan: id, to: to.split(/[\s,;]+/).filter(Boolean) })}>
-                    <p>It goes to these people only, at most 20, and has a ledger of its own.</p>
-                    <label>UPNs or ids
-                      <input value={to} autocomplete="off" onInput={(e) => setTo(e.target.value)} />
-                    </label>
-                  </Asking>
-                )}
-                {rights.includes("approve") && data.approval?.needed && !data.approval?.given && (
-                  <Asking label="Approve" title={`Approve ${plan.name}?`}
-                    act={async () => { await call("POST", `/plans/${part(id)}/approve`, {}); again(); }}>
-                    <p>You sign exactly this content, for {number(plan.recipients)} people. Whoever planned
-                      it cannot approve it.</p>
-                  </Asking>
-                )}
-                {rights.includes("start") && (
-                  <Asking label="Start" kind="main" title={`Send ${plan.name} now?`} typed={plan.recipients}
-                    disabled={data.approval?.needed && !data.approval?.given}
-                    act={async () => {
-                      await call("POST", "/campaigns", { plan: id, digest: plan.digest });
-                      location.hash = href("campaigns", plan.name);
-                    }}>
-                    <p>It goes to {number(plan.recipients)} people.</p>
-                  </Asking>
-                )}
-              </div>
-            )}
-        </>
-      )}
-    </main>
+      {data && <p class="quiet">Planned by {data.who} at {when(data.at)} from {data.script}.</p>}
+      {state === "done" && <Found data={data} id={id} me={me} />}
+    </>
   );
 }

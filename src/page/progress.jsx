@@ -1,5 +1,10 @@
 // How far a campaign is: a bar, the numbers, and what it waits for.
-import { STATES, number, share, span } from "./words.js";
+import { STATES, number, share, span, when } from "./words.js";
+
+/** A state, in its colour. */
+export const State = ({ of }) => (
+  <span class={`state is-${of.state}`}>{of.needs_approval ? "waits for approval" : of.state}</span>
+);
 
 /** One bar of all states; the numbers beside it say the same in words. */
 export function Bar({ ledger }) {
@@ -7,8 +12,7 @@ export function Bar({ ledger }) {
   return (
     <div class="bar" aria-hidden="true">
       {STATES.map((state) => (
-        <span key={state} class={`is-${state}`}
-          ref={(e) => e && (e.style.flexGrow = ledger[state] / all)} />
+        <span key={state} class={`is-${state}`} style={{ flexGrow: ledger[state] / all }} />
       ))}
     </div>
   );
@@ -33,13 +37,48 @@ export function Tiles({ ledger }) {
   );
 }
 
+const rate = (n) => (n >= 10 ? number(Math.round(n)) : Math.round(n * 10) / 10);
+
 /** What is going on just now, in one line. */
 export function now(ledger) {
   const outlook = ledger.outlook;
-  if (!outlook) return ledger.why ?? "";
-  const parts = [outlook.phase];
-  if (outlook.rate != null) parts.push(`${Math.round(outlook.rate * 10) / 10} a second`);
+  if (ledger.state === "finished" || ledger.state === "cancelled") return "";
+  if (!outlook) {
+    if (ledger.waiting_until) return `until ${when(ledger.waiting_until)}`;
+    return ledger.needs_approval ? "" : ledger.why ?? "";
+  }
+  const parts = [outlook.read != null ? `${outlook.phase}, ${number(outlook.read)} so far` : outlook.phase];
+  if (outlook.rate != null) parts.push(`${rate(outlook.rate)} a second`);
   if (outlook.waiting) parts.push(outlook.waiting);
   if (outlook.seconds_left != null) parts.push(`about ${span(outlook.seconds_left)} left`);
   return parts.filter(Boolean).join(", ");
+}
+
+/** The facts of a run: when, how fast, how many calls. */
+export function Facts({ ledger }) {
+  const { outlook, calls } = ledger;
+  const rows = [
+    ["started", when(ledger.started_at)],
+    ["finished", when(ledger.finished_at)],
+    ["rate", outlook?.rate != null ? `${rate(outlook.rate)} a second`
+      + (outlook.allowed ? `, ${rate(outlook.allowed)} allowed` : "") : null],
+    ["time left", outlook?.seconds_left != null ? `about ${span(outlook.seconds_left)}` : null],
+    ["set rate", ledger.rate ? `${rate(ledger.rate)} a second at most` : null],
+    ["calls", calls ? `${number(calls.connector)} to the Bot Connector, ${number(calls.graph)} to Graph` : null],
+    ["throttled", ledger.throttled ? `${number(ledger.throttled)} times` : null],
+    ["approved by", ledger.approvals?.map((one) => `${one.who}, ${when(one.at)}`
+      + (one.comment ? ` (${one.comment})` : "")).join("; ")],
+  ];
+  return <List rows={rows} />;
+}
+
+/** A list of facts; what is not known is left out. */
+export function List({ rows }) {
+  return (
+    <dl class="facts">
+      {rows.filter(([, said]) => said != null && said !== "").map(([label, said]) => (
+        <div key={label}><dt>{label}</dt><dd>{said}</dd></div>
+      ))}
+    </dl>
+  );
 }

@@ -17,9 +17,9 @@ export function Results({ results }) {
                 <th scope="row">{choice.title ?? choice.value}</th>
                 <td class="n">{number(choice.count)}</td>
                 <td class="n">{share(choice.count, question.answered)}</td>
-                <td class="wide">
+                <td class="drawn">
                   <span class="share" aria-hidden="true"
-                    ref={(e) => e && (e.style.width = share(choice.count, question.answered).replace(" ", ""))} />
+                    style={{ width: share(choice.count, question.answered).replace(" ", "") }} />
                 </td>
               </tr>
             ))}

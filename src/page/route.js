@@ -16,11 +16,19 @@ export function useRoute() {
     const moved = () => {
       setPlace(parts());
       window.scrollTo(0, 0);
+      document.getElementById("main")?.focus({ preventScroll: true });
     };
     window.addEventListener("hashchange", moved);
     return () => window.removeEventListener("hashchange", moved);
   }, []);
   return place;
+}
+
+/** Names the place for who has many tabs, and for screen readers. */
+export function useTitle(text) {
+  useEffect(() => {
+    document.title = text ? `${text} · crier` : "crier";
+  }, [text]);
 }
 
 /** The address of a place: `href("campaigns", name)`. */

@@ -2,11 +2,13 @@
 import { useState } from "preact/hooks";
 import { call } from "./api.js";
 import { Problem } from "./confirm.jsx";
+import { useTitle } from "./route.js";
 
 export function SignIn({ onDone }) {
   const [key, setKey] = useState("");
   const [refusal, setRefusal] = useState(null);
   const [busy, setBusy] = useState(false);
+  useTitle("Sign in");
   const submit = async (event) => {
     event.preventDefault();
     setBusy(true);
@@ -21,7 +23,7 @@ export function SignIn({ onDone }) {
     setKey("");
   };
   return (
-    <main id="main" class="narrow">
+    <div class="narrow">
       <h1>Sign in</h1>
       <form onSubmit={submit}>
         <label>
@@ -35,6 +37,6 @@ export function SignIn({ onDone }) {
       <p class="quiet">
         Keys are made by <code>crier key new NAME --role viewer</code> where the server runs.
       </p>
-    </main>
+    </div>
   );
 }
