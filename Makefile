@@ -165,6 +165,8 @@ demo:
 test:
 	@.ci/deps test
 	@$(MAKE) --no-print-directory everything
+	@$(MAKE) --no-print-directory page || \
+	  echo "page: npm could not install its packages: its specs wait" >&2
 	@for other in $(PORTABLE); do \
 	  ! $(PKG_CONFIG) --exists $$other || \
 	  $(MAKE) --no-print-directory LUA=$$other BUILD=build/$$other || exit; \
@@ -199,6 +201,9 @@ doc:
 	@.ci/deps lint
 	ldoc --fatalwarnings --quiet --config .config.ld .
 
+# What `make page` has built, if it has.
+PAGE_FILES = $(wildcard $(BUILD)/page/*)
+
 # Installs program, modules, documentation and examples below PREFIX.
 install: all
 	@set -e; to='$(DESTDIR)$(PREFIX)'; \
@@ -208,6 +213,9 @@ install: all
 	done; \
 	for program in $(PROGRAMS); do \
 	  put 755 "$$program" "$$to/bin/crier"; \
+	done; \
+	for file in $(PAGE_FILES); do \
+	  put 644 "$$file" "$$to/share/crier/page/$${file##*/}"; \
 	done; \
 	find lua -name '*.lua' | while read -r file; do \
 	  put 644 "$$file" "$$to/share/lua/$(LUA_VERSION)/$${file#lua/}"; \

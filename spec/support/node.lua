@@ -26,11 +26,12 @@ end
 -- @tparam string name such as `graph.mjs`
 -- @tparam table peer what PEER tells it
 -- @tparam ?string ca a certificate authority to trust, a PEM file
+-- @tparam[opt=60] integer longest_s
 -- @treturn {table,...}
-function node.run(name, peer, ca)
+function node.run(name, peer, ca, longest_s)
   local errors = os.tmpname()
-  local said = shell.run(("timeout -k 5 60 env NODE_NO_WARNINGS=1 NODE_EXTRA_CA_CERTS=%s PEER=%s %s"
-    .. " 2>%s"):format(shell.quote(ca or ""), shell.quote(cjson.encode(peer)),
+  local said = shell.run(("timeout -k 5 %d env NODE_NO_WARNINGS=1 NODE_EXTRA_CA_CERTS=%s PEER=%s %s"
+    .. " 2>%s"):format(longest_s or 60, shell.quote(ca or ""), shell.quote(cjson.encode(peer)),
     COMMAND:format(name), errors))
   local lines = {}
   for line in said:gmatch "[^\n]+" do

@@ -1,0 +1,207 @@
+// People at the page of `crier serve`, in a real browser: an author, an operator, an
+// approver and a viewer, each in a window of their own.  Prints what they saw, a line
+// of JSON each.
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { chromium } from "playwright-core";
+
+const { url, keys, browser: executablePath, shots } = JSON.parse(process.env.PEER);
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const say = (name, found) => console.log(JSON.stringify({ name, found }));
+
+// Of axe's rules the dark changes only what contrast is.
+const LOOKS = {
+  light: { colorScheme: "light", width: 1280, height: 900 },
+  narrow: { colorScheme: "light", width: 375, height: 800 },
+  dark: { colorScheme: "dark", width: 1280, height: 900, rules: ["color-contrast"] },
+};
+
+const requests = []; // what left the browser
+const complaints = []; // of its console, and of the policy
+const flaws = []; // that axe found, and what does not fit
+
+if (shots) mkdirSync(shots, { recursive: true });
+const browser = await chromium.launch({ executablePath, chromiumSandbox: process.getuid() !== 0 });
+
+async function open() {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  page.setDefaultTimeout(15000);
+  page.on("request", (one) => requests.push(one.url()));
+  page.on("console", (one) => ["error", "warning"].includes(one.type()) && complaints.push(one.text()));
+  page.on("pageerror", (problem) => complaints.push(String(problem)));
+  await page.goto(url);
+  return page;
+}
+
+async function signIn(name) {
+  const page = await open();
+  await page.getByLabel("Key").fill(keys[name]);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Campaigns" }).waitFor();
+  return page;
+}
+
+// Looks at a view in each light and width; keeps pictures where they are wanted.
+async function look(page, view) {
+  for (const [name, { colorScheme, rules: runOnly, ...size }] of Object.entries(LOOKS)) {
+    await page.setViewportSize(size);
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.evaluate(`window.axe || (() => {${axe}})()`);
+    const { violations } = await page.evaluate((options) => window.axe.run(options),
+      { resultTypes: ["violations"], ...(runOnly && { runOnly }) });
+    flaws.push(...violations.filter(({ impact }) => ["serious", "critical"].includes(impact))
+      .map(({ id, nodes }) => `${view}, ${name}: ${id} ${nodes[0].html}`));
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    if (over > 0) flaws.push(`${view}, ${name}: ${over} px too wide`);
+    if (shots) await page.screenshot({ path: `${shots}/${view}-${name}.png`, fullPage: true });
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.emulateMedia({ colorScheme: "light" });
+}
+
+const state = (page, text) => page.locator(".now .state", { hasText: text }).waitFor();
+const words = (page) => page.locator("body").innerText();
+const buttons = (page) => page.locator("main button:visible").allInnerTexts();
+const button = (page, name) => page.getByRole("button", { name, exact: true });
+const numbers = async (page) => Object.fromEntries(await page.locator(".tiles div").evaluateAll((all) =>
+  all.map((one) => [one.querySelector("dt").textContent, parseInt(one.querySelector("dd").textContent, 10)])));
+
+// Waits until something holds; the page's policy lets no test be evaluated in it.
+async function until(holds, what) {
+  for (let i = 0; i < 300; i++) {
+    if (await holds()) return;
+    await new Promise((resume) => setTimeout(resume, 50));
+  }
+  throw new Error(`it never holds: ${what}`);
+}
+
+// Answers the question that a button asks.
+async function confirm(page, name) {
+  await button(page, name).click();
+  const box = page.getByRole("dialog");
+  const typed = box.getByLabel(/^Type/);
+  if (await typed.count()) {
+    const blank = await box.getByRole("button", { name }).isDisabled();
+    await typed.fill((await box.getByText(/^Type/).innerText()).match(/[\d,]+/)[0]);
+    if (!blank) complaints.push(`${name} can be confirmed without typing`);
+  }
+  await box.getByRole("button", { name }).click();
+  await box.waitFor({ state: "hidden" });
+}
+
+// Plans a script; gives the address of the plan.
+async function plan(page, script) {
+  await page.getByRole("link", { name: "Plans" }).first().click();
+  await button(page, `Plan ${script}`).click();
+  await page.getByText("The plan is complete").waitFor();
+  return page.url();
+}
+
+// Nobody has signed in.
+const stranger = await open();
+await stranger.getByLabel("Key").waitFor();
+say("stranger", { words: await words(stranger), title: await stranger.title() });
+await look(stranger, "sign-in");
+say("before the wrong key", complaints.splice(0));
+await stranger.getByLabel("Key").fill("crier_wrong");
+await button(stranger, "Sign in").click();
+say("wrong key", await stranger.getByRole("alert").innerText());
+complaints.length = 0; // the browser reports the 401
+
+// By the keys of the keyboard alone.
+const ana = await signIn("ana");
+await ana.reload();
+await ana.getByRole("heading", { name: "Campaigns" }).waitFor();
+await ana.keyboard.press("Tab");
+const skip = await ana.evaluate(() => document.activeElement.textContent);
+await ana.keyboard.press("Enter");
+say("skip", [skip, await ana.evaluate(() => document.activeElement.id)]);
+
+// The author plans, and tries it.
+const address = await plan(ana, "signed.lua");
+say("plan", { words: await words(ana), buttons: await buttons(ana), card: await ana.locator(".card").innerText() });
+await look(ana, "plan");
+await button(ana, "Send me a test").click();
+await ana.getByRole("dialog").waitFor();
+await ana.keyboard.press("Escape");
+await ana.getByRole("dialog").waitFor({ state: "hidden" });
+say("escape", await ana.evaluate(() => document.activeElement.textContent));
+await button(ana, "Send me a test").click();
+await ana.getByLabel(/UPNs or ids/).fill(keys.somebody);
+await look(ana, "question");
+await ana.getByRole("dialog").getByRole("button", { name: "Send me a test" }).click();
+await ana.getByRole("link", { name: /^watch signed/ }).click();
+await state(ana, "finished");
+say("test", { title: await ana.title(), numbers: await numbers(ana) });
+
+// The operator starts it, and waits for the approver.
+const bo = await signIn("bo");
+await bo.goto(address);
+await confirm(bo, "Start");
+await state(bo, "waits for approval");
+say("started", { buttons: await buttons(bo) });
+const cy = await signIn("cy");
+await cy.getByRole("link", { name: "signed", exact: true }).click();
+await state(cy, "waits for approval");
+await cy.locator(".card").waitFor();
+await cy.getByRole("radio", { name: "en" }).check();
+say("to approve", { buttons: await buttons(cy), card: await cy.locator(".card").innerText() });
+if (shots) await look(cy, "approval");
+await confirm(cy, "Approve");
+await button(bo, "Resume").waitFor(); // without being loaded again
+await confirm(bo, "Resume");
+await state(bo, "finished");
+say("finished", { numbers: await numbers(bo), buttons: await buttons(bo) });
+await bo.locator(".plot rect").first().waitFor();
+await look(bo, "campaign");
+
+// The viewer finds somebody.
+const vera = await signIn("vera");
+await look(vera, "campaigns");
+await vera.getByRole("link", { name: "signed", exact: true }).click();
+await state(vera, "finished");
+await vera.getByLabel("Name, UPN or id").fill(keys.somebody);
+const people = vera.locator("section:has(#people) tbody tr");
+await until(async () => await people.count() === 1, "one is found");
+say("found", { row: await people.innerText(), buttons: await buttons(vera) });
+await people.getByRole("link").click();
+await vera.getByText("The whole story").waitFor();
+say("person", await words(vera));
+await look(vera, "person");
+await vera.getByRole("link", { name: "signed" }).click();
+await button(vera, "disabled").click();
+await until(async () => (await people.allInnerTexts()).every((row) => row.includes("disabled")), "a reason");
+say("of a reason", await people.allInnerTexts());
+
+// Another one is paused, resumed and cancelled.
+const slow = await plan(ana, "slow.lua");
+await bo.goto(slow);
+await confirm(bo, "Start");
+await state(bo, "running");
+await confirm(bo, "Pause");
+await state(bo, "paused");
+const paused = await buttons(bo);
+await confirm(bo, "Resume");
+await state(bo, "running");
+if (shots) await look(bo, "running");
+await confirm(bo, "Cancel campaign");
+await state(bo, "cancelled");
+await until(async () => (await numbers(bo)).pending === 0, "nobody is pending");
+say("cancelled", { paused, numbers: await numbers(bo), buttons: await buttons(bo) });
+
+// What cannot be planned says why.
+await ana.getByRole("link", { name: "Plans" }).first().click();
+await look(ana, "plans");
+await button(ana, "Plan bad.lua").click();
+await ana.getByText("This cannot be sent.").waitFor();
+say("bad", await ana.getByRole("alert").innerText());
+
+say("kept", await bo.evaluate(() => [document.cookie, localStorage.length, sessionStorage.length]));
+await button(bo, "Sign out").click();
+await bo.getByLabel("Key").waitFor();
+say("signed out", await words(bo));
+say("requests", [...new Set(requests)]);
+say("complaints", complaints);
+say("flaws", flaws);
+await browser.close();
