@@ -80,6 +80,7 @@ async function until(holds, what) {
 async function confirm(page, name) {
   await button(page, name).click();
   const box = page.getByRole("dialog");
+  await box.getByRole("button", { name }).waitFor();
   const typed = box.getByLabel(/^Type/);
   if (await typed.count()) {
     const blank = await box.getByRole("button", { name }).isDisabled();
