@@ -3,9 +3,11 @@
 -- @module crier.door.reports
 local campaigns = require "crier.door.campaigns"
 local cjson = require "cjson.safe"
+local echoes = require "crier.report.echoes"
 local gather = require "crier.report.gather"
 local host = require "crier.preview.host"
 local json = require "crier.report.json"
+local results = require "crier.report.results"
 local time = require "crier.report.time"
 
 local reports = {}
@@ -37,6 +39,15 @@ local function reasons_of(found)
   return rows
 end
 
+-- What people answered, with the sentences that go with the numbers.
+local function results_of(found)
+  if found then
+    found.heading = found.is_asked and results.heading(found) or nil
+    found.echoed = echoes.lines(found.echoes, found.delivered)
+  end
+  return found
+end
+
 local function report(self, call)
   local row, refused = campaigns.row_of(self, call)
   if not row then
@@ -45,7 +56,8 @@ local function report(self, call)
   return 200, self.memo:get("report " .. row.name, function()
     local found = gather.brief(self.worker.journal, row)
     return json.encode { timeline = timeline_of(found.timeline),
-      reasons = reasons_of(found.ledger), events = found.events, results = found.results }
+      reasons = reasons_of(found.ledger), events = found.events,
+      results = results_of(found.results) }
   end)
 end
 

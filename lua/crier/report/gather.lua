@@ -75,12 +75,12 @@ end
 --- Reads what is looked at while a campaign goes on.
 -- @tparam crier.journal journal
 -- @tparam table campaign row
--- @treturn table `ledger`, `timeline`, `events`
+-- @treturn table `ledger`, `timeline`, `results`, `events`
 function gather.brief(journal, campaign)
   local found = ledger.read(journal, campaign)
   with_hints(found.exclusions)
   return { ledger = found, timeline = timeline(journal, campaign),
-    events = events(journal, campaign) }
+    results = results.read(journal, campaign), events = events(journal, campaign) }
 end
 
 --- Makes a campaign's message in all its variants and languages, with the data of
