@@ -279,7 +279,7 @@ describe("crier.template.message #portable", function()
       .. '"body":[{"type":"TextBlock","text":"\\\\ud800 \\ud800 x"}]}'))
     assert.equal("a.json:1:14" .. HALF, problem("activity", '{"text":"é\\n \\uDC00"}'))
     assert.equal("a.json:1:3" .. HALF, problem("activity", '{"\\ud83d":1}'))
-    assert.same({ nil, "activity:1:11" .. HALF }, { message.complete '{"text":"\\ud83dx"}' })
+    assert.same({ nil, "activity:1:10" .. HALF }, { message.complete '{"text":"\\ud83dx"}' })
     assert.is_true(template.check(assert(message.activity(
       '{"text":"\\ud83d\\ude00 \\\\ud83d"}', "a.json")), {}))
   end)
