@@ -142,7 +142,7 @@ end
 function canary.new(options)
   local journal, campaign = options.journal, options.campaign
   local row = journal.canaries:find(campaign.id)
-  if not row or row.passed_at then
+  if not row or row.passed_at or campaign.aside then
     return nil
   end
   local wanted, action = options.definition.canary or {}, campaign.action

@@ -85,6 +85,7 @@ function dispatch.new(options)
     cold_share = outlook.cold_share(options.journal, options.campaign),
     next_look = 0, -- see `crier.campaign.watch`
     counts = options.journal.targets:counts(options.campaign.id),
+    aside = options.campaign.aside and options.journal.asides:count(options.campaign.id) or 0,
     written = { token = 0, graph = 0, connector = 0, throttled = 0 },
   }, dispatch_mt)
   self.heard = heard.new(options, self.policy)

@@ -1,5 +1,6 @@
 --- How a run ends: the store is told, and the ledger checked.
 -- @module crier.campaign.ending
+local aside = require "crier.campaign.aside"
 local ledger = require "crier.report.ledger"
 local openings = require "crier.campaign.openings"
 local tolerance = require "crier.campaign.tolerance"
@@ -18,6 +19,7 @@ function ending.write(run, stop)
   -- the message is not "cancelled", whatever `on_unknown` says.
   run.journal.targets:recover(id, run.lane.fence + 1,
     stop.state == "cancelled" and "report" or run.definition.on_unknown, now)
+  stop = aside.finish(run, stop)
   if stop.state == "deadline" then
     run.journal.openings:close(id, openings.said(run.schedule), now)
     stop.state = "finished"
@@ -25,7 +27,7 @@ function ending.write(run, stop)
     run.journal.targets:exclude_pending(id, "cancelled", now)
     campaigns:finish(id, "cancelled", 3, now)
   elseif stop.state == "paused" and stop.why then
-    campaigns:set_state(id, "paused", stop.why)
+    campaigns:set_state(id, "paused", stop.because or stop.why)
   elseif stop.state ~= "finished" then
     campaigns:set_state_if_running(id, "stopped", stop.why)
   end

@@ -91,7 +91,8 @@ end
 -- @tparam table campaign row
 -- @treturn number from 0 to 1
 function outlook.cold_share(journal, campaign)
-  local phases, all = journal.targets:phases(campaign.id), 0
+  local phases, all = journal.targets:phases(campaign.id,
+    campaign.aside ~= nil), 0
   for _, count in pairs(phases) do
     all = all + count
   end
@@ -140,7 +141,7 @@ end
 -- @tparam ?number pace people a second of late; nil when not known yet
 -- @treturn ?number seconds; nil when it cannot be told
 function outlook.seconds_left(work, pace)
-  local pending = work.counts.pending
+  local pending = work.counts.pending - work.aside
   local at_pace = pace and pace > 0 and pending / pace or nil
   local at_rate = work.rate.per_second and pending / work.rate.per_second or 0
   if pace == 0 or work.client.config.limits == "off" then

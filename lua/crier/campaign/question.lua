@@ -1,5 +1,6 @@
 --- What a person is asked before a run sends: to whom, from where, how many, how long.
 -- @module crier.campaign.question
+local aside = require "crier.campaign.aside"
 local plan = require "crier.campaign.plan"
 local route = require "crier.campaign.route"
 local text = require "crier.report.text"
@@ -81,9 +82,9 @@ end
 -- @treturn table as of `of_plan`, without `kinds`
 function question.of_rest(run)
   local targets, id, again = run.journal.targets, run.campaign.id, run.options.again
-  local counts, phases = targets:counts(id), targets:phases(id)
+  local counts, waiting, phases = targets:counts(id), aside.waiting(run)
   local more = again and targets:count_failed(id, again.reasons) or 0
-  local recipients = counts.pending + more
+  local recipients = waiting + more
   local cold = recipients - (phases.send or 0)
   local asked = about(run, run.campaign.name)
   asked.targeted, asked.recipients = counts.targeted, recipients

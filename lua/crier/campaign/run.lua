@@ -5,6 +5,7 @@
 -- and confirmed.
 -- @module crier.campaign.run
 local approval = require "crier.campaign.approval"
+local aside = require "crier.campaign.aside"
 local dispatch = require "crier.campaign.dispatch"
 local ending = require "crier.campaign.ending"
 local ledger = require "crier.report.ledger"
@@ -160,9 +161,17 @@ function run_methods:write_plan(made)
   return true
 end
 
--- Who failed becomes pending again, once that is confirmed.
+-- Who failed becomes pending again, once that is confirmed; in a paused campaign nobody
+-- else is sent to.
 local function reopen(self)
   local ok, message = self.journal:transaction(function()
+    local put, trouble, kind = true, nil, nil
+    if self.campaign.state == "paused" then
+      put, trouble, kind = self.journal.asides:put(self.campaign)
+    end
+    if not put then
+      return nil, trouble, kind
+    end
     local cold = route.first(self.action, self.definition)
     local done, problem, code = self.journal.targets:reopen(self.campaign.id,
       self.options.again.reasons, { cold = cold,
@@ -198,6 +207,21 @@ local function note(self, deed)
   return self.journal.events:begin(self.campaign.id, deed, math.floor(self.loop:now()))
 end
 
+local function lift(self)
+  local row = self.campaign
+  row.lifted_at = math.floor(self.loop:now())
+  return self.journal:transaction(function()
+    local ok, message, code = true, nil, nil
+    if row.aside and not aside.holds(self) then
+      ok, message, code = self.journal.asides:take_back(row)
+    end
+    if not ok then
+      return nil, message, code
+    end
+    return self.journal.campaigns:lift(row.id, row.lifted_at)
+  end)
+end
+
 function run_methods:recover()
   local ok, message = self.journal.targets:recover(self.campaign.id,
     self.lane.fence, self.definition.on_unknown, math.floor(self.loop:now()))
@@ -208,8 +232,7 @@ function run_methods:recover()
       campaigns:set_served(self.campaign.id)
     end
     if self.options.lift then
-      self.campaign.lifted_at = math.floor(self.loop:now())
-      ok, message = campaigns:lift(self.campaign.id, self.campaign.lifted_at)
+      ok, message = lift(self)
     else
       ok, message = campaigns:set_state_if_running(self.campaign.id, "running")
     end

@@ -14,8 +14,9 @@ Examples:
 
 Only who is `failed` is sent to again: nobody who is delivered, and nobody who
 is unknown. Reasons are those that `crier status` shows; the beginning of one
-will do. Everybody else who is still pending is sent to as well, also who was held
-by a canary or a pause.]]
+will do. In a paused campaign nobody else is sent to: who is pending stays so, and
+it is paused again when the others are done, until crier resume. One that was only
+stopped goes on with who is pending as well.]]
 
 --- Adds the arguments.
 -- @param parser an argparse command

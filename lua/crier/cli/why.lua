@@ -55,8 +55,7 @@ local function describe(row, told, campaign)
       lines[#lines + 1] = ("  %-13s %s"):format(label, value)
     end
   end
-  add("state", row.state .. (row.phase and ": " .. (story.phases[row.phase]
-    or row.phase) or ""))
+  add("state", row.state .. (row.phase and ": " .. story.next_of(row.phase) or ""))
   add("reason", row.reason)
   add("said", row.text)
   add("answer", row.status and ("%d %s"):format(row.status, row.code or ""))

@@ -210,7 +210,7 @@ end
 -- @tparam integer now_ms
 function campaigns_methods:finish(id, state, exit_status, now_ms)
   return self.db:exec("UPDATE campaign SET state = ?, why = NULL,"
-    .. " exit_status = ?, finished_at = ? WHERE id = ?",
+    .. " aside = NULL, exit_status = ?, finished_at = ? WHERE id = ?",
     state, exit_status, now_ms, id)
 end
 

@@ -19,9 +19,9 @@
 --     delta_known   and who was there already; `campaign` had them as newcomers
 --
 -- A target's life: state `pending` with a phase of its campaign's route (see
--- `crier.campaign.route`), `held` (see `crier.campaign.canary`) or `intent` (a request
--- that may have left), then `delivered`, `failed`, `excluded` or `unknown`. `due_at`
--- orders the work of one phase.
+-- `crier.campaign.route`), `held` (see `crier.campaign.canary`), put aside (see
+-- `crier.journal.asides`) or `intent` (a request that may have left), then `delivered`,
+-- `failed`, `excluded` or `unknown`. `due_at` orders the work of one phase.
 -- What the bot has heard has tables of its own: see `crier.journal.heard`; so have polls:
 -- see `crier.journal.polls`.
 -- @module crier.journal.schema
@@ -137,6 +137,9 @@ local SERVED = [[
 
 ALTER TABLE campaign ADD COLUMN served INTEGER NOT NULL DEFAULT 0;
 ]]
+
+-- New with version 3: why a campaign was paused that sends again to who failed alone.
+local ASIDE = "\nALTER TABLE campaign ADD COLUMN aside TEXT;\n"
 
 -- New with version 3: when. A recipient's zone is nil where the campaign's holds.
 local WHEN = [[
@@ -275,8 +278,8 @@ CREATE TABLE conversation (
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (app, tenant, host, target)
 ) WITHOUT ROWID;
-]] .. EVENT .. AUDIENCE .. APPROVAL .. CARE .. SERVED .. WHEN .. DIALOG .. TRACK .. LEDGER
-  .. heard.sql
+]] .. EVENT .. AUDIENCE .. APPROVAL .. CARE .. ASIDE .. SERVED .. WHEN .. DIALOG .. TRACK
+  .. LEDGER  .. heard.sql
 
 --- SQL that brings a store of an earlier version to the next one.
 schema.upgrades = {
@@ -292,7 +295,7 @@ ALTER TABLE target ADD COLUMN language TEXT;
 ALTER TABLE target ADD COLUMN reinstalled INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE target ADD COLUMN rerouted TEXT;
 ALTER TABLE campaign ADD COLUMN test_of TEXT;
-]] .. APPROVAL .. CARE .. SERVED .. WHEN .. DIALOG .. TRACK .. LEDGER .. heard.sql,
+]] .. APPROVAL .. CARE .. ASIDE .. SERVED .. WHEN .. DIALOG .. TRACK .. LEDGER .. heard.sql,
 }
 
 return schema

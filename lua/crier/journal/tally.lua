@@ -79,20 +79,25 @@ function tally.states(self, campaign)
 end
 
 --- Counts the people of each phase who wait. Who is held and has a conversation counts
--- as `send`, where they will begin.
+-- as `send`, where they will begin; who is put aside counts as of the phase before.
 -- @param self
 -- @tparam integer campaign id
+-- @tparam ?boolean without_aside do not count who is put aside
 -- @treturn table phase -> number
-function tally.phases(self, campaign)
+function tally.phases(self, campaign, without_aside)
   local found = {}
   local rows = self.db:rows("SELECT phase, count(*) AS n" .. WAITING .. " GROUP BY phase",
     campaign)
   for _, row in ipairs(rows or {}) do
-    found[row.phase] = row.n
+    local phase = row.phase:match "^aside (.*)"
+    if not (phase and without_aside) then
+      phase = phase or row.phase
+      found[phase] = (found[phase] or 0) + row.n
+    end
   end
   if found.held then
     local warm = self.db:row("SELECT count(*) AS n" .. WAITING
-      .. " AND phase = 'held' AND conversation_id IS NOT NULL", campaign).n
+      .. " AND phase IN ('held', 'aside held') AND conversation_id IS NOT NULL", campaign).n
     found.send, found.held = (found.send or 0) + warm, found.held - warm
   end
   return found

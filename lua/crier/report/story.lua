@@ -10,7 +10,6 @@ local PLANNED = { send = "planned", upgrade = "planned: to be upgraded",
   uninstall = "planned: to be uninstalled", amend = "planned: to be amended",
   recall = "planned: to be recalled" }
 
---- What is to happen next to who is pending.
 story.phases = {
   install = "the app is to be installed",
   installation = "the app is to be looked for",
@@ -25,6 +24,16 @@ story.phases = {
   notify = "the activity feed is to say it",
   intent = "the message is on its way",
 }
+
+--- What is to happen next to a row that is pending.
+-- @tparam ?string phase
+-- @treturn string
+function story.next_of(phase)
+  if phase and phase:find "^aside " then
+    return "waits until the campaign is resumed"
+  end
+  return story.phases[phase] or phase or "planned"
+end
 
 -- The service's words, unless the answer's numbers say the same.
 local function because(row)
@@ -65,7 +74,7 @@ local endings = {
     return "left out" .. because(row)
   end,
   pending = function(row)
-    return "pending: " .. (story.phases[row.phase] or row.phase or "planned")
+    return "pending: " .. story.next_of(row.phase)
       .. (row.reason and ", last answer " .. row.reason or "")
   end,
 }
