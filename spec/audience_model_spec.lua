@@ -49,11 +49,9 @@ model["+"] = function(left, right)
   return made
 end
 
-local function with_bad_rows(made, left, right)
-  for _, side in ipairs { right, left } do
-    for key, row in pairs(side) do
-      made[key] = is_bad(row) and row or made[key]
-    end
+local function with_bad_rows(made, left)
+  for key, row in pairs(left) do
+    made[key] = is_bad(row) and row or made[key]
   end
   return made
 end
@@ -65,7 +63,7 @@ model["*"] = function(left, right)
       made[key] = merged(row, right[key])
     end
   end
-  return with_bad_rows(made, left, right)
+  return with_bad_rows(made, left)
 end
 
 model["-"] = function(left, right)
@@ -73,7 +71,7 @@ model["-"] = function(left, right)
   for key, row in pairs(left) do
     made[key] = not right[key] and row or nil
   end
-  return with_bad_rows(made, left, right)
+  return with_bad_rows(made, left)
 end
 
 -- Keeps the first `n` in an order, and what a file has that leads to nobody.

@@ -288,6 +288,15 @@ describe("crier.cli.face", function()
 ]], err:text())
   end)
 
+  it("shows what there is to look at", function()
+    local question = { warnings = { "1 row leads to nobody" } }
+    for name, value in pairs(QUESTION) do
+      question[name] = value
+    end
+    make({ yes = true }):confirm(question)
+    assert.matches("\n  warning     1 row leads to nobody\n  recipients  2,313", err:text())
+  end)
+
   it("says how many personal chats, channel posts and group chats these are", function()
     local question = { kinds = { user = 2310, channel = 1, chat = 2 } }
     for name, value in pairs(QUESTION) do

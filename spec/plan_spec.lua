@@ -66,6 +66,19 @@ describe("crier.campaign.forecast", function()
     assert.not_equal(found.digest, here:plan().digest)
   end)
 
+  it("warns of a mistyped name in what is subtracted, and so does a run", function()
+    local script = trial.script "install = true":gsub("crier.users {}",
+      'crier.users {} - crier.csv "no.csv"')
+    local found = new(script, { users = 6, confirm = true },
+      { ["no.csv"] = "upn\nnobody@northwind.example\n" }):plan()
+    local said = "1 row of what is subtracted leads to nobody, and so keeps nobody out:"
+      .. " no.csv line 2: nobody@northwind.example is not in the directory"
+    assert.same({ 6, { said } }, { found.audience.targeted, found.warnings })
+    assert.matches("leads to nobody", report.text(found, "x.lua", 200))
+    here:run()
+    assert.same({ said }, here.running.warnings)
+  end)
+
   describe("about a name that the store knows", function()
     it("tells that it is finished", function()
       new(trial.script "install = true"):run()

@@ -149,6 +149,31 @@ describe("crier.audience.reader", function()
       assert.same({ "a", "c" }, keys((list("a", "b") - out) + (list("b", "c") - out), graph))
     end)
 
+    it("warns of what leads to nobody, and does not count it", function()
+      local files = { ["no.csv"] = "id,n\nb@contoso.com,1\nnobody@x,2\nshort\n",
+        ["all.csv"] = "id,n\na@contoso.com,1\ngone@x,2\nshort\n" }
+      local no, all = audience.csv "no.csv", audience.csv "all.csv"
+      assert.same({ "a", "c", "d" }, keys(audience.users() - no, graph, { files = files }))
+      local out = "2 rows of what is subtracted lead to nobody, and so keep nobody out: "
+        .. "no.csv line 4: 1 fields where the header has 2; "
+        .. "no.csv line 3: nobody@x is not in the directory"
+      assert.same({ out }, own.stage:warnings())
+      assert.same({ "row:all.csv:4 bad row", "a" },
+        keys((all - no) * list("a", "b"), graph, { files = files }))
+      assert.same({ out, "1 row of an intersection leads to nobody, and so lets nobody in: "
+        .. "all.csv line 3: gone@x is not in the directory" }, own.stage:warnings())
+    end)
+
+    it("warns of a few by name, and of nobody that is counted", function()
+      assert.same({ "1@x no such user", "a" }, keys(audience.list { id "a", "1@x" }
+        + (audience.list { "1@x" } - audience.list { id "b" }), graph))
+      assert.same({}, own.stage:warnings())
+      keys(audience.users() - audience.list { "1@x", "2@x", "3@x", "4@x", "5@x" }, graph)
+      assert.same({ "5 rows of what is subtracted lead to nobody, and so keep nobody out: "
+        .. "list: 1@x is not in the directory; list: 2@x is not in the directory; "
+        .. "list: 3@x is not in the directory; and 2 more" }, own.stage:warnings())
+    end)
+
     it("stops when either side cannot be read", function()
       local broken = directory.new({ user "a" }, function(options)
         return options.filter and { kind = "refused", text = "no", code = "E" }

@@ -84,11 +84,12 @@ describe("crier.audience.stage", function()
       end
     end)
 
-    it("keeps the bad rows of both sides, whatever the operator", function()
-      for _, operator in ipairs { "+", "*", "-" } do
-        local other = { key = "row:q.csv:7", excluded = "bad row" }
-        assert.equal("row:p.csv:3 row:q.csv:7", keys(stage:combine(operator,
-          set(BAD), set(other))))
+    it("keeps the bad rows of the left side, and of both when it unites", function()
+      local wanted = { ["+"] = "row:p.csv:3 row:q.csv:7", ["*"] = "row:p.csv:3",
+        ["-"] = "row:p.csv:3" }
+      for operator, kept in pairs(wanted) do
+        local other = { key = "row:q.csv:7", excluded = "bad row", detail = "line 7" }
+        assert.equal(kept, keys(stage:combine(operator, set(BAD), set(other))))
       end
     end)
 

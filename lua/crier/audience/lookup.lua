@@ -167,7 +167,12 @@ local function place_of(source, entry)
   return entry.line and ("%s line %d"):format(source.path, entry.line) or source.path
 end
 
--- An entry that leads to nobody, or to several.
+-- Whether somebody wrote the entries of a source, and not a program.
+local function is_written(source)
+  return source.node ~= nil and source.node.kind ~= "previous"
+end
+
+-- An entry that leads to nobody, or to several; `ord` only where somebody wrote it.
 local function unresolved(source, entry, reason, what)
   return {
     key = "user:" .. entry.shown,
@@ -175,7 +180,7 @@ local function unresolved(source, entry, reason, what)
     excluded = reason,
     detail = ("%s: %s %s"):format(place_of(source, entry), entry.shown, what),
     csv = entry.csv,
-    ord = entry.ord,
+    ord = is_written(source) and entry.ord or nil,
   }
 end
 
@@ -254,7 +259,8 @@ end
 --- Looks up all entries of a source and puts whom they name into its set; an entry
 -- that leads to nobody is in it as well, excluded with the reason. Must be called
 -- inside a task.
--- @tparam table source `entries`, `set` and `path` (what errors call it)
+-- @tparam table source `entries`, `set` and `path` (what errors call it), and the
+--   `node` of the audience if it has one
 -- @tparam table context see `crier.audience.reader.resolve`
 -- @treturn[1] string the set
 -- @treturn[2] nil

@@ -7,6 +7,7 @@
 -- of a file or a list until their people are looked up.
 -- @module crier.audience.stage
 local core = require "crier.core"
+local strays = require "crier.audience.strays"
 
 local stage = {}
 
@@ -141,7 +142,8 @@ end
 local COLUMNS = "key, upn, name, fields, csv, flags, excluded, detail, ord"
 local MERGED = "l.key, l.upn, l.name, l.fields, coalesce(l.csv, r.csv),"
   .. " l.flags, l.excluded, l.detail, coalesce(l.ord, r.ord)"
--- A row that names nobody takes no part in the algebra, but stays counted.
+-- A row that names nobody takes no part in the algebra, but stays counted where it
+-- would have added somebody.
 local BAD = "%s.excluded = 'bad row'"
 
 local COMBINE = {
@@ -152,25 +154,31 @@ local COMBINE = {
     .. " WHERE key NOT IN (SELECT key FROM %s)",
 }
 
---- Combines two sets into a new one and drops them.
+--- Combines two sets into a new one and drops them. What leads to nobody and is in no
+-- set any more is in `warnings`.
 -- @tparam string operator `+`, `*` or `-`
 -- @tparam string left set, whose fields win
 -- @tparam string right set
 -- @treturn string the new set
 function stage_methods:combine(operator, left, right)
+  strays.note(self.db, operator, left, right)
   local made = self:new_set()
   local into = "INSERT OR IGNORE INTO " .. made .. " "
   local sql = into .. COMBINE[operator]:format(left, right) .. ";"
   if operator == "+" then
     sql = sql .. into .. "SELECT " .. COLUMNS .. " FROM " .. right .. ";"
   end
-  for _, side in ipairs { left, right } do
-    sql = sql .. into .. "SELECT " .. COLUMNS .. " FROM " .. side .. " WHERE "
-      .. BAD:format(side) .. ";"
-  end
+  sql = sql .. into .. "SELECT " .. COLUMNS .. " FROM " .. left .. " WHERE "
+    .. BAD:format(left) .. ";"
   assert(self.db:script(sql .. "DROP TABLE " .. left .. "; DROP TABLE "
     .. right .. ";"))
   return made
+end
+
+--- What whoever wrote the audience should know of it.
+-- @treturn {string,...} lines
+function stage_methods:warnings()
+  return strays.warnings(self.db)
 end
 
 --- A page of a set, by key.

@@ -117,6 +117,9 @@ function forecast_methods:read()
     return nil, problem
   end
   self.made, self.asked = made, question.of_plan(self, made)
+  for _, said in ipairs(made.warnings) do
+    warn(self, said)
+  end
   problem = plan.check(self.definition, made)
   self.found.expect_problem = problem and problem.exit == STOPPED and problem.why or nil
   note(self, problem)

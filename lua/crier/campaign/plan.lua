@@ -70,7 +70,7 @@ end
 --   `campaign` (its row) and `schedule`
 -- @treturn[1] table `set`, `targeted`, `recipients` (not excluded), `kinds` (of
 --   these: `user`, `channel`, `chat`), `excluded` (array of `{ reason =, count = }`),
---   `deltas` (see `crier.audience.newcomers`), `openings` (see
+--   `deltas` (see `crier.audience.newcomers`), `warnings` (lines), `openings` (see
 --   `crier.campaign.openings`, where there is a schedule)
 -- @treturn[2] nil
 -- @treturn[2] table `{ exit =, why =, remedy = }`
@@ -99,7 +99,7 @@ function plan.read(context)
   exclusions.mark(context, set)
   local made = { set = set, targeted = stage:size(set), kinds = stage:kinds(set),
     excluded = stage:excluded(set), deltas = reading.deltas }
-  made.recipients = made.targeted
+  made.recipients, made.warnings = made.targeted, stage:warnings()
   for _, row in ipairs(made.excluded) do
     made.recipients = made.recipients - row.count
   end

@@ -60,7 +60,8 @@ end
 -- @tparam table made from `crier.campaign.plan.read`
 -- @treturn table `name`, `action`, `tenant`, `app`, `store`, `is_new_store`, `targeted`,
 --   `recipients`, `kinds`, `excluded`, `known` (who has a conversation), `installs`,
---   `seconds`, `times` (array of `{ label =, text = }`: when it would send)
+--   `seconds`, `times` (array of `{ label =, text = }`: when it would send),
+--   `warnings` (lines)
 function question.of_plan(run, made)
   local known = run.action == "send" and plan.count_known(run.journal, {
     app = run.config.app,
@@ -72,7 +73,7 @@ function question.of_plan(run, made)
   asked.targeted, asked.recipients = made.targeted, made.recipients
   asked.kinds, asked.excluded, asked.known = made.kinds, made.excluded, known
   asked.installs = run.definition.install and cold or 0
-  asked.times = times_of(run, made.openings)
+  asked.times, asked.warnings = times_of(run, made.openings), made.warnings
   asked.seconds = duration(run, known, cold)
   return asked
 end

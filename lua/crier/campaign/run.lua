@@ -129,6 +129,7 @@ function run_methods:make_plan()
 end
 
 function run_methods:write_plan(made)
+  self.warnings = made.warnings
   local ok, problem = self:confirm(question.of_plan(self, made))
   if ok and not self.journal then
     ok, problem = prepare.steps.open_store(self)

@@ -133,6 +133,9 @@ local function describe(self, question)
   for _, each in ipairs(question.times or {}) do
     row(each.label, each.text)
   end
+  for _, said in ipairs(question.warnings or {}) do
+    row("warning", said)
+  end
   row("recipients", ("%s, in about %s"):format(
     text.number(question.recipients), time.about(question.seconds)))
 end

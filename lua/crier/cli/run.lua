@@ -62,6 +62,9 @@ end
 
 -- What went well this time, and may not the next.
 local function print_warnings(work)
+  for _, warning in ipairs(work.warnings or {}) do
+    store.warn(warning)
+  end
   for _, warning in ipairs(work.compose and work.compose.warnings or {}) do
     io.stderr:write("crier: ", warning, "\n")
   end

@@ -26,6 +26,12 @@ function store.complain(why, remedy, code)
   end
 end
 
+--- Prints what there is to look at although it went well.
+-- @tparam string said
+function store.warn(said)
+  io.stderr:write("crier: ", clean(said), "\n")
+end
+
 -- Wider lines are hard to read.
 local WIDEST = 100
 
