@@ -130,17 +130,6 @@ local function announce(self, arguments)
   io.stdout:flush()
 end
 
--- What went well is nothing to tell.
-local function keep_keys(self, tell)
-  local keeper = keys.new { journal = self.journal, config = self.config, loop = self.loop,
-    log = function(entry)
-      if entry.problem then
-        tell(entry)
-      end
-    end }
-  self.loop:spawn(function() keeper:watch() end)
-end
-
 local function has_keys(self)
   for _, source in ipairs(keys.sources(self.config)) do
     if not self.journal.key_sets:fetched_at(source.url) then
@@ -150,8 +139,10 @@ local function has_keys(self)
   return true
 end
 
--- Until a signal, and until what was under way has ended: exit status.
-local function stay(self)
+--- Has a service work until a signal, and until what was under way has ended.
+-- @tparam table self `loop`, `journal`, `service`
+-- @treturn integer exit status
+function serve.stay(self)
   local turn, seen, status = self.loop, 0, 0
   local signals = core.signal.watch()
   turn:run(function()
@@ -272,8 +263,7 @@ function serve.run(arguments)
   self.bot = self.service.bot
   self.service.ear:check("keys", function() return has_keys(self), "there is no key set yet" end)
   announce(self, arguments)
-  keep_keys(self, tell)
-  local ok, result = pcall(stay, self)
+  local ok, result = pcall(serve.stay, self)
   if not ok then
     store.complain(tostring(result))
   end

@@ -1,4 +1,4 @@
---- `crier worker`: sends what others have put into the journal.
+--- `crier worker`: what `crier serve` does beside listening.
 -- @module crier.cli.worker
 local config = require "crier.config"
 local core = require "crier.core"
@@ -6,58 +6,40 @@ local journal = require "crier.journal"
 local log = require "crier.serve.log"
 local loop = require "crier.loop"
 local output = require "crier.cli.output"
+local serve = require "crier.cli.serve"
+local service = require "crier.serve.service"
 local store = require "crier.cli.store"
-local worker = require "crier.worker"
 
-local command = {}
+local worker = {}
 
-command.summary = "Send the single messages that gateways and programs have left."
+worker.summary = "Do what gateways and programs have left in the store."
 
-local CONFIG = 78
-local LOOK_MS = 500
+local FAILED, CONFIG = 1, 78
 
 local EPILOG = [[
 Example:
    crier worker
 
-Sends whenever no run has this app and tenant; a run sends single messages itself.
-`crier serve` does all of this, too, and listens besides. SIGTERM ends it cleanly.]]
+Works on what a gateway has heard, fetches the keys that it believes by, has
+dialogs go on, and sends single messages whenever no run has this app and
+tenant; a run sends those itself. `crier serve` does all of this, too, and
+listens besides. SIGTERM ends it cleanly.]]
 
 --- Adds the arguments.
 -- @param parser an argparse command
-function command.define(parser)
+function worker.define(parser)
   parser:option("--log", "How lines to standard error are written."):argname "text|json"
     :choices { "text", "json" }:default "text"
   parser:epilog(EPILOG)
 end
 
--- Works until a signal, and until what is in flight is answered; what it had to end
--- with, if anything.
-local function stay(self, turns)
-  local signals, seen = core.signal.watch(), 0
-  local problem
-  turns:run(function()
-    local task = turns:task()
-    if signals then
-      turns:watch(signals, function() turns:unpark(task) end)
-    end
-    local working = turns:spawn(function() problem = self:run() end)
-    while not working.ended do
-      turns:park(turns:now() + LOOK_MS)
-      for _ = seen + 1, core.signal.count() do
-        self:stop()
-        seen = seen + 1
-      end
-    end
-  end)
-  core.signal.unwatch()
-  return problem
+-- The place of a server, where nobody listens.
+local function nowhere(turns)
+  return { loop = turns, on = function() end, on_all = function() end }
 end
 
---- Runs the command until SIGINT or SIGTERM.
--- @tparam table arguments
--- @treturn integer exit status
-function command.run(arguments)
+-- The settings and the store; or nil and what is wrong.
+local function open()
   local settings, message = config.read {}
   local path, found
   if settings then
@@ -67,23 +49,40 @@ function command.run(arguments)
     found, message = journal.open(path, {})
   end
   if not found then
-    store.complain(message)
+    return nil, message
+  end
+  return settings, found
+end
+
+--- Runs the command until SIGINT or SIGTERM.
+-- @tparam table arguments
+-- @treturn integer exit status
+function worker.run(arguments)
+  local settings, found = open()
+  if not settings then
+    store.complain(found)
     return CONFIG
   end
   local told = log.new { now = core.clock.wall_ms, form = arguments.log, level = settings.log,
     write = function(line) io.stderr:write(line) end }
-  local turns = loop.new { clock = core.clock, transport = core.transport.new {} }
-  local self = worker.new { loop = turns, config = settings, journal = found,
-    log = function(entry) told:tell(entry) end }
-  output.write(("working for app %s of tenant %s, store %s\n"):format(settings.app,
-    settings.tenant, path))
-  io.stdout:flush()
-  local problem = stay(self, turns)
-  found:close()
-  if problem then
-    store.complain(problem.why, problem.remedy, problem.code)
+  local self = { journal = found,
+    loop = loop.new { clock = core.clock, transport = core.transport.new {} } }
+  local problem
+  self.service, problem = service.new { server = nowhere(self.loop), journal = found,
+    config = settings, command = "worker", log = function(entry) told:tell(entry) end }
+  if not self.service then
+    store.complain(problem)
+    return CONFIG
   end
-  return problem and problem.exit or 0
+  output.write(("working for app %s of tenant %s, store %s\n"):format(settings.app,
+    settings.tenant, found.path))
+  io.stdout:flush()
+  local ok, status = pcall(serve.stay, self)
+  if not ok then
+    store.complain(tostring(status))
+  end
+  found:close()
+  return ok and status or FAILED
 end
 
-return command
+return worker

@@ -12,6 +12,7 @@ local door_reports = require "crier.door.reports"
 local ear = require "crier.serve.ear"
 local engine = require "crier.dialog.engine"
 local hearing = require "crier.dialog.ear"
+local keys = require "crier.bot.keys"
 local memo = require "crier.door.memo"
 local measures = require "crier.serve.measures"
 local metrics = require "crier.metrics"
@@ -38,13 +39,14 @@ local LOOK_MS = 1000
 -- @tparam ?string options.user_header see `crier.door`
 -- @tparam ?string options.page folder of the page's files, where it was built
 -- @tparam ?function options.installed see `crier.bot`
+-- @tparam[opt="serve"] string options.command that it is
 -- @treturn[1] crier.serve.service with `bot`, `ear`, `worker`, `dialogs`, `metrics`
 -- @treturn[2] nil
 -- @treturn[2] string message
 function service.new(options)
   local server, log = options.server, options.log
   local self = setmetatable({ loop = server.loop, journal = options.journal,
-    metrics = metrics.new(), log = log }, service_mt)
+    metrics = metrics.new(), log = log, command = options.command or "serve" }, service_mt)
   local found, message = worker.new { loop = self.loop, config = options.config,
     journal = options.journal, log = log, metrics = self.metrics, getenv = options.getenv }
   if not found then
@@ -57,6 +59,12 @@ function service.new(options)
   self.dialogs = engine.new { journal = options.journal, standing = self.worker,
     now = core.clock.now_ms, log = log }
   hearing.listen(self.bot, self.dialogs)
+  self.keeper = keys.new { journal = options.journal, config = options.config,
+    loop = self.loop, log = function(entry)
+      if entry.problem then -- what went well is nothing to tell
+        log(entry)
+      end
+    end }
   measures.add(server, self)
   clicks.add(server, { journal = options.journal, now = core.clock.now_ms, log = log })
   self.keys = options.keys
@@ -113,14 +121,15 @@ local function talk(self)
   end
 end
 
---- Begins to work: sends, talks, and goes on with the campaigns that a process before
--- had begun. Call inside a task.
+--- Begins to work: sends, talks, fetches the keys of Teams, and goes on with the
+-- campaigns that a process before had begun. Call inside a task.
 function service_methods:start()
   self.sending = self.loop:spawn(function()
     self.problem = self.worker:run()
   end)
   self.loop:spawn(talk, self)
-  local names = self.worker:take_up { command = "serve", options = "", user = operator.name(),
+  self.loop:spawn(function() self.keeper:watch() end)
+  local names = self.worker:take_up { command = self.command, options = "", user = operator.name(),
     host = core.fs.hostname(), pid = core.fs.pid(), version = require("crier").version }
   for _, name in ipairs(names) do
     self.log { event = "goes on", name = name }

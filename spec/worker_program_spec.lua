@@ -1,0 +1,83 @@
+-- The real programs: a gateway that knows the store alone, and a worker that does the rest.
+local cjson = require "cjson"
+local core = require "crier.core"
+local gateway = require "crier.gateway"
+local journal = require "crier.journal"
+local process = require "support.process"
+local sandbox = require "support.sandbox"
+local server = require "crier.server"
+local shell = require "support.shell"
+
+describe("crier worker", function()
+  local folder, cloud, working, listener, transport
+
+  setup(function()
+    folder = shell.run "mktemp -d"
+    transport = core.transport.new {}
+    listener = assert(server.listen {})
+    cloud = sandbox.start(("--users 10 --webhook http://127.0.0.1:%d/api/messages"):format(
+      listener:port()))
+    cloud.env.CRIER_STORE = "sqlite:" .. folder .. "/crier.db"
+  end)
+
+  teardown(function()
+    cloud:stop()
+    listener:close()
+    transport:close()
+    os.execute("rm -rf " .. folder)
+  end)
+
+  it("does what a gateway has left in the store", function()
+    local store = assert(journal.open(folder .. "/crier.db", { create = true }))
+    local env = cloud.env
+    local opened = assert(gateway.open { tenant = env.AZURE_TENANT_ID,
+      client_id = env.AZURE_CLIENT_ID, store = env.CRIER_STORE,
+      connector_url = env.CRIER_CONNECTOR_URL, openid_url = env.CRIER_BOT_OPENID_URL,
+      graph_url = env.CRIER_GRAPH_URL, authority = env.AZURE_AUTHORITY_HOST })
+    working = process.start("worker", env, folder)
+    assert.matches("^working for app ", working:line())
+
+    -- Receives what the sandbox tells, until something has come true.
+    local function wait_until(is_true)
+      for _ = 1, 3000 do
+        transport:step(5)
+        for _, request in ipairs(assert(listener:run())) do
+          local response = opened:receive(request)
+          listener:respond(request.id, response.status, response.headers, response.body)
+        end
+        if is_true() then
+          return
+        end
+      end
+      error "it never happens"
+    end
+
+    local person = require("crier.simulator").new({ users = 10 }).people:id(3)
+    assert(transport:submit { method = "POST", url = cloud.url .. "/_sandbox/add", headers = {},
+      body = cjson.encode { user = person } })
+    wait_until(function()
+      local row = store.db:row("SELECT state FROM contact WHERE target = ?", "user:" .. person)
+      return row and row.state == "installed"
+    end)
+
+    assert.is_true(opened:say { id = "order-17", to = person, text = "It is here" })
+    wait_until(function() return opened:find("order-17").state == "delivered" end)
+    local found
+    for _, delivery in ipairs(cloud:deliveries()) do
+      found = delivery.activity_id == opened:find("order-17").activity_id and delivery or found
+    end
+    assert.same({ person, "It is here" }, { found.recipient, found.activity.text })
+
+    working:signal "TERM"
+    assert.equal(0, working:wait().status)
+    opened:close()
+    store:close()
+  end)
+
+  it("says what it cannot begin without", function()
+    local result = process.run("worker", { AZURE_TENANT_ID = "t", AZURE_CLIENT_ID = "a",
+      AZURE_CLIENT_SECRET = "s", CRIER_STORE = "sqlite:none.db" }, folder)
+    assert.equal(78, result.status)
+    assert.matches("^crier: store none.db: ", result.err)
+  end)
+end)
