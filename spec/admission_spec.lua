@@ -109,8 +109,16 @@ describe("crier.campaign.admission #portable", function()
     it("puts it in place when that is asked for", function()
       other.update = true
       assert.equal("update", decide(known(), found(other)))
-      assert.equal("refuse", decide(known { state = "paused" }, found(other)))
+      assert.equal("update", decide(known { state = "paused" }, found(other)))
       other.update = nil
+    end)
+
+    it("has it lift no pause", function()
+      assert.is_nil(admission.stays(known(), { pending = 7, failed = 2 }))
+      local row = known { state = "paused", why = "breaker: x" }
+      assert.same({ exit = 3, why = "campaign hello has its new content, and is still paused:"
+        .. " breaker: x", remedy = "crier resume hello   sends it to 7 who are pending" },
+        admission.stays(row, { pending = 7, failed = 0 }))
     end)
 
     it("refuses it for who is talked with: they have begun with the old one", function()

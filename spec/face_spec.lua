@@ -479,6 +479,8 @@ next:
 ]], summary.next_steps(ledger()))
     assert.matches("crier resume hello +goes on with who is pending\n  crier cancel hello",
       summary.next_steps(ledger { state = "paused", failed = 0 }))
+    assert.matches("crier run FILE %-%-update +puts mended content in place\n",
+      summary.next_steps(ledger { state = "paused", action = "send" }))
     assert.is_nil(summary.next_steps(ledger(), 60):find "row for each")
   end)
 

@@ -38,6 +38,8 @@ local function other_content(row, files, stored)
     why = ("campaign %s was planned with other content: %s"):format(row.name,
       differences(files, stored)),
     remedy = (done and "it is " .. row.state .. ": "
+        or row.state == "paused" and "use --update to put the new content in place for those"
+          .. " not yet sent (it stays paused), or "
         or "use --update to send the new content to those not yet sent, or ")
       .. "give the new content another name",
   }
@@ -57,6 +59,24 @@ local function standing(row)
     why = ("campaign %s was cancelled"):format(row.name),
     remedy = not row.finished_at and ("crier cancel %s   does it to the end"):format(row.name)
       or "a cancelled campaign is over: use another name",
+  }
+end
+
+--- What a run ends with that has put new content into a paused campaign.
+-- @tparam table row of the campaign
+-- @tparam table counts of its targets
+-- @treturn ?table nil when it is not paused
+function admission.stays(row, counts)
+  if row.state ~= "paused" then
+    return nil
+  end
+  return {
+    exit = 3,
+    why = ("campaign %s has its new content, and is still paused: %s"):format(row.name,
+      row.why or "by an operator"),
+    remedy = ("crier resume %s   sends it to %d who are pending"):format(row.name,
+      counts.pending) .. (counts.failed > 0 and ("\n  crier retry %s   sends it to %d who failed")
+        :format(row.name, counts.failed) or ""),
   }
 end
 
@@ -98,7 +118,7 @@ function admission.decide(row, found, stored)
   elseif row.state == "finished" then
     return found.again and "go on" or "show"
   elseif row.state == "cancelled"
-    or row.state == "paused" and not found.lift then
+    or row.state == "paused" and is_same and not found.lift then
     return "refuse", standing(row)
   end
   if is_same then

@@ -37,6 +37,21 @@ function aside.still(name, why)
   return ("campaign %s is still paused: %s"):format(name, why or "by an operator")
 end
 
+--- Pauses a campaign again. Call it inside a transaction.
+-- @tparam crier.campaign.run run
+-- @tparam ?string why nil when somebody has paused it meanwhile
+-- @treturn boolean true; or nil, message, code
+function aside.pause(run, why)
+  local ok, message, code = true, nil, nil
+  if why then
+    ok, message, code = run.journal.campaigns:set_state(run.campaign.id, "paused", why)
+  end
+  if not ok then
+    return nil, message, code
+  end
+  return run.journal.asides:take_back(run.campaign)
+end
+
 --- Ends such a run: it is paused again, once it has nobody left to send to.
 -- @tparam crier.campaign.run run
 -- @tparam table stop from `crier.campaign.dispatch`
@@ -48,10 +63,7 @@ function aside.finish(run, stop)
   end
   local is_done, why = stop.state == "finished", stop.why or row.aside
   local ok, message = run.journal:transaction(function()
-    if is_done or stop.why then
-      run.journal.campaigns:set_state(row.id, "paused", why)
-    end
-    return run.journal.asides:take_back(row)
+    return aside.pause(run, (is_done or stop.why) and why or nil)
   end)
   if not ok then
     return { exit = 78, state = "stopped", why = ("store %s: %s"):format(run.store, message) }

@@ -4,6 +4,7 @@
 -- It takes the same steps as a run until people would enter the ledger; then it asks
 -- who has the app, makes everybody's message, and looks at the addresses in it.
 -- @module crier.campaign.forecast
+local admission = require "crier.campaign.admission"
 local approval = require "crier.campaign.approval"
 local credential = require "crier.credential"
 local installs = require "crier.campaign.installs"
@@ -90,6 +91,8 @@ end
 function forecast_methods:describe()
   outset.describe(self)
   note(self, outset.refusal(self))
+  note(self, self.way == "update" and admission.stays(self.campaign,
+    self.journal.targets:counts(self.campaign.id)) or nil)
   check_start(self)
   return true
 end

@@ -141,7 +141,7 @@ end
 -- @tparam ?number pace people a second of late; nil when not known yet
 -- @treturn ?number seconds; nil when it cannot be told
 function outlook.seconds_left(work, pace)
-  local pending = work.counts.pending - work.aside
+  local pending = work.counts.pending - (work.aside or 0)
   local at_pace = pace and pace > 0 and pending / pace or nil
   local at_rate = work.rate.per_second and pending / work.rate.per_second or 0
   if pace == 0 or work.client.config.limits == "off" then

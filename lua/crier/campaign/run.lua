@@ -4,6 +4,7 @@
 -- store is made, and people enter the ledger, only when the plan is complete
 -- and confirmed.
 -- @module crier.campaign.run
+local admission = require "crier.campaign.admission"
 local approval = require "crier.campaign.approval"
 local aside = require "crier.campaign.aside"
 local dispatch = require "crier.campaign.dispatch"
@@ -90,7 +91,13 @@ function run_methods:add_campaign()
   local campaigns, now = self.journal.campaigns, math.floor(self.loop:now())
   self.planned.lane = self.lane.id
   local ok, message = self.journal:transaction(function()
-    if self.campaign then
+    local done, problem, code = true, nil, nil
+    if self.campaign and self.campaign.aside then
+      done, problem, code = aside.pause(self, self.campaign.aside)
+    end
+    if not done then
+      return nil, problem, code
+    elseif self.campaign then
       return campaigns:set_content(self.campaign.id, self.planned)
     end
     return campaigns:add(self.planned, now)
@@ -162,6 +169,23 @@ function run_methods:write_plan(made)
   return true
 end
 
+local function note(self, deed)
+  return self.journal.events:begin(self.campaign.id, deed, math.floor(self.loop:now()))
+end
+
+-- New content lifts no pause.
+function run_methods:stay_paused()
+  if self.way ~= "update" or self.options.lift then
+    return true
+  end
+  local row = self.journal.campaigns:find(self.campaign.name)
+  local stays = admission.stays(row, self.journal.targets:counts(row.id))
+  if stays and self.options.deed then
+    self.event = note(self, self.options.deed)
+  end
+  return not stays, stays
+end
+
 -- Who failed becomes pending again, once that is confirmed; in a paused campaign nobody
 -- else is sent to.
 local function reopen(self)
@@ -202,10 +226,6 @@ function run_methods:confirm_rest()
     return reopen(self)
   end
   return ok, problem
-end
-
-local function note(self, deed)
-  return self.journal.events:begin(self.campaign.id, deed, math.floor(self.loop:now()))
 end
 
 local function lift(self)
@@ -289,8 +309,8 @@ run_methods.check_start = start.check
 run_methods.begin_lane = lending.begin
 run_methods.return_lane = lending.return_lane
 
-local REMOTE = { "check_start", "begin_lane", "find_app", "make_plan", "confirm_rest",
-  "return_lane", "recover", "check_approval", "dispatch" }
+local REMOTE = { "check_start", "begin_lane", "find_app", "make_plan", "stay_paused",
+  "confirm_rest", "return_lane", "recover", "check_approval", "dispatch" }
 
 -- A plan that was not completed leaves nothing behind.
 local function clean_up(self)

@@ -92,6 +92,7 @@ function ledger.read(journal, row)
     app = row.app,
     cloud = row.cloud,
     planned = row.targeted,
+    is_test = row.test_of ~= nil,
   }
 end
 

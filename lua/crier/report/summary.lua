@@ -187,13 +187,18 @@ end
 
 local function ways_on(found)
   local name = found.name
-  if found.state == "paused" or found.state == "stopped" then
-    return {
-      { "crier resume " .. name, "goes on with who is pending" },
-      { "crier cancel " .. name, "ends it for good" },
-    }
+  if found.state ~= "paused" and found.state ~= "stopped" then
+    return {}
   end
-  return {}
+  local steps = {
+    { "crier resume " .. name, "goes on with who is pending" },
+    { "crier cancel " .. name, "ends it for good" },
+  }
+  if found.failed > 0 and found.action == "send" and not found.is_test then
+    table.insert(steps, 1, { "crier run FILE --update", found.state == "paused"
+      and "puts mended content in place" or "goes on with mended content" })
+  end
+  return steps
 end
 
 --- What to type next.
@@ -205,7 +210,8 @@ function summary.next_steps(found, width)
   local steps, name = ways_on(found), found.name
   if found.failed > 0 and found.state ~= "cancelled" then
     steps[#steps + 1] = { "crier retry " .. name,
-      "sends again to who failed" }
+      found.state == "paused" and "sends to who failed alone"
+        or "sends again to who failed" }
   end
   if found.failed + found.unknown > 0 then
     steps[#steps + 1] = { ("crier why %s WHO"):format(name),
