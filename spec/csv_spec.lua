@@ -164,10 +164,6 @@ describe("crier.audience.csv #portable", function()
       assert.equal("1 2", people "id,a\r\n\r\n1,x\r\n,\r\n  \r\n2,y\r\n\n")
     end)
 
-    it("takes the first of two columns with one name", function()
-      assert.same({ id = "1", a = "x" }, read("id,a,a,\n1,x,y,z\n")[1].row)
-    end)
-
     it("leaves a quote inside a cell as it is", function()
       assert.same({ id = "1", a = '5" pipe, "b"' },
         read('id,a\n1,"5"" pipe, ""b"""\n')[1].row)
@@ -188,6 +184,35 @@ describe("crier.audience.csv #portable", function()
     end)
   end)
 
+  describe(".read() of a header", function()
+    it("takes the edges of UTF-8", function()
+      local text = "\194\128 \223\191 \224\160\128 \237\159\191 \238\128\128 "
+        .. "\239\191\191 \240\144\128\128 \244\143\191\191"
+      local rows, found = read("id,a\n1," .. text .. "\n")
+      assert.same({}, found)
+      assert.equal(text, rows[1].row.a)
+    end)
+
+    it("refuses a column that is there twice, but not one without a name", function()
+      local rows, message, code = read "id,note,x, note \n1,a,b,c\n"
+      assert.is_nil(rows)
+      assert.equal("the header row names the column 'note' twice", message)
+      assert.equal("CSV", code)
+      assert.same({ id = "1" }, read("id,,\n1,a,b\n")[1].row)
+    end)
+
+    it("refuses lines that end in CR alone, with a word on how to save them", function()
+      local wanted = "its lines end in CR alone: save it as CSV UTF-8, with LF or CRLF"
+      for _, text in ipairs { "id,n\r1,a\r2,b\r", 'id,n\r1,"a,b"\r2,b',
+        "id,n\r" .. ("1,a\r"):rep(20000) } do
+        local rows, message = read(text)
+        assert.is_nil(rows)
+        assert.equal(wanted, message)
+      end
+      assert.equal("1", people 'id,"a\rb"\r\n1,a\r\n')
+    end)
+  end)
+
   describe(".read() of a bad row", function()
     it("says what is wrong with it and reads the others", function()
       local cases = {
@@ -199,6 +224,10 @@ describe("crier.audience.csv #portable", function()
         { "1,\233t\233", "not UTF-8 text" },
         { "1,\237", "not UTF-8 text" },
         { "1,\128", "not UTF-8 text" },
+        { "1,\237\160\128", "not UTF-8 text" }, -- a surrogate, RFC 3629
+        { "1,\224\159\191", "not UTF-8 text" }, -- longer than it need be
+        { "1,\240\143\191\191", "not UTF-8 text" },
+        { "1,\244\144\128\128", "not UTF-8 text" }, -- above U+10FFFF
         { "1," .. (","):rep(600), "more than 500 columns" },
         { "1," .. ("x"):rep(32767), "longer than 32768 bytes" },
       }

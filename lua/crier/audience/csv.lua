@@ -121,6 +121,28 @@ local function header(raw, wanted)
   end
 end
 
+-- The name that two columns have, or nil.
+local function name_twice(names)
+  local seen = {}
+  for _, name in ipairs(names) do
+    if name ~= "" and seen[name] then
+      return name
+    end
+    seen[name] = true
+  end
+end
+
+-- What is wrong with the header's text, before it is split.
+local function flaw(raw)
+  if not raw or raw == "" then
+    return "it is empty: the first row must name the columns"
+  elseif raw:gsub('"[^"]*"', ""):find("\r", 1, true) then
+    return "its lines end in CR alone: save it as CSV UTF-8, with LF or CRLF"
+  elseif #raw > MOST_ROW then
+    return ("the header row is longer than %d bytes"):format(MOST_ROW)
+  end
+end
+
 -- The fields of a row; nil and what is wrong with it.
 local function parse(raw, separator, names, column)
   if #raw > MOST_ROW then
@@ -141,7 +163,7 @@ end
 
 local function by_name(names, fields)
   local row = {}
-  for i = #names, 1, -1 do -- of two columns with one name the first counts
+  for i = 1, #names do
     if names[i] ~= "" then
       row[names[i]] = fields[i]
     end
@@ -166,23 +188,24 @@ function csv.read(read, wanted, visit)
     return nil, "it is UTF-16: save it as CSV UTF-8", "CSV"
   end
   raw = raw and lines.without_bom(raw)
-  if not raw or raw == "" then
-    return nil, "it is empty: the first row must name the columns", "CSV"
-  elseif #raw > MOST_ROW then
-    return nil, ("the header row is longer than %d bytes"):format(MOST_ROW),
-      "CSV"
+  local problem = flaw(raw)
+  if problem then
+    return nil, problem, "CSV"
   end
   local names, column, separator = header(raw, wanted)
   if not names then
     return nil, wanted and ("no column '%s' in the header row"):format(wanted)
       or "the header row has none of the columns id, upn, userPrincipalName, mail"
       .. " (or say which: crier.csv(path, { column = \"…\" }))", "CSV"
+  elseif name_twice(names) then
+    return nil, ("the header row names the column '%s' twice"):format(name_twice(names)), "CSV"
   end
   local line
   raw, line = reader:record()
   while raw do
     if raw:find("[^%s,;]") then
-      local fields, problem = parse(raw, separator, names, column)
+      local fields
+      fields, problem = parse(raw, separator, names, column)
       local enough
       if fields then
         enough = visit(line, trim(fields[column]), by_name(names, fields))

@@ -25,7 +25,23 @@ function lines.is_utf16(text)
   return text:find "^\255\254" ~= nil or text:find "^\254\255" ~= nil
 end
 
---- Whether text is UTF-8, to the precision that JSON needs.
+-- The characters of more than one byte, RFC 3629, section 4.
+local TAIL = "[\128-\191]"
+local CHARACTERS = { "^[\194-\223]" .. TAIL, "^[\225-\236\238\239]" .. TAIL .. TAIL,
+  "^\224[\160-\191]" .. TAIL, "^\237[\128-\159]" .. TAIL,
+  "^\240[\144-\191]" .. TAIL .. TAIL, "^[\241-\243]" .. TAIL .. TAIL .. TAIL,
+  "^\244[\128-\143]" .. TAIL .. TAIL }
+
+local function character_end(text, at)
+  for i = 1, #CHARACTERS do
+    local _, stop = text:find(CHARACTERS[i], at)
+    if stop then
+      return stop
+    end
+  end
+end
+
+--- Whether text is UTF-8.
 -- @tparam string text
 -- @treturn boolean
 function lines.is_utf8(text)
@@ -38,13 +54,7 @@ function lines.is_utf8(text)
     if not at then
       return true
     end
-    local _, stop = text:find("^[\194-\223][\128-\191]", at)
-    if not stop then
-      _, stop = text:find("^[\224-\239][\128-\191][\128-\191]", at)
-    end
-    if not stop then
-      _, stop = text:find("^[\240-\244][\128-\191][\128-\191][\128-\191]", at)
-    end
+    local stop = character_end(text, at)
     if not stop then
       return false
     end
