@@ -1,7 +1,7 @@
 local fatigue = require "crier.campaign.fatigue"
 local rehearsal = require "support.rehearsal"
 
-describe("crier.campaign.fatigue #portable", function()
+describe("crier.campaign.fatigue", function()
   it("takes a cap, or false", function()
     assert.is_nil(fatigue.check(nil))
     assert.is_nil(fatigue.check(false))

@@ -1,7 +1,7 @@
 local guards = require "crier.campaign.guards"
 local trial = require "support.trial"
 
-describe("crier.campaign.guards #portable", function()
+describe("crier.campaign.guards", function()
   local NOW = 1800000000000
 
   local function new(changes)

@@ -1,7 +1,7 @@
 local rate = require "crier.campaign.rate"
 local trial = require "support.trial"
 
-describe("crier.campaign.rate #portable", function()
+describe("crier.campaign.rate", function()
   it("spaces evenly from the last message on", function()
     local pace = rate.new(10)
     assert.is_true(pace:next_ms() <= 100)

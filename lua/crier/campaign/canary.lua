@@ -7,7 +7,6 @@
 --                                                              +-> paused -> resume -> passed
 -- @module crier.campaign.canary
 local amount = require "crier.campaign.amount"
-local core = require "crier.core"
 local route = require "crier.campaign.route"
 local suggest = require "crier.suggest"
 local text = require "crier.report.text"
@@ -93,6 +92,7 @@ end
 -- Marks who has the lowest lots: the same people for the same seed, whoever else is
 -- in the audience by chance, and from all parts of it.
 local function draw(context, people, seed)
+  local core = require "crier.core" -- here: a script is checked without it
   local canaries, id, stage = context.journal.canaries, context.campaign.id, context.stage
   local lots = stage:draw_lots(people, function(add)
     local after, page = 0
