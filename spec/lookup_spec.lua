@@ -62,6 +62,30 @@ describe("crier.audience.lookup", function()
     end)())
   end)
 
+  describe(".one()", function()
+    local function one(who, ...)
+      local row, message, code = lookup.one({ graph = directory.new { ... } }, who, "id,mail")
+      return row and row.key, message, code
+    end
+
+    it("finds somebody by id, UPN or mail address", function()
+      local ann = user("a", { mail = "ann@fabrikam.com" })
+      for _, who in ipairs { id("a"):upper(), " A@contoso.com ", "Ann@Fabrikam.com" } do
+        assert.equal("user:" .. id "a", (one(who, ann, user "b")))
+      end
+    end)
+
+    it("tells who it cannot be", function()
+      local shared = { mail = "desk@contoso.com" }
+      assert.same({ nil, "x@contoso.com is not in the directory", "UNKNOWN" },
+        { one("x@contoso.com", user "a") })
+      assert.same({ nil, "Ann is neither an object id nor a UPN or mail address", "UNKNOWN" },
+        { one("Ann", user "a") })
+      assert.same({ nil, "desk@contoso.com is the address of " .. id "a" .. " and " .. id "b",
+        "UNKNOWN" }, { one("desk@contoso.com", user("a", shared), user("b", shared)) })
+    end)
+  end)
+
   it("doubles a quote in a filter", function()
     local graph = directory.new {}
     keys(audience.list { "o'hara@x" }, graph)

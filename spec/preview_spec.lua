@@ -5,6 +5,8 @@ local page = require "crier.preview.page"
 local place = require "support.place"
 local process = require "support.process"
 local renderer = require "crier.preview.renderer"
+local sandbox = require "support.sandbox"
+local simulated = require "crier.simulator.people"
 
 local CARD = [[{ "type": "AdaptiveCard", "version": "1.5", "body": [
   { "type": "TextBlock", "text": "Dear ${recipient.givenName}, floor ${recipient.csv.floor}" },
@@ -125,6 +127,43 @@ describe("crier preview", function()
     assert.equal("Dear Alex, floor 4th", (shown "--as ANA@contoso.com"))
     assert.equal("Dear Alex, floor <b>7</b>", (shown "--as eve@contoso.com"))
     assert.equal("Dear Alex, floor ", (shown "--as bo@contoso.com"))
+  end)
+
+  describe("for somebody of the directory", function()
+    local cloud, somebody
+
+    setup(function()
+      cloud = sandbox.start "--users 9 --seed 7 --limits off"
+      local people = simulated.new { users = 9, seed = 7, domain = "contoso.com" }
+      local k = 7 -- who reads Spanish
+      somebody = { id = people:id(k), name = people:value(k, "displayName") }
+    end)
+
+    teardown(function() cloud:stop() end)
+
+    before_each(function()
+      here:write("floors.lua", SCRIPT:gsub("crier%.card \"card%.json\"",
+        'crier.text { en = "Hi ${recipient.displayName}", es = "Hola ${recipient.displayName}" }, fallback = "en"'))
+    end)
+
+    it("asks for who is in no file", function()
+      local result = here:crier("preview floors.lua --out - --as " .. somebody.id, cloud.env)
+      assert.same({ 0, "" }, { result.status, result.err })
+      assert.matches(">Hola " .. somebody.name .. "<", result.out, 1, true)
+      assert.is_nil(result.out:find(">Hi ", 1, true))
+      assert.same({ 0, 1 }, { #cloud:deliveries(), cloud:requests "resolve" })
+      assert.is_nil(io.open(here.path .. "/crier.db"))
+    end)
+
+    it("says in one line who is not there, and why it cannot ask", function()
+      local result = here:crier("preview floors.lua --as zoe@contoso.com", cloud.env)
+      assert.same({ 65, "crier: zoe@contoso.com is in no csv, jsonl or list of the script;"
+        .. " zoe@contoso.com is not in the directory\n" }, { result.status, result.err })
+      result = here:crier "preview floors.lua --as zoe@contoso.com"
+      assert.equal(65, result.status)
+      assert.matches("^crier: zoe@contoso%.com is in no csv, jsonl or list of the script, and the"
+        .. " directory cannot be asked: AZURE_TENANT_ID is not set: [^\n]+\n$", result.err)
+    end)
   end)
 
   describe("of several messages", function()

@@ -184,27 +184,28 @@ local function unresolved(source, entry, reason, what)
   }
 end
 
-local function several(source, entry, found)
-  local ids = {}
-  for i, made in ipairs(found) do
-    ids[i] = made.key:match ":(.*)"
+-- Why a look-up did not lead to one person, in two words and in more.
+local function flaw(entry, found)
+  if entry.form == "other" then
+    return "no such user", "is neither an object id nor a UPN or mail address"
+  elseif not found then
+    return "no such user", "is not in the directory"
+  elseif found[2] then
+    local ids = {}
+    for i, made in ipairs(found) do
+      ids[i] = made.key:match ":(.*)"
+    end
+    return "several users", "is the address of " .. table.concat(ids, " and ")
   end
-  return unresolved(source, entry, "several users",
-    "is the address of " .. table.concat(ids, " and "))
 end
 
 local function put(source, chunk, people, context)
   context.stage:together(function()
     for _, entry in ipairs(chunk) do
       local found = people[entry.who]
-      if entry.form == "other" then
-        context.stage:put(source.set, unresolved(source, entry, "no such user",
-          "is neither an object id nor a UPN or mail address"))
-      elseif not found then
-        context.stage:put(source.set, unresolved(source, entry, "no such user",
-          "is not in the directory"))
-      elseif found[2] then
-        context.stage:put(source.set, several(source, entry, found))
+      local reason, what = flaw(entry, found)
+      if reason then
+        context.stage:put(source.set, unresolved(source, entry, reason, what))
       else
         found[1].csv, found[1].ord = entry.csv, entry.ord
         context.stage:put(source.set, found[1])
@@ -279,6 +280,35 @@ function lookup.resolve(source, context)
     put(source, chunk, {}, context)
   end
   return source.set
+end
+
+--- Looks one person up. Must be called inside a task.
+-- @tparam crier.client client
+-- @tparam string who object id, UPN or mail address
+-- @tparam string selection see `lookup.selection`
+-- @treturn[1] table the person, see `crier.audience.person.from_graph`
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code: `UNKNOWN` (the directory has nobody, or several), or that
+--   of the call that failed
+-- @treturn[2] ?table the outcome of that call
+function lookup.one(client, who, selection)
+  local shown = who:match "^%s*(.-)%s*$"
+  local entry = { who = shown:lower(), shown = shown, form = lookup.form(shown) }
+  local people = {}
+  if entry.form ~= "other" then
+    local ok, message, code, outcome =
+      look_up({ entry }, { client = client, selection = selection }, people)
+    if not ok then
+      return nil, message, code, outcome
+    end
+  end
+  local found = people[entry.who]
+  local reason, what = flaw(entry, found)
+  if reason then
+    return nil, shown .. " " .. what, "UNKNOWN"
+  end
+  return found[1]
 end
 
 return lookup

@@ -111,6 +111,7 @@ end
 -- @treturn[1] table a row with `fields` and `csv`
 -- @treturn[2] nil
 -- @treturn[2] string message
+-- @treturn[2] ?string `UNKNOWN` when none of them has the person
 function sample.person(definition, files, who)
   local wanted, found, any = who and who:lower(), nil, nil
   for _, source in ipairs(sources_of(definition.audience, {})) do
@@ -127,8 +128,7 @@ function sample.person(definition, files, who)
   if not who then
     return sample.nobody { csv = encoded(any) }
   elseif not found then
-    return nil, ("%s is in no csv, jsonl or list of the script: others are not"
-      .. " known without the network"):format(who)
+    return nil, who .. " is in no csv, jsonl or list of the script", "UNKNOWN"
   end
   local fields, is_id = made_up(nil, NOBODY), not found.who:find("@", 1, true)
   fields[is_id and "id" or "userPrincipalName"] = found.who
