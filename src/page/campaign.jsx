@@ -73,7 +73,7 @@ function Standings({ ledger, me, done }) {
     <>
       <p class="now"><span role="status"><State of={ledger} /></span> {now(ledger)}</p>
       <Standing ledger={ledger} me={me} />
-      <Controls ledger={ledger} rights={me.rights} done={done} />
+      {ledger.action !== "message" && <Controls ledger={ledger} rights={me.rights} done={done} />}
       <Bar ledger={ledger} />
       <Tiles ledger={ledger} />
       <p class="quiet">Delivered means: Teams accepted it. Whether it was seen, nobody knows.</p>

@@ -24,7 +24,7 @@ function Row({ row }) {
 
 export function Campaigns() {
   const { data, refusal } = useLive("/campaigns", 2000);
-  const rows = data?.campaigns;
+  const rows = data?.campaigns.filter((row) => row.action !== "message" || row.targeted > 0);
   useTitle("Campaigns");
   return (
     <>

@@ -46,15 +46,13 @@ function atHome(node) {
   return made;
 }
 
-// The renderer calls a row of buttons and links a menu, which it is not.
-function noMenu(made) {
-  for (const each of made.querySelectorAll("[role=menubar], [role=menuitem]")) {
-    each.removeAttribute("role");
-  }
-  for (const each of made.querySelectorAll("button[aria-posinset]")) {
-    each.removeAttribute("aria-posinset");
-    each.removeAttribute("aria-setsize");
-  }
+// What the renderer says of roles that is not so: a row of buttons is no menu.
+function mended(made) {
+  const drop = (selector, ...names) => made.querySelectorAll(selector).forEach((each) =>
+    names.forEach((name) => each.removeAttribute(name)));
+  drop("[role=menubar], [role=menuitem]", "role");
+  drop("button[aria-posinset]", "aria-posinset", "aria-setsize");
+  drop("div[aria-required]", "aria-required");
   return made;
 }
 
@@ -68,7 +66,7 @@ function Card({ content, hosts }) {
     try {
       card.parse(atHome(content));
       const made = card.render();
-      place.current.replaceChildren(...(made ? [noMenu(made)] : []));
+      place.current.replaceChildren(...(made ? [mended(made)] : []));
     } catch (problem) {
       place.current.replaceChildren(`The card cannot be shown: ${problem.message}`);
     }

@@ -2,9 +2,10 @@
 import { STATES, number, share, span, when } from "./words.js";
 
 /** A state, in its colour. */
-export const State = ({ of }) => (
-  <span class={`state is-${of.state}`}>{of.needs_approval ? "waits for approval" : of.state}</span>
-);
+export function State({ of }) {
+  if (of.action === "message") return <span class="state">single messages</span>;
+  return <span class={`state is-${of.state}`}>{of.needs_approval ? "waits for approval" : of.state}</span>;
+}
 
 /** One bar of all states; the numbers beside it say the same in words. */
 export function Bar({ ledger }) {
@@ -42,7 +43,7 @@ const rate = (n) => (n >= 10 ? number(Math.round(n)) : Math.round(n * 10) / 10);
 /** What is going on just now, in one line. */
 export function now(ledger) {
   const outlook = ledger.outlook;
-  if (ledger.state === "finished" || ledger.state === "cancelled") return "";
+  if (ledger.action === "message" || ledger.state === "finished" || ledger.state === "cancelled") return "";
   if (!outlook) {
     if (ledger.waiting_until) return `until ${when(ledger.waiting_until)}`;
     return ledger.needs_approval ? "" : ledger.why ?? "";

@@ -1,6 +1,8 @@
 // What people answered, as bars and numbers; and what came back otherwise.
 import { count, number } from "./words.js";
 
+const FIRST = 10; // comments that are shown at once
+
 const percent = (n) => `${Math.round(n * 10) / 10} %`;
 
 function Choices({ question }) {
@@ -29,7 +31,14 @@ function Choices({ question }) {
 
 function Comments({ comments }) {
   if (!comments.length) return <p class="quiet">Nobody wrote anything.</p>;
-  return <ul class="comments">{comments.slice(0, 100).map((text, i) => <li key={i}>{text}</li>)}</ul>;
+  const list = (some) => <ul>{some.map((text, i) => <li key={i}>{text}</li>)}</ul>;
+  const rest = comments.length - FIRST;
+  return (
+    <>
+      {list(comments.slice(0, FIRST))}
+      {rest > 0 && <details><summary>And {number(rest)} more</summary>{list(comments.slice(FIRST))}</details>}
+    </>
+  );
 }
 
 function Question({ question }) {
