@@ -80,6 +80,11 @@ describe("make install", function()
       lines("cd " .. quote(root) .. "/usr/share/lua/5.4 && find . -name '*.lua'"))
   end)
 
+  it("installs the page, where it was built", function()
+    assert.same(lines("cd build/page 2>/dev/null && find . -type f"),
+      lines("cd " .. quote(root) .. "/usr/share/crier/page 2>/dev/null && find . -type f"))
+  end)
+
   it("installs the examples and the licence", function()
     assert.same(lines("find LICENSE README.md examples -type f 2>/dev/null"),
       lines("cd " .. quote(root) .. "/usr/share/doc/crier && find . -type f"
