@@ -143,7 +143,8 @@ describe("crier preview", function()
 
     before_each(function()
       here:write("floors.lua", SCRIPT:gsub("crier%.card \"card%.json\"",
-        'crier.text { en = "Hi ${recipient.displayName}", es = "Hola ${recipient.displayName}" }, fallback = "en"'))
+        'crier.text { en = "Hi ${recipient.displayName}", es = "Hola ${recipient.displayName}" },'
+          .. ' fallback = "en"'))
     end)
 
     it("asks for who is in no file", function()
