@@ -37,7 +37,8 @@ local IM_BACK = '{"type":"imBack","title":"a","value":"a"}'
 describe("crier.core.activity", function()
   describe(".check()", function()
     it("takes what Teams takes", function()
-      for _, json in ipairs { "{}", '{"type":"typing"}', '{"type":"message","text":"x"}',
+      for _, json in ipairs { "{}", '{"x":123456789012345678901234}', '{"type":"typing"}',
+        '{"type":"message","text":"x"}',
         '{"text":null,"attachments":[{}],"importance":null}', '{"text":"","attachments":[{}]}',
         '{"text":"x","attachments":[]}', '{"text":"x","attachments":null}',
         '{"entities":{},"suggestedActions":[],"attachments":{}}' } do

@@ -194,7 +194,9 @@ static bool judge(const json_t *activity,
 void activity_check(const char *json, size_t length,
                     const struct activity_options *options,
                     struct activity_verdict *out) {
-  json_t *activity = json_loadb(json, length, JSON_ALLOW_NUL, NULL);
+  /* Numbers are not looked at: a long one must not fail the reading. */
+  json_t *activity =
+      json_loadb(json, length, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
   out->flaw = ACTIVITY_NONE;
   out->place[0] = '\0';
   judge(activity, options, out);

@@ -155,13 +155,21 @@ local function walk_object(state, node, pointer)
   return true
 end
 
+-- Beyond 1e308 a number is none to most readers (RFC 8259, section 6).
+local function walk_literal(state, node)
+  local number = tonumber(node.raw)
+  if number and math.abs(number) == math.huge then
+    table.insert(state.odd, json.place(state.source, node.at)
+      .. ": this number is too large")
+  end
+  return true
+end
+
 local WALKERS = {
   string = walk_string,
   array = walk_array,
   object = walk_object,
-  literal = function()
-    return true
-  end,
+  literal = walk_literal,
 }
 
 function walk(state, node, pointer)
