@@ -124,14 +124,24 @@ describe("a campaign script's mistake", function()
       shell.run("rm -rf " .. path)
     end)
 
+    it("that runs long names its file in a mistake at its end", function()
+      path = shell.run "mktemp -d"
+      local file = assert(io.open(path .. "/c.lua", "w"))
+      file:write 'for _ = 1, 200000 do\n  local _\nend\nreturn require "crier".campaign {}\n'
+      file:close()
+      local found, message = script.load(content.on_disk(path .. "/c.lua"))
+      assert.is_nil(found)
+      assert.matches("^%S+/c%.lua: crier%.campaign: ", message)
+    end)
+
     it("that never ends is stopped, with file and line", function()
       path = shell.run "mktemp -d"
       local file = assert(io.open(path .. "/c.lua", "w"))
       file:write "local n = 0\nwhile true do\n  pcall(function() n = n + 1 end)\nend\n"
       file:close()
-      local found, message, code = script.load(content.on_disk(path .. "/c.lua"), nil, 10000)
+      local found, message, code = script.load(content.on_disk(path .. "/c.lua"), nil, 2000000)
       assert.is_nil(found)
-      assert.matches("^%S+/c%.lua:%d: it does not end: 10000 lines of Lua$", message)
+      assert.matches("^%S+/c%.lua:%d: it does not end: 2 million steps of Lua$", message)
       assert.equal("SCRIPT", code)
     end)
   end)

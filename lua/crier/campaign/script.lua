@@ -8,8 +8,12 @@ local today = require "crier.campaign.today"
 
 local script = {}
 
--- Lines that a script may run: ten seconds or so, where it should take milliseconds.
-local MOST_LINES = 20000000
+-- What a script may take: a second or so, where it should take milliseconds.
+local MOST_STEPS = 100000000
+-- Counted in such shares.
+local SHARE = 1000000
+-- Lines that are noted: to note each costs ten times as much as to run it.
+local NOTED_LINES = 100000
 
 local function module_paths(name)
   local path = name:gsub("%.", "/")
@@ -18,20 +22,36 @@ end
 
 -- `return crier.campaign { … }` is a tail call: when it raises, the script's
 -- line is not on the stack any more. So the last line of the script's files
--- that ran is noted, and put before a message that names no place. A script that
--- does not end is stopped, at each line from then on.
-local function note_lines(self, most)
-  local lines = 0
-  debug.sethook(function(_, line)
+-- that ran is noted, and put before a message that names no place; of a script that
+-- runs many lines the file alone. A script that does not end is stopped, at each step
+-- from then on.
+local function watch(self, most)
+  local lines, steps = 0, 0
+  local said = ("it does not end: %g million steps of Lua"):format(most / 1000000)
+  local function stop()
+    if self.chunks[debug.getinfo(2, "S").source] then
+      error(said, 2)
+    end
+  end
+  local function count()
+    steps = steps + SHARE
+    if steps >= most then
+      debug.sethook(stop, "", 1)
+    end
+  end
+  local function note(what, line)
+    if what == "count" then
+      return count()
+    end
     local name = self.chunks[debug.getinfo(2, "S").source]
-    if not name then
-      return
+    self.last = name and { name = name, line = line } or self.last
+    lines = lines + 1
+    if lines == NOTED_LINES then
+      self.last = self.last and { name = self.last.name }
+      debug.sethook(count, "", SHARE)
     end
-    self.last, lines = { name = name, line = line }, lines + 1
-    if lines > most then
-      error(("it does not end: %d lines of Lua"):format(most), 2)
-    end
-  end, "l")
+  end
+  debug.sethook(note, "l", SHARE)
 end
 
 local function with_place(self, message)
@@ -39,7 +59,8 @@ local function with_place(self, message)
   if not last or message:find(last.name:match "[^/]*$" .. ":", 1, true) then
     return message
   end
-  return ("%s:%d: %s"):format(last.name, last.line, message)
+  return ("%s:%s %s"):format(last.name, last.line and ("%d:"):format(last.line) or "",
+    message)
 end
 
 local function compile(self, text, name)
@@ -125,7 +146,7 @@ end
 --- Runs a script and takes what it returns.
 -- @tparam crier.content content
 -- @tparam ?function now gives the time of `crier.today`; default the system's
--- @tparam[opt=20000000] integer most lines that it may run
+-- @tparam[opt=100000000] integer most steps of Lua that it may take
 -- @treturn[1] crier.campaign
 -- @treturn[2] nil
 -- @treturn[2] string message, one line, with file and line
@@ -144,7 +165,7 @@ function script.load(content, now, most)
     return nil, one_line(message), "SCRIPT"
   end
   local hook, mask, count = debug.gethook()
-  note_lines(self, most or MOST_LINES)
+  watch(self, most or MOST_STEPS)
   local ok, result = pcall(chunk)
   debug.sethook(hook, mask, count)
   if not ok then
