@@ -1,5 +1,7 @@
 -- What is done to a campaign that was sent.
 local faults = require "crier.simulator.faults"
+local ledger = require "crier.report.ledger"
+local summary = require "crier.report.summary"
 local trial = require "support.trial"
 
 local script = trial.script
@@ -84,6 +86,32 @@ describe("crier.campaign.sequel", function()
       assert.matches("ask the person", ending.ledger.unknowns[1].remedy)
     end)
 
+    it("says what it cannot take back, and is told of by the ledger of what was sent", function()
+      local before = sent(60)
+      assert.is_nil(before.recalls)
+      local ending = recall()
+      assert.matches("\nToasts and mail notices that Teams has shown cannot be taken back%.\n",
+        summary.text(ending.ledger, true))
+      local store = made.stage:open()
+      local after = ledger.read(store, store.campaigns:find "hello")
+      store:close()
+      assert.same({ { name = "hello.recall-1", count = before.delivered } }, after.recalls)
+      assert.matches(("%d  delivered .-\n +%d  of these   recalled by hello%%.recall%%-1\n")
+        :format(before.delivered, before.delivered), summary.text(after, true))
+      assert.matches('"recalls":%[{"count":%d+,"name":"hello.recall%-1"}%]', summary.json(after))
+      assert.is_nil(summary.text(after, true):find("Toasts", 1, true))
+    end)
+
+    it("leaves nothing to amend", function()
+      sent(30)
+      assert.equal(0, amend().exit)
+      recall()
+      local ending = amend()
+      assert.same({ 65, "nobody has the message of campaign hello any more: hello.recall-1"
+        .. " recalled it", "give the new content a campaign of its own" },
+        { ending.exit, ending.why, ending.remedy })
+    end)
+
     it("goes on after a stop, by the same command or by resume", function()
       local before = sent(200, nil, { latency = { ms = 100 } })
       made.started = trial.after(500, function(work)
@@ -155,8 +183,10 @@ describe("crier.campaign.sequel", function()
     it("does not bring back what was recalled", function()
       sent(30)
       recall()
-      local ending = amend()
-      assert.equal(0, ending.ledger.targeted)
+      assert.same({ 65 }, { amend().exit })
+      local store = made.stage:open()
+      assert.is_false(store.campaigns:find "hello.amend-1")
+      store:close()
     end)
 
     it("fails for whom the new message cannot be made", function()

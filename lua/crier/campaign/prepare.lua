@@ -229,6 +229,10 @@ function steps.load_script(self)
     end
   end
   if self.action == "amend" then
+    local refusal = not self.is_stored and sequel.refusal(self.journal, self.parent) or nil
+    if refusal then
+      return nil, refusal
+    end
     return rename(self)
   elseif self.is_stored then
     return true

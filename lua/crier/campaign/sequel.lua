@@ -66,6 +66,20 @@ function sequel.next_name(journal, parent, action, digest)
   return last.name
 end
 
+--- Why there is nothing to amend any more, when everything was recalled.
+-- @tparam crier.journal journal
+-- @tparam table parent row of the campaign
+-- @treturn ?table `{ exit =, why =, remedy = }`
+function sequel.refusal(journal, parent)
+  local recalls = journal.sent:recalls(parent.id)
+  if #recalls == 0 or journal.sent:count(parent.id) > 0 then
+    return nil
+  end
+  return { exit = 65, why = ("nobody has the message of campaign %s any more: %s recalled it")
+    :format(parent.name, recalls[#recalls].name),
+    remedy = "give the new content a campaign of its own" }
+end
+
 local function write_plan(run)
   local journal, row = run.journal, run.campaign
   return journal:transaction(function()

@@ -74,4 +74,13 @@ function sent_methods:count_left(campaign, sequel)
     .. " AND s.key = t.key)", campaign, sequel).n
 end
 
+--- The campaigns that recalled what another one has sent.
+-- @tparam integer campaign id
+-- @treturn table array of `{ name =, count = }`: from how many, first the first
+function sent_methods:recalls(campaign)
+  return self.db:rows("SELECT c.name, (SELECT count(*) FROM target t WHERE t.campaign = c.id"
+    .. " AND t.step = 'send' AND t.state = 'delivered') AS count FROM campaign c"
+    .. " WHERE c.parent = ? AND c.action = 'recall' AND c.planned = 1 ORDER BY c.id", campaign)
+end
+
 return sent

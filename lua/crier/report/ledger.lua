@@ -42,6 +42,17 @@ local function approvals_of(journal, row)
   return list
 end
 
+-- Which campaigns took back what this one sent; nil when none did.
+local function recalls_of(journal, row)
+  local list = {}
+  for _, one in ipairs(journal.sent:recalls(row.id)) do
+    if one.count > 0 then
+      list[#list + 1] = one
+    end
+  end
+  return #list > 0 and list or nil
+end
+
 --- Reads a campaign's ledger.
 -- @tparam crier.journal journal
 -- @tparam table row of the campaign
@@ -85,6 +96,7 @@ function ledger.read(journal, row)
     failures = failures,
     exclusions = journal.targets:reasons(row.id, "excluded"),
     unknowns = journal.targets:reasons(row.id, "unknown"),
+    recalls = recalls_of(journal, row),
     echoes = journal.echoes:counts(row),
     variants = shares.variants,
     languages = shares.languages,

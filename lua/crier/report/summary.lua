@@ -12,7 +12,7 @@ local summary = {}
 local ORDER = { "name", "action", "state", "why", "waiting_until", "rate", "targeted",
   "delivered", "rerouted", "failed", "excluded", "pending", "unknown", "calls",
   "throttled", "started_at", "finished_at", "tolerated", "approvals", "failures",
-  "exclusions", "unknowns", "variants", "languages", "echoes" }
+  "exclusions", "unknowns", "variants", "languages", "recalls", "echoes" }
 
 -- What `delivered` means for a campaign that sends nothing.
 local DONE = { upgrade = "upgraded", uninstall = "uninstalled",
@@ -23,6 +23,8 @@ local NOTES = {
   unknown = "nobody can tell whether it arrived",
   pending = "not sent yet",
 }
+
+local RECALLED = "Toasts and mail notices that Teams has shown cannot be taken back."
 
 -- What a line of reasons and remedies is broken at.
 local WIDTH = 80
@@ -156,12 +158,20 @@ function summary.text(found, adds_up, width)
       if state == "delivered" and found.rerouted then
         add(found.rerouted, "of these", "by the activity feed")
       end
+      for _, one in ipairs(state == "delivered" and found.recalls or {}) do
+        add(one.count, "of these", "recalled by " .. one.name)
+      end
     end
   end
   add(found.targeted, "targeted", adds_up and "= the sum of these"
     or "THE LEDGER DOES NOT ADD UP")
   for _, one in ipairs(found.approvals or {}) do
     lines[#lines + 1] = approved(one)
+  end
+  if found.action == "recall" then
+    for _, line in ipairs(text.wrap(RECALLED, layout.width, "")) do
+      lines[#lines + 1] = line
+    end
   end
   add_reasons(lines, "failed, by reason:", found.failures, layout)
   add_reasons(lines, "unknown, by reason:", found.unknowns, layout)
