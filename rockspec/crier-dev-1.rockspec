@@ -73,6 +73,7 @@ build = {
         "src/core/device_code.c",
         "src/core/errorbody.c",
         "src/core/exchange.c",
+        "src/core/field.c",
         "src/core/file.c",
         "src/core/fs.c",
         "src/core/grant.c",

@@ -1,5 +1,6 @@
 #include "exchange.h"
 
+#include "field.h"
 #include "network.h"
 #include "origin.h"
 #include "token.h"
@@ -24,24 +25,13 @@ static int on_connected(void *context, char *remote_ip, char *local_ip,
   return CURL_PREREQFUNC_OK;
 }
 
-/* Whether a proxy is named by any of the variables that libcurl reads. */
-static bool has_proxy(void) {
-  static const char *const names[] = {"http_proxy", "https_proxy",
-                                      "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
-  for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-    const char *value = getenv(names[i]);
-    if (value && *value)
-      return true;
-  }
-  return false;
-}
-
 /* An address was found, and nothing has gone there. */
 static curl_socket_t on_address(void *context, curlsocktype purpose,
                                 struct curl_sockaddr *found) {
   struct exchange *x = context;
   (void)purpose;
-  if (network_is_private(&found->addr) && (x->is_direct || !has_proxy())) {
+  if (network_is_private(&found->addr) &&
+      (x->is_direct || !network_has_proxy())) {
     x->barred = true;
     return CURL_SOCKET_BAD;
   }
@@ -169,31 +159,10 @@ static void append_line(struct exchange *x, char *line) {
   last->next->next = NULL;
 }
 
-/* RFC 9110 section 5.6.2 */
-static bool is_token(const char *text, size_t length) {
-  static const char others[] = "!#$%&'*+-.^_`|~";
-  for (size_t i = 0; i < length; i++) {
-    char c = text[i];
-    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                 (c >= '0' && c <= '9');
-    if (!plain && (!c || !strchr(others, c)))
-      return false;
-  }
-  return length > 0;
-}
-
-/* RFC 9110 section 5.5: no CR, LF or NUL, nor any other control but tab. */
-static bool is_value(const char *text, size_t length) {
-  for (size_t i = 0; i < length; i++)
-    if (((unsigned char)text[i] < ' ' && text[i] != '\t') || text[i] == 0x7f)
-      return false;
-  return true;
-}
-
 static enum transport_status add_header(struct exchange *x,
                                         const struct transport_field *field) {
-  if (!is_token(field->name, field->name_length) ||
-      !is_value(field->value, field->value_length))
+  if (!field_is_name(field->name, field->name_length) ||
+      !field_is_value(field->value, field->value_length))
     return TRANSPORT_REQUEST_REFUSED;
   size_t longest = sizeof(x->head); /* keeps the sum from wrapping around */
   if (field->name_length > longest || field->value_length > longest ||
@@ -393,11 +362,10 @@ static double milliseconds(CURL *easy, CURLINFO what) {
   return (double)microseconds / 1000.0;
 }
 
-/* What a proxy answered to CONNECT; 0: none was asked. */
-static long connect_status(CURL *easy) {
+/* Whether a proxy has answered to CONNECT. */
+static bool is_proxied(CURL *easy) {
   long status = 0;
-  curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status);
-  return status;
+  return !curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status) && status;
 }
 
 void exchange_report(const struct exchange *x, struct transport_response *out) {
@@ -412,7 +380,7 @@ void exchange_report(const struct exchange *x, struct transport_response *out) {
       .total_ms = milliseconds(x->easy, CURLINFO_TOTAL_TIME_T),
       .pretransfer_ms = milliseconds(x->easy, CURLINFO_PRETRANSFER_TIME_T),
       .barred = x->barred && x->code == CURLE_COULDNT_CONNECT,
-      .proxied = connect_status(x->easy) != 0,
+      .proxied = is_proxied(x->easy),
   };
   if (x->code != CURLE_OK || !is_answered(x))
     report_failure(x, out);

@@ -1,5 +1,6 @@
 #include "network.h"
 
+#include <stdlib.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -56,4 +57,15 @@ bool network_is_private(const struct sockaddr *address) {
   default:
     return true;
   }
+}
+
+bool network_has_proxy(void) {
+  static const char *const names[] = {"http_proxy", "https_proxy",
+                                      "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+  for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    const char *value = getenv(names[i]);
+    if (value && *value)
+      return true;
+  }
+  return false;
 }

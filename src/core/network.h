@@ -1,7 +1,7 @@
 /* network.h - whether an address is one of the internet at large.
  *
  * A host's name says nothing of where it leads: only the address that was found
- * for it does.  Plain functions without memory. */
+ * for it does.  Functions without memory. */
 #ifndef CRIER_NETWORK_H
 #define CRIER_NETWORK_H
 
@@ -13,5 +13,8 @@
  * provider's customers, and an IPv4 address of these inside an IPv6 one.  An
  * address of another family does. */
 bool network_is_private(const struct sockaddr *address);
+
+/* Whether a proxy is named by any of the variables that libcurl reads. */
+bool network_has_proxy(void);
 
 #endif
