@@ -88,7 +88,10 @@ describe("crier.campaign.script", function()
     it("says in one line what a script raised", function()
       assert.equal("dir/hello.lua:2: boom", refused "\nerror 'boom\\nstack'")
       assert.equal("dir/hello.lua:3: boom", refused "\n\nerror('boom', 0)")
-      assert.matches("^dir/hello%.lua:1: table: ", refused "error {}")
+      assert.equal("dir/hello.lua:1: an error that is not a text", refused "error {}")
+      assert.equal("dir/hello.lua:1: an error that is not a text", refused "error(nil)")
+      assert.equal("dir/hello.lua:1: told", refused
+        "error(setmetatable({}, { __tostring = function() return 'told' end }))")
     end)
 
     it("names the line of a description that is wrong", function()
@@ -102,6 +105,20 @@ describe("crier.campaign.script", function()
         refused(begin .. "return crier.card()"))
       assert.equal("dir/hello.lua:3: crier.retry: attempts must be a number"
         .. " from 0 on", refused(begin .. "x = crier.retry { attempts = 'a' }"))
+    end)
+
+    it("does not let a script end crier", function()
+      local said = "a script cannot end crier: os.exit is not for it"
+      for _, call in ipairs { "os.exit(0)", "_G.os.exit()", "require 'os'.exit(0)" } do
+        assert.equal("dir/hello.lua:2: " .. said, refused("\n" .. call))
+      end
+      local made = load_text((HELLO:gsub('"Hi" }',
+        '"Hi", data = function() os.exit(0) end }')))
+      local ok, message = pcall(made.data)
+      assert.is_false(ok)
+      assert.matches(said, message, 1, true)
+      assert.equal("hello-" .. os.date "%Y", load_text((HELLO:gsub('"hello"',
+        '"hello-" .. os.date "%%Y"'))).name)
     end)
 
     it("leaves the hook of a debugger in place", function()

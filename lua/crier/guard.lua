@@ -12,15 +12,27 @@ function guard.place(fn)
     or ("%s:%d"):format(info.short_src, info.linedefined)
 end
 
---- What an error says, in one line with file and line; it may be any value, and even
--- refuse to be shown.
+--- What was raised, as a text, which may have several lines; it may be any value, and
+-- even refuse to be shown.
+-- @param problem
+-- @treturn string
+function guard.text(problem)
+  local meta = getmetatable(problem)
+  if type(problem) == "string" then
+    return problem
+  elseif type(problem) ~= "number" and not (type(meta) == "table" and meta.__tostring) then
+    return "an error that is not a text"
+  end
+  local ok, text = pcall(tostring, problem)
+  return ok and type(text) == "string" and text or "an error that cannot be shown"
+end
+
+--- What an error says, in one line with file and line; see `guard.text`.
 -- @tparam function fn whose place is told when the error names none
 -- @param problem
 -- @treturn string
 function guard.complaint(fn, problem)
-  local ok, text = pcall(tostring, problem)
-  text = ok and type(text) == "string" and text:gsub("%s*\n.*", "")
-    or "an error that cannot be shown"
+  local text = guard.text(problem):gsub("%s*\n.*", "")
   return text:find "^[^%s:][^:]*:%d+:" and text or guard.place(fn) .. ": " .. text
 end
 

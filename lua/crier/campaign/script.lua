@@ -4,6 +4,7 @@
 -- modules in the script's folder; what it loads is part of the campaign.
 -- @module crier.campaign.script
 local campaign = require "crier.campaign"
+local guard = require "crier.guard"
 local today = require "crier.campaign.today"
 
 local script = {}
@@ -85,7 +86,7 @@ local function is_local(content, name)
 end
 
 local function one_line(message)
-  return (tostring(message):gsub(":?%s*\n.*", ""))
+  return (guard.text(message):gsub(":?%s*\n.*", ""))
 end
 
 -- What is not in the folder is looked for where Lua looks.
@@ -117,9 +118,16 @@ local function own_crier(self)
   return setmetatable(own, { __index = crier })
 end
 
+-- What the script knows as `os`: nothing ends but by what it returns.
+local function own_os()
+  return setmetatable({ exit = function()
+    error("a script cannot end crier: os.exit is not for it", 2)
+  end }, { __index = os })
+end
+
 -- A `require` that knows the script's folder.
 local function scoped_require(self)
-  local loaded = { crier = own_crier(self) }
+  local loaded = { crier = own_crier(self), os = self.env.os }
   return function(name)
     if type(name) ~= "string" then
       error("require takes a module's name", 2)
@@ -158,7 +166,8 @@ function script.load(content, now, most)
   end
   local self = { content = content, now = now, chunks = {}, messages = {},
     env = setmetatable({}, { __index = _G }) }
-  self.env._G, self.env.require = self.env, scoped_require(self)
+  self.env._G, self.env.os = self.env, own_os()
+  self.env.require = scoped_require(self)
   local chunk
   chunk, message = compile(self, text, content.shown)
   if not chunk then
