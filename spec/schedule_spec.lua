@@ -135,6 +135,8 @@ describe("crier.campaign #portable", function()
       problem { at = "2026-12-01T09:00" })
     assert.equal("deadline lies before at: nobody would be sent to", problem {
       at = "2026-12-01T09:00Z", deadline = "2026-12-01T09:00+01:00" })
+    assert.equal("deadline and until are one option under two names: say one of them", problem {
+      deadline = "2026-12-01T09:00Z", ["until"] = "2026-12-01T09:00Z" })
     assert.equal("until: 'soon' is no date and time: " .. FORM,
       problem { ["until"] = "soon" })
     assert.equal("missed says what to do when at is missed, and there is no at",

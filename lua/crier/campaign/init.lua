@@ -294,7 +294,7 @@ function campaign.new(options)
     message = message or problem and "crier.campaign: " .. problem
   end
   local made = not message and make(options)
-  local problem = made and (choice.problem(options) or schedule.conflict(made))
+  local problem = made and (choice.problem(options) or schedule.conflict(options))
   message = message or problem and "crier.campaign: " .. problem
   if message then
     error(message, 2)

@@ -103,9 +103,12 @@ end
 -- @tparam table options
 -- @treturn ?string what is wrong
 function schedule.conflict(options)
+  if options.deadline and options["until"] then
+    return "deadline and until are one option under two names: say one of them"
+  end
   local known = zones.new()
   local at_ms, named = instant.parse(options.at, known)
-  local deadline_ms = instant.parse(options.deadline, known)
+  local deadline_ms = instant.parse(options.deadline or options["until"], known)
   if at_ms and deadline_ms and deadline_ms <= at_ms then
     return "deadline lies before at: nobody would be sent to"
   elseif options.missed and not options.at then
