@@ -171,6 +171,14 @@ describe("crier why", function()
     local result = here:crier "why hello nobody@x"
     assert.same({ 65, "" }, { result.status, result.out })
     assert.matches("nobody@x is not in the ledger of campaign hello", result.err, 1, true)
+    assert.matches("the audience did not have this person", result.err, 1, true)
+  end)
+
+  it("asks for a UPN or an id where it is given a name", function()
+    local result = here:crier("why hello '" .. one("failed").name .. "'")
+    assert.same({ 65, "" }, { result.status, result.out })
+    assert.matches("\n  give the UPN or the object id: nobody is looked up by a name\n",
+      result.err, 1, true)
   end)
 end)
 

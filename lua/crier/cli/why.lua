@@ -1,6 +1,7 @@
 --- `crier why NAME WHO`
 -- @module crier.cli.why
 local account = require "crier.report.account"
+local lookup = require "crier.audience.lookup"
 local output = require "crier.cli.output"
 local core = require "crier.core"
 local row_view = require "crier.report.row"
@@ -99,8 +100,9 @@ function why.run(arguments)
   local accounts = account.find(found, campaign, arguments.who)
   if #accounts == 0 then
     store.complain(("%s is not in the ledger of campaign %s")
-      :format(arguments.who, campaign.name), "the audience did not have this"
-      .. " person when it was planned")
+      :format(arguments.who, campaign.name), lookup.form(arguments.who) == "other"
+        and "give the UPN or the object id: nobody is looked up by a name"
+      or "the audience did not have this person when it was planned")
   end
   for _, each in ipairs(accounts) do
     output.write((arguments.json and account.json or describe)(each.row, each.told, campaign),
