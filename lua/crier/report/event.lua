@@ -10,6 +10,7 @@ local event = {}
 
 local ORDER = { "campaign", "command", "options", "user", "host", "pid",
   "version", "digest", "started_at", "ended_at", "exit", "why", "counts" }
+local EMPTY = core.text.sha256 "" -- a recall has no files
 local STATES = { "delivered", "failed", "unknown", "excluded", "pending" }
 
 --- Makes an event for people and programs of a row of the journal.
@@ -26,7 +27,7 @@ function event.make(row)
     host = row.host,
     pid = row.pid,
     version = row.version,
-    digest = row.digest,
+    digest = row.digest ~= EMPTY and row.digest or nil,
     started_at = time.iso(row.started_at),
     ended_at = time.iso(row.ended_at),
     exit = row.exit_status,
@@ -97,8 +98,8 @@ function event.text(made, is_named)
       is_named and " (" .. made.campaign .. ")" or ""),
     "  by " .. event.actor(made),
     "  " .. event.ending(made),
-    "  content " .. made.digest:sub(1, 12),
   }
+  lines[#lines + 1] = made.digest and "  content " .. made.digest:sub(1, 12)
   local counts = event.counts(made)
   lines[#lines + 1] = counts and "  " .. counts
   for i, line in ipairs(lines) do

@@ -257,7 +257,8 @@ local function events(data, with_names)
       h("code", nil, event.command(made)),
       made.campaign ~= data.ledger.name and " (" .. made.campaign .. ")" or false,
       h("br"), event.ending(made), h("br"),
-      h("small", nil, event.actor(made), ", content ", made.digest:sub(1, 12),
+      h("small", nil, event.actor(made),
+        made.digest and ", content " .. made.digest:sub(1, 12) or false,
         event.counts(made) and h("br") or false, event.counts(made)))
   end
   return items[1] and h("ol", { class = "events" }, items)
