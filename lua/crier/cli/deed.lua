@@ -6,7 +6,7 @@ local operator = require "crier.operator"
 local deed = {}
 
 -- What is no option: argparse notes the command twice.
-local APART = { command = true, name = true, file = true, speed = true }
+local APART = { command = true, name = true, file = true, rate = true }
 
 local function quoted(text)
   if text:find "^[%w%._/:=@,+-]+$" then
@@ -37,7 +37,7 @@ local function options_of(arguments)
     end
   end
   table.sort(names)
-  local what = arguments.file or arguments.speed
+  local what = arguments.file or arguments.rate
   parts[1] = what and quoted(what)
   for _, name in ipairs(names) do
     add(parts, name:gsub("_", "-"), arguments[name])

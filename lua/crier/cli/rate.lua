@@ -14,15 +14,15 @@ Examples:
    crier rate benefits-2027 10
    crier rate benefits-2027 full
 
-RATE is messages a second, spread evenly (0.5: one in two seconds), or `full`: as
-fast as Teams allows, which is never exceeded. A run that is under way follows
+The rate is messages a second, spread evenly (0.5: one in two seconds), or `full`:
+as fast as Teams allows, which is never exceeded. A run that is under way follows
 within a moment; the rate holds until it is changed again.]]
 
 --- Adds the arguments.
 -- @param parser an argparse command
 function rate.define(parser)
   control.define(parser)
-  parser:argument("speed", "Messages a second, or full."):argname "RATE"
+  parser:argument("rate", "Messages a second, or full.")
   parser:epilog(EPILOG)
 end
 
@@ -30,7 +30,7 @@ end
 -- @tparam table arguments
 -- @treturn integer exit status
 function rate.run(arguments)
-  local per_second, problem = rates.parse(arguments.speed)
+  local per_second, problem = rates.parse(arguments.rate)
   if problem then
     store.complain("rate: " .. problem)
     return 64
