@@ -279,6 +279,12 @@ describe("the door of crier serve", function()
     assert.equal(before + 1, #cloud:deliveries())
     assert.equal(400, ask("bo", "POST", "/v1/messages", { to = one.id, text = "x" }).status)
     assert.equal(403, ask("ana", "GET", "/v1/messages/k-1").status)
+    for _, each in ipairs(ask("vera", "GET", "/v1/campaigns").json.campaigns) do
+      assert.not_equal("message", each.action)
+    end
+    for _, order in ipairs { "pause", "cancel", "resume" } do
+      assert.equal(409, ask("bo", "POST", "/v1/campaigns/messages.1/" .. order, {}).status)
+    end
   end)
 
   describe("for a page", function()

@@ -4,6 +4,7 @@ local client = require "crier.client"
 local config = require "crier.config"
 local journal = require "crier.journal"
 local loop = require "crier.loop"
+local orders = require "crier.campaign.orders"
 local rehearsal = require "support.rehearsal"
 local standing = require "crier.campaign.standing"
 
@@ -190,5 +191,25 @@ describe("crier.campaign.standing", function()
     assert.equal(0, host.journal.messages:prune(row, 0, 10))
     assert.equal(1, host.journal.messages:prune(row, 9e12, 10))
     assert.is_false(found "a")
+  end)
+
+  it("takes no order: single messages are no campaign", function()
+    for command, order in pairs { pause = orders.pause, cancel = orders.cancel,
+      rate = orders.rate(1) } do
+      local said_so, problem, exit = orders.give(host.journal, row, { command = command,
+        options = "", user = "ana", host = "here", pid = 1, version = "1" },
+        math.floor(host.loop:now()), order)
+      assert.is_nil(said_so, command)
+      assert.is_not_nil(problem:find("messages.1 is no campaign", 1, true))
+      assert.equal(65, exit)
+    end
+    assert.equal("running", host.journal.campaigns:find(row.name).state)
+    host.journal.lanes:release(host.lane)
+    for _, options in ipairs { { stored = row.name, lift = true },
+      { parent = row.name, action = "recall" } } do
+      local ended = stage:run(options)
+      assert.equal(65, ended.exit)
+      assert.is_not_nil(ended.why:find("messages.1 is no campaign", 1, true), ended.why)
+    end
   end)
 end)

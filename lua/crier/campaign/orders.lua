@@ -3,6 +3,7 @@
 -- sees it within a moment.
 -- @module crier.campaign.orders
 local ledger = require "crier.report.ledger"
+local messages = require "crier.journal.messages"
 local rates = require "crier.campaign.rate"
 
 local orders = {}
@@ -24,7 +25,10 @@ end
 -- @treturn[2] string why not
 -- @treturn[2] integer exit status: 65 or 78
 function orders.give(journal, row, deed, now_ms, order)
-  if is_over(row, deed.command) then
+  local refusal = messages.refusal(row)
+  if refusal then
+    return nil, refusal, 65
+  elseif is_over(row, deed.command) then
     return nil, ("campaign %s is %s: there is nothing to change"):format(row.name, row.state),
       65
   end

@@ -134,8 +134,8 @@ local function find_parent(self)
     return refuse(DATA, ("there is no campaign %s in store %s"):format(
       self.options.parent, self.store))
   elseif row.action ~= "send" then
-    return refuse(DATA, ("campaign %s sent nothing: its action is %s"):format(row.name,
-      row.action))
+    return refuse(DATA, messages.refusal(row)
+      or ("campaign %s sent nothing: its action is %s"):format(row.name, row.action))
   end
   self.parent, self.test_of = row, row.test_of
   return true
@@ -159,6 +159,8 @@ function steps.load_content(self)
   if not row then
     return refuse(DATA, "there is no campaign " .. self.options.stored
       .. " in store " .. self.store)
+  elseif messages.refusal(row) then
+    return refuse(DATA, messages.refusal(row))
   end
   self.content =
     content.stored(row.script, self.journal.campaigns:bundle(row.id))

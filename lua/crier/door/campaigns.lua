@@ -5,6 +5,7 @@ local approval = require "crier.campaign.approval"
 local door = require "crier.door"
 local json = require "crier.report.json"
 local ledger = require "crier.report.ledger"
+local messages = require "crier.journal.messages"
 local orders = require "crier.campaign.orders"
 local outlook = require "crier.campaign.outlook"
 local pace = require "crier.campaign.pace"
@@ -70,8 +71,10 @@ end
 local function list(self)
   return 200, self.memo:get("list", function()
     local found = {}
-    for i, row in ipairs(self.worker.journal.campaigns:list()) do
-      found[i] = standing_of(self, row)
+    for _, row in ipairs(self.worker.journal.campaigns:list()) do
+      if row.action ~= "message" then
+        found[#found + 1] = standing_of(self, row)
+      end
     end
     return json.encode { campaigns = found }
   end)
@@ -209,6 +212,8 @@ local function resume(self, call)
   local row, refused = campaigns.row_of(self, call)
   if not row then
     return refused
+  elseif messages.refusal(row) then
+    return door.refusal(409, messages.refusal(row), nil, "REFUSED")
   elseif row.state == "finished" or row.state == "cancelled" then
     return door.refusal(409, ("campaign %s is %s"):format(row.name, row.state), nil, "OVER")
   end

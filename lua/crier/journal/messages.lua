@@ -23,6 +23,14 @@ end
 -- asks.
 messages.HOLDER = "single messages, "
 
+--- Why nobody can order anything of a campaign: single messages go as they come.
+-- @tparam table row of the campaign
+-- @treturn ?string a sentence; nil for every campaign but a standing one
+function messages.refusal(row)
+  return row.action == "message" and ("%s is no campaign: it is where single messages are"
+    .. " kept, and they are always sent"):format(row.name) or nil
+end
+
 --- A lane's standing campaign, where there is one.
 -- @tparam table lane `{ id = }`
 -- @treturn table|boolean its row, or false
