@@ -89,6 +89,15 @@ describe("crier.dialog", function()
     assert.equal("done", talk:dialog(ann).state)
   end)
 
+  it("reminds once after a gap in which nobody was there to remind", function()
+    local ann = begin [[d:ask(hello, { within = "30d", remind = "1d" })]]
+    talk.loop:run(function() talk.loop:sleep(5.5 * DAY) end)
+    talk:pass(23 * HOUR)
+    assert.equal(2, #talk:texts(ann))
+    talk:pass(2 * HOUR)
+    assert.equal(3, #talk:texts(ann))
+  end)
+
   it("reminds with another message when it is told which", function()
     local ann = begin [[d:ask(hello, { within = "2d", remind = "1d", reminder = sorry })]]
     talk:pass(25 * HOUR)

@@ -168,10 +168,11 @@ local function run(self, row, events, now)
   end)
 end
 
--- When a question's time is over, or nil, and when it is to be looked at next.
-local function times(row, command, asked)
+-- When a question's time is over, or nil, and when it is to be looked at next. A reminder
+-- follows what was sent last: those that nobody was there to send are not made up for.
+local function times(command, asked, sent_at)
   local deadline = command.within_ms and asked.at + command.within_ms
-  local remind = command.remind_ms and asked.at + command.remind_ms * (row.reminded + 1)
+  local remind = command.remind_ms and sent_at + command.remind_ms
   if remind and deadline and remind >= deadline then
     remind = nil
   end
@@ -242,7 +243,7 @@ function engine_methods:look(row)
   local found = { events = events, script = made, target = target }
   if state == "waiting" and pending.kind == "answer" and events[1] then
     found.command = pending
-    found.deadline = times(row, pending, events[#events].value)
+    found.deadline = times(pending, events[#events].value, events[#events].value.at)
   end
   return found
 end
@@ -250,9 +251,9 @@ end
 -- What a run has come to.
 local function settle(self, row, state, detail, events, answer)
   if state == "waiting" and detail.kind == "answer" then
-    local _
+    local asked, _ = events[#events].value, nil
     row.waits_for, row.takes_text = #events, detail.options.text == false and 0 or 1
-    _, row.wake_at = times(row, detail, events[#events].value)
+    _, row.wake_at = times(detail, asked, asked.at)
   elseif state == "waiting" then
     row.waits_for, row.takes_text = nil, 0
     row.wake_at = events[#events].value.until_ms
@@ -305,7 +306,7 @@ local function wake(self, row, now)
   row.reminded = row.reminded + 1
   local ok, message, code = self:repeat_question(row, found, "remind." .. row.reminded)
   local _
-  _, row.wake_at = times(row, found.command, found.events[#found.events].value)
+  _, row.wake_at = times(found.command, found.events[#found.events].value, now)
   if ok then
     ok, message, code = self.journal.dialogs:save(row, now)
   end
