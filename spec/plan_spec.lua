@@ -184,6 +184,32 @@ describe("crier.campaign.forecast", function()
     end)
   end)
 
+  describe("as a headline", function()
+    local function headline(script)
+      return report.text(new(script, { users = 60 }):plan(), "x.lua", 100):match "^hello: ([^\n]+)"
+    end
+
+    it("tells that everybody would fail, and why", function()
+      local said = report.text(new(trial.script [[install = true,
+        data = function() error "no such room" end]]):plan(), "x.lua", 100)
+      assert.matches("^hello: none of %d+ recipients would get a message\n", said)
+      assert.matches("would fail +%d+ data function failed: .-\n +%S*campaign%.lua:%d:[^\n]*no"
+        .. " such room\n", said)
+      assert.matches("^breaker: the first 20 people all failed: data function failed"
+        .. " %(%S*campaign%.lua:%d: no such room%)$", here:run().why)
+    end)
+
+    it("tells that nothing would be sent when a run would stop", function()
+      assert.matches("^nothing would be sent: a run for %d+ recipients would stop$",
+        headline(trial.script "expect = { max = 10 }"))
+    end)
+
+    it("counts the hold of a canary", function()
+      assert.matches("^%d+ recipients would get a message, in about 2 h",
+        headline(trial.script "install = true, canary = { people = 5, hold = '2h' }"))
+    end)
+  end)
+
   it("counts languages and variants", function()
     local found = new([[local crier = require "crier"
       return crier.campaign { name = "hello", audience = crier.users {}, fallback = "en",

@@ -12,6 +12,15 @@ local answers = {}
 -- The most of a reason. A script's policy words its own, of whatever it was given.
 local REASON_BYTES = 200
 
+local OWN = { ["data function failed"] = true, ["language function failed"] = true,
+  ["retry policy failed"] = true }
+
+-- A mistake of the script's own is told with its place.
+local function with_words(why, row)
+  local said = OWN[row.reason] and row.outcome and row.outcome.text
+  return said and ("%s (%s)"):format(why, core.text.printable(said, REASON_BYTES)) or why
+end
+
 --- Puts what became of a row into the open group, and counts it.
 -- @tparam crier.dispatch self
 -- @tparam table row
@@ -33,7 +42,7 @@ function answers.settle(self, row, action)
   local why = is_told and self.guards:note(row.state ~= "delivered"
     and row.reason or nil, self.loop:now())
   if why then
-    self:pause(why, row.outcome and row.outcome.remedy)
+    self:pause(with_words(why, row), row.outcome and row.outcome.remedy)
   end
 end
 

@@ -94,8 +94,9 @@ end
 -- @tparam crier.forecast self
 -- @tparam crier.timetable timetable with its recipients
 -- @tparam number seconds at the allowed rates
--- @treturn table `seconds`, `zone` (the campaign's), `starts_at`, `ends_at` (nil when
---   nobody would be in time), the same as `starts_local` and `ends_local`, `too_late`
+-- @treturn table `seconds`, `elapsed` (from begin to end), `zone` (the campaign's),
+--   `starts_at`, `ends_at` (nil when nobody would be in time), the same as
+--   `starts_local` and `ends_local`, `too_late`
 --   (how many), `is_missed` (what the script says of that), `is_unlimited`
 function outset.time(self, timetable, seconds)
   local schedule, first = timetable.schedule, self.definition.canary
@@ -103,7 +104,8 @@ function outset.time(self, timetable, seconds)
     people = canary.size(first, self.asked.recipients) } or nil
   local told = timetable:reckon(seconds, hold)
   local starts_ms, ends_ms = told.starts_ms, told.ends_ms and math.floor(told.ends_ms)
-  return { seconds = seconds, zone = schedule.zone, too_late = told.too_late,
+  return { seconds = seconds, zone = schedule.zone,
+    elapsed = ends_ms and (ends_ms - starts_ms) / 1000 or nil, too_late = told.too_late,
     starts_at = time.iso(starts_ms), starts_local = starts_ms and schedule:text(starts_ms),
     ends_at = time.iso(ends_ms), ends_local = ends_ms and schedule:text(ends_ms),
     is_missed = self.way == "plan" and schedule.at_ms ~= nil and schedule.at_ms < timetable.now_ms

@@ -141,6 +141,9 @@ local function add_failures(page, made)
     end
     row(page, "would fail", ("%s %s: %s%s"):format(text.number(one.count), one.reason,
       table.concat(names, ", "), one.count > #names and ", …" or ""))
+    if one.text and one.text ~= one.reason then
+      row(page, "", one.text)
+    end
   end
 end
 
@@ -302,14 +305,26 @@ local function add_warnings(page, found)
   end
 end
 
+-- How many of the recipients would get nothing; of a sample nobody can tell.
+local function lost(found)
+  local made, when = found.message, found.time
+  return (made and not made.is_sample and made.failed or 0) + (when and when.too_late or 0)
+end
+
 local function title(found)
   local audience = found.audience
-  if not audience then
-    return ("%s: nothing would be sent"):format(found.name)
+  if not audience or found.exit ~= 0 then
+    return ("%s: nothing would be sent%s"):format(found.name, audience
+      and (": a run for %s would stop"):format(text.count(audience.recipients, "recipient")) or "")
   end
-  return ("%s: %s would get a message%s"):format(found.name,
-    text.count(audience.recipients, "recipient"), found.time
-      and ", in about " .. time.about(found.time.seconds) or "")
+  local all, gone, when = audience.recipients, lost(found), found.time
+  local many = text.count(all, "recipient")
+  if gone >= all and all > 0 then
+    return ("%s: none of %s would get a message"):format(found.name, many)
+  end
+  return ("%s: %s would get a message%s"):format(found.name, gone > 0 and ("%s of %s"):format(
+    text.number(all - gone), many) or many, when and ", in about "
+    .. time.about(math.max(when.seconds, when.elapsed or 0)) or "")
 end
 
 local function verdict(found, file)
