@@ -400,6 +400,20 @@ describe("crier --help", function()
     assert.same(wanted, names)
   end)
 
+  it("breaks no line of its prose early", function()
+    for name in help "":match "Commands:\n(.-)\n\n":gmatch "\n?   (%a+)  [^\n]+" do
+      local before = ""
+      for line in help(name):gmatch "([^\n]*)\n" do
+        assert.is_true(#line <= 80, line)
+        local word = line:match "^(%S+)"
+        if word and before:find "^%S.*[^:]$" and not before:find "^Usage" then
+          assert.is_true(#before + 1 + #word > 80, name .. ": " .. before)
+        end
+        before = line
+      end
+    end
+  end)
+
   it("is named by each usage error, with what was probably meant", function()
     local cases = {
       { "", "a command is required (see crier --help)" },

@@ -34,6 +34,21 @@ local function add_help(parser, shown)
   end)
 end
 
+-- Text whose lines are as long as there is room; what is indented stays as it is.
+local function flow(written)
+  local lines, open = {}, false
+  for line in (written .. "\n"):gmatch "(.-)\n" do
+    local is_prose = line:find "^%S" ~= nil
+    if is_prose and open then
+      lines[#lines] = lines[#lines] .. " " .. line
+    else
+      lines[#lines + 1] = line
+    end
+    open = is_prose and not line:find ":$"
+  end
+  return table.concat(lines, "\n")
+end
+
 local function make_parser(version, shown)
   local parser = argparse("crier",
     "Sends Microsoft Teams messages to everybody, once.")
@@ -49,6 +64,7 @@ local function make_parser(version, shown)
     local command = parser:command(name, module.summary)
     add_help(command, shown)
     module.define(command)
+    command:epilog(flow(command._epilog))
   end
   parser:epilog(EPILOG)
   return parser
