@@ -239,6 +239,8 @@ describe("crier.bot :work()", function()
   end)
 
   describe("with what comes back on a message", function()
+    local REACTIONS = "SELECT target AS key, kind, at FROM reaction WHERE is_there = 1"
+
     local function reacted(id, field, seconds)
       return events.activity("messageReaction", id, { replyToId = "1700",
         [field] = { { type = "like" } } }, seconds)
@@ -260,15 +262,15 @@ describe("crier.bot :work()", function()
       campaign(1)
       ears.hear(reacted("f:1", "reactionsAdded", 9))
       assert.same({ { key = "user:ann", kind = "like", at = NOW - 9000 } },
-        ears.store.echoes:reactions(LANE, "a:ann", "1700"))
+        ears.store.db:rows(REACTIONS))
       ears.hear(reacted("f:2", "reactionsRemoved", 8))
-      assert.same({}, ears.store.echoes:reactions(LANE, "a:ann", "1700"))
+      assert.same({}, ears.store.db:rows(REACTIONS))
     end)
 
     it("does not let an older reaction undo a newer", function()
       campaign(1)
       ears.hear(reacted("f:2", "reactionsRemoved", 8), reacted("f:1", "reactionsAdded", 9))
-      assert.same({}, ears.store.echoes:reactions(LANE, "a:ann", "1700"))
+      assert.same({}, ears.store.db:rows(REACTIONS))
     end)
 
     local function read(id, message)
@@ -280,7 +282,7 @@ describe("crier.bot :work()", function()
       campaign(1)
       ears.hear(read("f:1", "1700"), read("f:2", "999"))
       assert.same({ { key = "user:ann", message_id = "1700", at = NOW } },
-        ears.store.echoes:read_marks(LANE, "a:ann"))
+        ears.store.db:rows "SELECT target AS key, message_id, at FROM read_mark")
     end)
 
     it("counts what came back for the campaign", function()

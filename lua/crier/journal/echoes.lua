@@ -36,17 +36,6 @@ function echoes_methods:react(lane, reaction)
     reaction.kind, reaction.is_there, reaction.at)
 end
 
---- The reactions to a message.
--- @tparam table lane
--- @tparam string conversation_id
--- @tparam string message_id
--- @treturn table array of `{ key =, kind =, at = }`
-function echoes_methods:reactions(lane, conversation_id, message_id)
-  return self.db:rows("SELECT target AS key, kind, at FROM reaction WHERE app = ?"
-    .. " AND tenant = ? AND conversation_id = ? AND message_id = ? AND is_there = 1"
-    .. " ORDER BY at, target, kind", lane.app, lane.tenant, conversation_id, message_id)
-end
-
 --- Notes up to which message somebody has read a conversation. Ids of messages
 -- rise; an earlier one than is known changes nothing.
 -- @tparam table lane
@@ -58,16 +47,6 @@ function echoes_methods:read(lane, mark)
     .. " WHERE (length(excluded.message_id), excluded.message_id)"
     .. " > (length(read_mark.message_id), read_mark.message_id)", lane.app, lane.tenant,
     mark.conversation_id, mark.key, mark.message_id, mark.at)
-end
-
---- Up to which message a conversation was read.
--- @tparam table lane
--- @tparam string conversation_id
--- @treturn table array of `{ key =, message_id =, at = }`
-function echoes_methods:read_marks(lane, conversation_id)
-  return self.db:rows("SELECT target AS key, message_id, at FROM read_mark WHERE app = ?"
-    .. " AND tenant = ? AND conversation_id = ? ORDER BY target", lane.app, lane.tenant,
-    conversation_id)
 end
 
 local REACTED = " FROM target t JOIN reaction r ON r.app = ? AND r.tenant = ?"
