@@ -273,6 +273,28 @@ return crier.campaign { name = "safety", audience = crier.users {}, install = tr
     assert.equal("open", talk:dialog(talk:people()[2]).state)
   end)
 
+  it("says nothing of a run that fails", function()
+    local ann = begin [[
+      d:ask(hello)
+      d:say(bye)
+      error("no kitchen")]]
+    talk:write(ann, "soup")
+    talk:pass(5000)
+    assert.same({ "What dish?" }, talk:texts(ann))
+    assert.equal("campaign.lua:9: no kitchen", talk:dialog(ann).problem)
+  end)
+
+  it("stops where it talks without end, and says nothing of that", function()
+    local ann = begin [[
+      d:ask(hello)
+      while true do d:say(bye) end]]
+    talk:write(ann, "soup")
+    talk:pass(5000)
+    assert.same({ "What dish?" }, talk:texts(ann))
+    assert.equal("campaign.lua:8: the dialog says more than 20 messages before it waits",
+      talk:dialog(ann).problem)
+  end)
+
   it("stops where it says what was not checked before", function()
     local ann = begin [[
       d:ask(hello)

@@ -14,6 +14,8 @@ local engine_mt = { __name = "crier.dialog.engine", __index = engine_methods }
 
 -- Dialogs carried on in one transaction, and campaigns whose scripts are kept at hand.
 local MOST, MOST_SCRIPTS = 64, 32
+-- Messages that a dialog says before it waits: more is a mistake, such as a loop.
+local MOST_SAID = 20
 
 --- Creates an engine.
 -- @tparam table options
@@ -85,20 +87,19 @@ end
 
 local performs = {}
 
--- The campaign has sent what comes first.
+-- What is said waits in `said` for the run's end. The campaign has sent what comes first.
 local function send_command(talk, command, nth)
   if nth == 1 then
     return true
+  elseif #talk.said >= MOST_SAID then
+    return nil, ("the dialog says more than %d messages before it waits"):format(MOST_SAID)
   end
   local activity, reason, text = talk.script:say(command.message, talk.target, command.data,
     talk.row.target, nth)
   if not activity then
     return nil, text and reason .. ": " .. text or reason
   end
-  local added, problem = talk.engine:send(talk.row, talk.engine:message_id(talk.row, nth), activity)
-  if added == nil then
-    error(problem, 0)
-  end
+  table.insert(talk.said, { nth = nth, activity = activity })
   return true
 end
 
@@ -150,22 +151,34 @@ function performs.once(_, command)
   return keep("once", command.name, value)
 end
 
--- Runs a dialog as far as it goes: state, and the command it waits for, or why it
--- failed.
+-- Runs a dialog as far as it goes: state, the command it waits for, or why it failed,
+-- and what it says.
 local function run(self, row, events, now)
   local made, problem = script_of(self, row)
   if not made then
-    return "failed", problem
+    return "failed", problem, {}
   end
   local target = self.journal.targets:by_id(row.target)
   local talk = { engine = self, script = made, row = row, target = target, events = events,
-    now = now }
-  return made:run(person.recipient(target), events, function(command, nth)
+    now = now, said = {} }
+  local state, detail = made:run(person.recipient(target), events, function(command, nth)
     local perform = performs[command.kind]
     if perform then
       return perform(talk, command, nth)
     end
   end)
+  return state, detail, talk.said
+end
+
+-- Sends what a run has said: of one that failed, nothing.
+local function utter(self, row, state, said)
+  for _, each in ipairs(state ~= "failed" and said or {}) do
+    local added, message, code = self:send(row, self:message_id(row, each.nth), each.activity)
+    if added == nil then
+      return nil, message, code
+    end
+  end
+  return true
 end
 
 -- When a question's time is over, or nil, and when it is to be looked at next. A reminder
@@ -281,10 +294,13 @@ function engine_methods:advance(row, answer, now)
     events[known + 1] = keep("answer", nil, answer)
     row.answered, row.reminded = row.answered + (answer.why and 0 or 1), 0
   end
-  local state, detail = run(self, row, events, now)
+  local state, detail, said = run(self, row, events, now)
   settle(self, row, state, detail, events, answer)
   local ok
-  ok, message, code = save(self, row, events, known, now)
+  ok, message, code = utter(self, row, state, said)
+  if ok then
+    ok, message, code = save(self, row, events, known, now)
+  end
   if ok and row.state ~= "open" then
     ok, message, code = regain(self, row, now)
   end
