@@ -204,6 +204,11 @@ describe("crier.campaign.forecast", function()
         headline(trial.script "expect = { max = 10 }"))
     end)
 
+    it("is followed by a warning of a guard that never pauses", function()
+      assert.matches("nobody fails for the reason 'blokked'", new(trial.script [[install = true,
+        guards = { { reason = "blokked", rate = "5%" } }]]):plan().warnings[1])
+    end)
+
     it("counts the hold of a canary", function()
       assert.matches("^%d+ recipients would get a message, in about 2 h",
         headline(trial.script "install = true, canary = { people = 5, hold = '2h' }"))

@@ -15,6 +15,7 @@ local plan = require "crier.campaign.plan"
 local proof = require "crier.campaign.proof"
 local question = require "crier.campaign.question"
 local reach = require "crier.campaign.reach"
+local reasons = require "crier.campaign.reasons"
 local route = require "crier.campaign.route"
 local schedule = require "crier.campaign.schedule"
 local start = require "crier.campaign.start"
@@ -90,6 +91,9 @@ end
 
 function forecast_methods:describe()
   outset.describe(self)
+  for _, warning in ipairs(reasons.warnings(self.definition)) do
+    warn(self, warning)
+  end
   note(self, outset.refusal(self))
   note(self, self.way == "update" and admission.stays(self.campaign,
     self.journal.targets:counts(self.campaign.id)) or nil)
