@@ -257,11 +257,18 @@ local function on_message(engine, context, activity)
 end
 
 local MESSAGE = "application/vnd.microsoft.activity.message"
+local ERROR = "application/vnd.microsoft.error"
 local BECAME = { taken = THANKS, foreign = NOT_YOURS }
 
--- The press of an Action.Execute: Teams waits for what it is to show.
+-- The press of an Action.Execute: Teams waits for what it is to show. Where nobody has
+-- pressed anything, since it refreshes a card by itself, the card stays as it is.
 local function on_action(engine, context, activity)
-  local action = envelope.table_in(envelope.table_in(activity, "value"), "action")
+  local value = envelope.table_in(activity, "value") or {}
+  if value.trigger == "automatic" then
+    return 200, { statusCode = 400, type = ERROR,
+      value = { code = "BadRequest", message = "This card is not refreshed." } }
+  end
+  local action = envelope.table_in(value, "action") or {}
   local target, nth, fields = stamp.take(action.data)
   if not target then
     return 200, { statusCode = 200, type = MESSAGE, value = CLOSED }

@@ -8,6 +8,10 @@ local stamp = {}
 --- The field of a button's data that has the mark.
 stamp.FIELD = "crier"
 
+--- The field of a card with what Teams does by itself when somebody looks at it: that is
+-- no button, and has no mark.
+stamp.REFRESH = "refresh"
+
 local SUBMITS = { ["Action.Submit"] = true, ["Action.Execute"] = true }
 
 local function member(node, name)
@@ -35,7 +39,9 @@ local function collect(node, mark, places)
       end
     end
     for _, each in ipairs(node) do
-      collect(each.value, mark, places)
+      if json.decode_string(each.key.raw) ~= stamp.REFRESH then
+        collect(each.value, mark, places)
+      end
     end
   end
 end

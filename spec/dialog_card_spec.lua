@@ -1,0 +1,49 @@
+-- The cards of dialogs: which presses are answers.
+local talking = require "support.talking"
+
+local CARD = [[{ "type": "AdaptiveCard", "version": "1.5",
+  "refresh": { "action": { "type": "Action.Execute", "verb": "look", "data": { "a": 1 } },
+    "userIds": [ "29:x" ] },
+  "body": [ { "type": "Input.Text", "id": "dish" } ],
+  "actions": [ { "type": "Action.Execute", "title": "Send", "verb": "send" } ] }]]
+
+local SCRIPT = [[
+local crier = require "crier"
+local question, bye = crier.card "lunch.json", crier.text "Bye"
+return crier.campaign { name = "lunch", audience = crier.users {}, install = true,
+  message = crier.dialog(function(d)
+    d:ask(question)
+    d:say(bye)
+  end) }
+]]
+
+describe("crier.dialog: a card", function()
+  local talk
+
+  local function begin()
+    local made = talking.new { ["campaign.lua"] = SCRIPT, ["lunch.json"] = CARD }
+    made:send "lunch"
+    return made, made:people()[1]
+  end
+
+  after_each(function() talk:close() end)
+
+  it("is not answered by who looks at it", function()
+    local ann
+    talk, ann = begin()
+    local content = talk:received(ann)[1].attachments[1].content
+    assert.same({ a = 1 }, content.refresh.action.data)
+    assert.equal("table", type(content.actions[1].data.crier))
+    local activity = talk:activity(ann, "invoke", { name = "adaptiveCard/action",
+      value = { trigger = "automatic", action = { type = "Action.Execute", verb = "look",
+        data = talk:data(ann, 1) } } })
+    local status, answer = talk:hear(activity)
+    assert.same({ 200, 400, "application/vnd.microsoft.error" },
+      { status, answer.statusCode, answer.type })
+    talk:pass(5000)
+    assert.same({ "open", 0 }, { talk:dialog(ann).state, talk:dialog(ann).answered })
+    talk:execute(ann, 1, { dish = "soup" })
+    talk:pass(5000)
+    assert.same({ "(card)", "Bye" }, talk:texts(ann))
+  end)
+end)
