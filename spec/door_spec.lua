@@ -263,12 +263,15 @@ describe("the door of crier serve", function()
     local one = ask("vera", "GET", "/v1/campaigns/hello/people?state=delivered&most=1").json
       .people[1]
     local before = #cloud:deliveries()
-    local function send()
-      return ask("bo", "POST", "/v1/messages", { to = one.id, text = "just you" },
+    local function send(body)
+      return ask("bo", "POST", "/v1/messages", body or { to = one.id, text = "just you" },
         { ["Idempotency-Key"] = "k-1" })
     end
     assert.equal(202, send().status)
     assert.equal(200, send().status)
+    assert.equal(200, send { to = one.id:upper(), text = "just you" }.status)
+    assert.equal(409, send { to = one.id, text = "just them" }.status)
+    assert.equal(400, send { to = one.id, activity = "{" }.status)
     for _ = 1, 300 do
       if ask("bo", "GET", "/v1/messages/k-1").json.state == "delivered" then
         break

@@ -174,13 +174,26 @@ describe("crier.gateway #embedded", function()
 
     it("puts a message into the journal, once for each id", function()
       assert.is_true(opened:say { id = "order-1", to = "ann", text = "Your order is here" })
-      assert.is_false(opened:say { id = "order-1", to = "ann", text = "again" })
+      assert.is_false(opened:say { id = "order-1", to = "ann", text = "Your order is here" })
       assert.equal("pending", row("order-1").state)
       assert.equal("user:ann", row("order-1").key)
       local found = phase "user:ann"
       assert.equal("create", found.phase)
       assert.same({ type = "message", text = "Your order is here" }, cjson.decode(found.fields))
       assert.is_false(row "order-2")
+    end)
+
+    it("refuses an id that another message has", function()
+      local to = "0f8fad5b-d9cb-469f-a165-70867728950e"
+      assert.is_true(opened:say { id = "1", to = to, text = "x" })
+      assert.is_false(opened:say { id = "1", to = "user:" .. to:upper(), text = "x" })
+      for _, other in ipairs { { to = to, text = "y" }, { to = "ann", text = "x" } } do
+        other.id = "1"
+        assert.same({ nil, "this id was used for another message: give each message its own",
+          "CONFLICT" }, { opened:say(other) })
+      end
+      assert.equal(1, count "target")
+      assert.is_true(opened:say { id = "2", to = to, text = "x" }) -- the store was not at fault
     end)
 
     it("knows who has a conversation already", function()
@@ -273,6 +286,12 @@ describe("crier.gateway #embedded", function()
       assert.equal("400 MESSAGE: say either text or activity", refused '{"id":"1","to":"ann"}')
       assert.equal("POST", select(3, post("", "GET")).Allow)
       assert.equal(0, count "target")
+    end)
+
+    it("says that an id is taken", function()
+      assert.equal(202, (post '{"id":"1","to":"ann","text":"a"}'))
+      local status, told = post '{"id":"1","to":"ann","text":"b"}'
+      assert.same({ 409, "CONFLICT" }, { status, told.code })
     end)
 
     it("says when to come again", function()

@@ -8,13 +8,13 @@
 -- disk: 50 ms at most for the store, and then Teams is told to come again. The connection
 -- to the store is opened by the process that first needs it, one for each Lua state.
 -- @module crier.gateway
-local activities = require "crier.activity"
 local bot = require "crier.bot"
 local config = require "crier.config"
 local core = require "crier.core"
 local journal = require "crier.journal"
 local json = require "crier.report.json"
 local request = require "crier.bot.request"
+local single = require "crier.single"
 local suggest = require "crier.suggest"
 local value = require "crier.template.value"
 
@@ -26,9 +26,6 @@ local gateway_mt = { __name = "crier.gateway", __index = gateway_methods }
 -- The longest wait for somebody else's transaction; after it the store is left alone for
 -- a while, so that no more than a fifth of the loop's time is lost to waiting.
 local BUSY_MS, PAUSE_MS = 50, 200
-local LONGEST_ID, LONGEST_TARGET = 200, 1024
-local TARGETS = { user = true, chat = true, channel = true }
-local FIELDS = { "id", "to", "text", "activity" }
 
 --- The most bytes of a body that Teams sends; what is longer need not be read.
 gateway.MOST_BYTES = request.MOST_BYTES
@@ -185,50 +182,14 @@ function gateway_methods:refusal(asked)
   return come_again()
 end
 
-local function key_of(to)
-  if type(to) ~= "string" or to == "" or #to > LONGEST_TARGET or to:find "%c" then
-    return nil
-  end
-  local kind, id = to:match "^(%l+):(.+)$"
-  if kind and TARGETS[kind] then
-    return to, kind, id
-  elseif to:find("[@:]") then
-    return nil
-  end
-  return "user:" .. to, "user", to
-end
-
--- What is wrong with a message that a program gives.
-local function flaw(message)
-  local unknown = suggest.unknown_key("a message", message, FIELDS)
-  if unknown then
-    return unknown
-  elseif type(message.id) ~= "string" or not message.id:find "^[%w_.:%-]+$"
-    or #message.id > LONGEST_ID then
-    return "id is needed: letters, digits, . : _ and -, 200 at most"
-  elseif not key_of(message.to) then
-    return "to is the Entra object id of a person, or user:ID, chat:ID, channel:ID"
-  elseif (message.text == nil) == (message.activity == nil) then
-    return "say either text or activity"
-  elseif message.text ~= nil and (type(message.text) ~= "string" or message.text == "") then
-    return "text is a text"
-  end
-end
-
 -- What is put into the journal: the row; or nil, message, code.
 local function compose(message)
-  local wrong = flaw(message)
-  if wrong then
-    return nil, wrong, "MESSAGE"
-  end
-  local key, kind, id = key_of(message.to)
-  local any = message.activity or { type = "message", text = message.text }
-  local text, problem, code = activities.prepare(any, { is_group = kind ~= "user" })
-  if not text then
+  local row, problem, code = single.compose(message)
+  if not row then
     return nil, problem, code
   end
-  return { id = "gateway." .. message.id, key = key, activity = text, phase = "send",
-    conversation_id = kind ~= "user" and id or nil }
+  row.id = "gateway." .. row.id
+  return row
 end
 
 -- Inside a transaction: whether it was new.
@@ -258,13 +219,16 @@ local function put(self, row)
   if not found then
     return nil, problem, code
   end
-  local ok, is_new
+  local ok, is_new, is_other
   ok, problem, code = found:transaction(function()
     local why, kind
     is_new, why, kind = add(self, row, math.floor(self.now()))
+    is_other = is_new == false and why
     return is_new ~= nil or nil, why, kind
   end)
-  if ok then
+  if ok and is_other then
+    return nil, single.OTHER, "CONFLICT"
+  elseif ok then
     return is_new
   end
   rest(self)
@@ -274,7 +238,7 @@ end
 --- Has a message sent: it is in the journal when this returns true, and whoever works on
 -- the journal (`crier serve`, `crier worker`, `crier run`) sends it, once.
 -- @tparam table message
--- @tparam string message.id unique; one that is known already is not sent again
+-- @tparam string message.id unique; a message that is known already is not sent again
 -- @tparam string message.to the Entra object id of a person, or `user:ID`, `chat:ID`,
 --   `channel:ID`
 -- @tparam ?string message.text
@@ -283,7 +247,8 @@ end
 -- @treturn[2] nil
 -- @treturn[2] string what is wrong
 -- @treturn[2] string code: `MESSAGE`, or that of `crier.activity`, for a message that
---   can never be sent; else that of a store which is to be tried again
+--   can never be sent; `CONFLICT` for an id that another message has; else that of a
+--   store which is to be tried again
 function gateway_methods:say(message)
   local row, problem, code = compose(message)
   if not row then
@@ -305,7 +270,7 @@ end
 -- `say`. Who may ask is the gateway's to judge.
 -- @tparam table asked as of `receive`
 -- @treturn table response: 202 for what is new, 200 for what is known, 400 for what can
---   never be sent, 503 when the store cannot be had
+--   never be sent, 409 for an id of another message, 503 when the store cannot be had
 function gateway_methods:post(asked)
   if asked.method ~= "POST" then
     local refused = told_wrong(405, "POST the JSON of a message", "METHOD")
@@ -326,7 +291,7 @@ function gateway_methods:post(asked)
   local is_new
   is_new, problem, code = put(self, row)
   if is_new == nil then
-    return told_wrong(503, problem, code)
+    return told_wrong(code == "CONFLICT" and 409 or 503, problem, code)
   end
   return told(is_new and 202 or 200, { id = message.id, is_new = is_new }, { "id", "is_new" })
 end

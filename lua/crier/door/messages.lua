@@ -1,55 +1,73 @@
 --- Single messages through the door: to one person, at most once for each key.
 -- @module crier.door.messages
-local cjson = require "cjson.safe"
-local core = require "crier.core"
 local door = require "crier.door"
 local json = require "crier.report.json"
+local single = require "crier.single"
+local value = require "crier.template.value"
 
 local messages = {}
 
-local LONGEST_KEY = 200
-
--- What is to be said, as an activity; or nil and what is wrong.
-local function activity_of(body)
-  if type(body.text) == "string" and body.text ~= "" and body.activity == nil then
-    return cjson.encode { type = "message", text = body.text, textFormat = body.format }
-  elseif type(body.activity) == "table" and body.text == nil then
-    local text = cjson.encode(body.activity)
-    local ok, flaw = core.activity.check(text)
-    return ok and text or nil, flaw
-  end
-  return nil, "say either text or activity"
-end
+local FORMATS = { plain = true, markdown = true, xml = true }
 
 local function refuse(message)
   return door.refusal(400, message, nil, "MALFORMED")
 end
 
+-- No two pairs of a caller and a key make the same id.
+local function id_of(call, key)
+  return ("door.%d.%s.%s"):format(#call.who.name, call.who.name, key)
+end
+
+-- What is to be said, where `[]` stays `[]`; or nil and what is wrong.
+local function message_of(call, key)
+  local asked, problem = value.decode(call.request.body or "", "body")
+  if type(asked) ~= "table" or value.is_array(asked) then
+    return nil, problem or "the body is not a JSON object"
+  end
+  local message = { id = key }
+  for name, any in pairs(asked) do
+    message[name] = any
+  end
+  if message.format ~= nil and (type(message.text) ~= "string" or message.text == ""
+    or not FORMATS[message.format]) then
+    return nil, "format is that of a text: plain, markdown or xml"
+  elseif message.format then
+    message.activity = { type = "message", text = message.text, textFormat = message.format }
+    message.text, message.format = nil, nil
+  end
+  return single.compose(message)
+end
+
 local function send(self, call)
-  local key, to = call.request.headers["idempotency-key"], call.body.to
-  if not key or #key > LONGEST_KEY or key:find "[^%w_.:%-]" then
+  local key = call.request.headers["idempotency-key"]
+  if not key or not key:find "^[%w_.:%-]+$" then
     return refuse("the header Idempotency-Key is needed: letters, digits, . : _ and -")
-  elseif type(to) ~= "string" or to == "" or #to > 200 then
+  end
+  local message, flaw = message_of(call, key)
+  if not message then
+    return refuse(flaw)
+  elseif message.kind ~= "user" then
     return refuse("to is the Entra object id of a person")
   end
-  local activity, flaw = activity_of(call.body)
-  if not activity then
-    return refuse(flaw)
+  local worker = self.worker
+  local known = worker.journal.conversations:find(worker.lane, message.key)
+  message.id = id_of(call, key)
+  if known then
+    message.conversation_id, message.service_url = known.conversation_id, known.service_url
+  else
+    message.phase = "create"
   end
-  local worker, target = self.worker, "user:" .. to
-  local known = worker.journal.conversations:find(worker.lane, target)
-  local id = ("door.%s.%s"):format(call.who.name, key)
-  local is_new, problem, code = worker:say { id = id, key = target, activity = activity,
-    phase = known and "send" or "create", conversation_id = known and known.conversation_id,
-    service_url = known and known.service_url }
+  local is_new, problem, code = worker:say(message)
   if is_new == nil then
     return door.refusal(503, problem, nil, code)
+  elseif not is_new and problem then
+    return door.refusal(409, single.OTHER, nil, "CONFLICT")
   end
   return is_new and 202 or 200, json.encode { id = key, is_new = is_new }
 end
 
 local function show(self, call)
-  local found = self.worker:find(("door.%s.%s"):format(call.who.name, call.named.id))
+  local found = self.worker:find(id_of(call, call.named.id))
   if not found then
     return door.refusal(404, "there is no message with this key", nil, "UNKNOWN")
   end

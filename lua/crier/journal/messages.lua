@@ -61,6 +61,12 @@ function messages_methods:campaign(lane, cloud, now_ms)
   return self.campaigns:find(name)
 end
 
+-- Whether what is known under an id is another message, or one to somebody else.
+local function is_other(db, known, message)
+  local said = db:row("SELECT fields FROM recipient WHERE target = ?", known.id)
+  return known.key ~= message.key or not said or said.fields ~= message.activity
+end
+
 --- Adds a message. Call inside a transaction.
 -- @tparam table campaign the standing campaign's row
 -- @tparam table message `id` (unique: one that is there already is not added again),
@@ -68,17 +74,23 @@ end
 --   conversation yet, or `update`), `conversation_id`, `service_url`, `activity_id` (of
 --   the message that is updated), `name`, `upn`, `due_at` (default now)
 -- @tparam integer now_ms
--- @treturn boolean whether it was new; or nil, message, code
+-- @treturn[1] boolean whether it was new
+-- @treturn[1] ?boolean whether what is known under its id is another message
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code
 function messages_methods:add(campaign, message, now_ms)
+  local known = self:find(campaign, message.id)
+  if known then
+    return false, is_other(self.db, known, message)
+  end
   local added, problem, code = self.db:exec("INSERT INTO target (campaign, step, key, state,"
     .. " phase, due_at, conversation_id, service_url, activity_id, planned_at, updated_at)"
-    .. " VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", campaign.id,
+    .. " VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?)", campaign.id,
     message.id, message.key, message.phase, message.due_at or now_ms, message.conversation_id,
     message.service_url, message.activity_id, now_ms, now_ms)
   if not added then
     return nil, problem, code
-  elseif added == 0 then
-    return false
   end
   local ok
   ok, problem, code = self.db:exec("INSERT INTO recipient (target, upn, name, fields)"

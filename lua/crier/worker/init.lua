@@ -179,19 +179,23 @@ end
 
 --- Adds a single message, in a transaction of its own.
 -- @tparam table message see `crier.journal.messages`
--- @treturn boolean whether it was new; or nil, message, code
+-- @treturn[1] boolean whether it was new
+-- @treturn[1] ?boolean whether what is known under its id is another message
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code
 function worker_methods:say(message)
-  local is_new
+  local is_new, is_other
   local ok, problem, code = self.journal:transaction(function()
     local added, why, kind = self:add(message)
-    is_new = added
+    is_new, is_other = added, added == false and why or nil
     return added ~= nil or nil, why, kind
   end)
   if not ok then
     return nil, problem, code
   end
   self:wake()
-  return is_new
+  return is_new, is_other
 end
 
 --- Looks at once for what is to be done.
