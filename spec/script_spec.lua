@@ -108,7 +108,7 @@ describe("crier.campaign.script", function()
     end)
 
     it("does not let a script end crier", function()
-      local said = "a script cannot end crier: os.exit is not for it"
+      local said = "a script does not end crier: it returns a campaign"
       for _, call in ipairs { "os.exit(0)", "_G.os.exit()", "require 'os'.exit(0)" } do
         assert.equal("dir/hello.lua:2: " .. said, refused("\n" .. call))
       end

@@ -121,7 +121,7 @@ end
 -- What the script knows as `os`: nothing ends but by what it returns.
 local function own_os()
   return setmetatable({ exit = function()
-    error("a script cannot end crier: os.exit is not for it", 2)
+    error("a script does not end crier: it returns a campaign", 2)
   end }, { __index = os })
 end
 
