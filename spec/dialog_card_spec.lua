@@ -12,7 +12,7 @@ local crier = require "crier"
 local question, bye = crier.card "lunch.json", crier.text "Bye"
 return crier.campaign { name = "lunch", audience = crier.users {}, install = true,
   message = crier.dialog(function(d)
-    d:ask(question)
+    d:ask(question, { validate = function(answer) return answer.value.dish:find "o" end })
     d:say(bye)
   end) }
 ]]
@@ -45,5 +45,20 @@ describe("crier.dialog: a card", function()
     talk:execute(ann, 1, { dish = "soup" })
     talk:pass(5000)
     assert.same({ "(card)", "Bye" }, talk:texts(ann))
+  end)
+
+  it("stays open where the script cannot say whether it is answered, and logs that", function()
+    local ann
+    talk, ann = begin()
+    talk:write(ann, "soup")
+    talk:pass(5000)
+    assert.same({ "(card)", "This is no answer that can be taken: please try again." },
+      talk:texts(ann))
+    local entry = talk.logged[#talk.logged]
+    assert.same({ "dialog cannot validate", "lunch" }, { entry.event, entry.campaign })
+    assert.is_not_nil(entry.problem:find "^campaign.lua:5: attempt to index")
+    talk:execute(ann, 1, { dish = "soup" })
+    talk:pass(5000)
+    assert.equal("done", talk:dialog(ann).state)
   end)
 end)

@@ -68,16 +68,21 @@ local function thank(engine, row, found, nth)
   return true
 end
 
--- Why a line or a press is no answer: what the person is told; nil when it is one.
-local function flaw_of(command, answer)
-  if not command.options.validate then
+-- Why a line or a press is no answer: what the person is told; nil when it is one. Where
+-- the script cannot say, the question stands.
+local function flaw_of(engine, row, found, answer)
+  local validate = found.command.options.validate
+  if not validate then
     return nil
   end
-  local ok, is_good, text = guard.call(command.options.validate, answer)
-  if ok and is_good then
+  local ok, is_good, text = guard.call(validate, answer)
+  if not ok then
+    engine:complain("dialog cannot validate", row, is_good)
+    return INVALID
+  elseif is_good then
     return nil
   end
-  return ok and type(text) == "string" and text or INVALID
+  return type(text) == "string" and text or INVALID
 end
 
 local function opt_out(engine, found, context)
@@ -98,7 +103,7 @@ local function take(engine, context, row, found, answer)
   elseif answer.text and is_one_of(answer.text, command.options.cancel or CANCEL) then
     answer = { why = "cancelled", at = answer.at }
   else
-    local flaw = flaw_of(command, answer)
+    local flaw = flaw_of(engine, row, found, answer)
     if flaw then
       return true, flaw
     end

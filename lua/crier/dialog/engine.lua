@@ -65,6 +65,16 @@ local function read_events(self, row)
   return events, message, code
 end
 
+--- Logs what a script is to blame for.
+-- @tparam string event
+-- @tparam table row of the dialog
+-- @tparam string problem with file and line
+function engine_methods:complain(event, row, problem)
+  local campaign = self.journal.campaigns:by_id(row.campaign)
+  self.log { event = event, campaign = campaign and campaign.name, dialog = row.id,
+    problem = problem }
+end
+
 --- The id of a dialog's message.
 -- @tparam table row
 -- @tparam integer nth
@@ -231,7 +241,7 @@ function engine_methods:repeat_question(row, found, mark)
   local activity, reason = found.script:say(command.options.reminder or command.message,
     found.target, command.data, row.target, row.waits_for)
   if not activity then
-    self.log { event = "dialog cannot remind", dialog = row.id, problem = reason }
+    self:complain("dialog cannot remind", row, reason)
     return true
   end
   local added, message, code =
@@ -272,7 +282,7 @@ local function settle(self, row, state, detail, events, answer)
     row.wake_at = events[#events].value.until_ms
   elseif state == "failed" then
     close(row, "failed", detail)
-    self.log { event = "dialog failed", dialog = row.id, problem = detail }
+    self:complain("dialog failed", row, detail)
   else
     close(row, answer and answer.why == "cancelled" and "cancelled" or "done")
   end
