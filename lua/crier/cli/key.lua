@@ -76,6 +76,8 @@ function commands.new(path, entries, arguments)
   local name = arguments.name
   if not name or #arguments.role == 0 then
     return fail(USAGE, "key new takes a name and at least one --role")
+  elseif not keys.is_name(name) then
+    return fail(USAGE, "the name of a key is 1 to 64 printable characters")
   end
   for _, entry in ipairs(entries) do
     if is_of(entry, name) then

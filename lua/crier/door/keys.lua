@@ -23,7 +23,7 @@ keys.ROLES = {
 }
 
 local PREFIX, BYTES = "crier_", 24
-local LARGEST, MOST = 1024 * 1024, 1000
+local LARGEST, MOST, LONGEST_NAME = 1024 * 1024, 1000, 64
 
 --- Makes a key.
 -- @treturn string the key, which nobody can make again
@@ -31,6 +31,15 @@ local LARGEST, MOST = 1024 * 1024, 1000
 function keys.make()
   local key = PREFIX .. core.text.random_hex(BYTES)
   return key, core.text.sha256(key)
+end
+
+--- Whether somebody may be called so: the name is shown, logged and stored.
+-- @param name
+-- @treturn boolean
+function keys.is_name(name)
+  return type(name) == "string" and name:find "%S" ~= nil
+    and select(2, name:gsub("[^\128-\191]", "")) <= LONGEST_NAME
+    and core.text.printable(name) == name
 end
 
 local function is_list_of_roles(roles)
@@ -52,8 +61,8 @@ local function flaw(entry)
     return 'needs "roles", a list of viewer, author, approver, operator'
   elseif entry.user ~= nil then
     return type(entry.user) ~= "string" and '"user" must be a text' or nil
-  elseif type(entry.name) ~= "string" or entry.name == "" then
-    return 'needs a "name", or a "user"'
+  elseif not keys.is_name(entry.name) then
+    return 'needs a "name" (1 to 64 printable characters), or a "user"'
   elseif type(entry.sha256) ~= "string" or not entry.sha256:find "^%x+$"
     or #entry.sha256 ~= 64 then
     return 'needs "sha256", 64 hexadecimal digits'
@@ -135,17 +144,22 @@ function keys.open(path)
   return self
 end
 
---- Reads the file again when another one has taken its place; one that cannot be read
--- changes nothing.
+--- Reads the file again when another one has taken its place. One that cannot be read
+-- changes nothing; without one, no key opens anything.
 -- @treturn[1] boolean true
 -- @treturn[2] nil
--- @treturn[2] string message
+-- @treturn[2] string message, told once
+-- @treturn[2] ?string code `GONE`
 function keys_methods:refresh()
   local identity = core.fs.identity(self.path)
   if identity == self.identity then
     return true
   end
   self.identity = identity
+  if not identity then
+    self.found = { by_digest = {}, by_user = {} }
+    return nil, self.path .. " is gone: no key opens anything", "GONE"
+  end
   return load(self)
 end
 

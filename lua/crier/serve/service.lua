@@ -95,12 +95,13 @@ end
 
 -- Keys that were made or taken away meanwhile.
 local function refresh_keys(self)
-  local ok, problem = true, nil
+  local ok, problem, code = true, nil, nil
   if self.keys then
-    ok, problem = self.keys:refresh()
+    ok, problem, code = self.keys:refresh()
   end
   if not ok then
-    self.log { event = "keys stay as they were", problem = problem }
+    self.log { event = code == "GONE" and "no keys" or "keys stay as they were",
+      problem = problem }
   end
 end
 
