@@ -130,11 +130,8 @@ function service_methods:start()
   end)
   self.loop:spawn(talk, self)
   self.loop:spawn(function() self.keeper:watch() end)
-  local names = self.worker:take_up { command = self.command, options = "", user = operator.name(),
+  self.worker:take_up { command = self.command, options = "", user = operator.name(),
     host = core.fs.hostname(), pid = core.fs.pid(), version = require("crier").version }
-  for _, name in ipairs(names) do
-    self.log { event = "goes on", name = name }
-  end
 end
 
 --- Ends it: nothing new is sent, what is in flight is awaited. A second call does not

@@ -136,16 +136,48 @@ function worker_methods:start(name, options)
   return job
 end
 
---- Goes on with all campaigns that a worker of this lane had begun, and that were not
--- over when it ended.
--- @tparam table deed who does it, see `crier.journal.events`
--- @treturn {string,...} their names
-function worker_methods:take_up(deed)
-  local names = {}
+-- Begins what is left of a set of names; gives those that it began, and why it could not
+-- begin the rest. What is over meanwhile is left no more.
+local function take_up(self, left, deed)
+  local names, still, problem = {}, {}, nil
   for _, row in ipairs(self.journal.campaigns:served(self.lane.id)) do
-    if self:start(row.name, { stored = row.name, deed = deed }) then
-      names[#names + 1] = row.name
+    local job, message, code
+    if left[row.name] then
+      job, message, code = self:start(row.name, { stored = row.name, deed = deed })
     end
+    if job then
+      names[#names + 1] = row.name
+      self.log { event = "goes on", name = row.name }
+    elseif code and code ~= "BUSY" then
+      still[row.name], problem = true, message
+    end
+  end
+  for name in pairs(left) do
+    left[name] = still[name]
+  end
+  return names, problem
+end
+
+--- Goes on with all campaigns that a worker of this lane had begun, and that were not
+-- over when it ended: at once, or as soon as nobody else has the lane.
+-- @tparam table deed who does it, see `crier.journal.events`
+-- @treturn {string,...} the names of those that go on at once
+function worker_methods:take_up(deed)
+  local left = {}
+  for _, row in ipairs(self.journal.campaigns:served(self.lane.id)) do
+    left[row.name] = true
+  end
+  local names, problem = take_up(self, left, deed)
+  if problem then
+    self.log { event = "waits to go on", problem = problem }
+    self.loop:spawn(function()
+      while next(left) and not self.stopping do
+        self.loop:sleep(TRY_MS)
+        if not self.journal.lanes:asked_by(self.lane.id) then
+          take_up(self, left, deed)
+        end
+      end
+    end)
   end
   return names
 end
