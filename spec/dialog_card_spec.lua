@@ -61,4 +61,19 @@ describe("crier.dialog: a card", function()
     talk:pass(5000)
     assert.equal("done", talk:dialog(ann).state)
   end)
+
+  it("is not answered by the press of another store's card", function()
+    local ann
+    talk, ann = begin()
+    local data = talk:data(ann, 1, { dish = "soup" })
+    data.crier.p = data.crier.p - 1
+    local answer = select(2, talk:hear(talk:activity(ann, "invoke", {
+      name = "adaptiveCard/action", value = { action = { type = "Action.Execute",
+        verb = "send", data = data } } })))
+    assert.equal("This question is closed: your answer came too late.", answer.value)
+    assert(talk:hear(talk:activity(ann, "message", { value = data })) == 200)
+    talk:pass(5000)
+    assert.same({ "open", 0, "(card)" }, { talk:dialog(ann).state, talk:dialog(ann).answered,
+      table.concat(talk:texts(ann), " ") })
+  end)
 end)

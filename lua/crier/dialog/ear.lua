@@ -168,10 +168,14 @@ local function settled(engine, row, context)
   return row
 end
 
--- The press of a button: true, what to tell, what became of it (`taken`, `foreign`), what
--- to say beside the card; or nil, message, code.
-local function pressed(engine, context, target, nth, fields)
-  local dialogs = engine.journal.dialogs
+-- The press of a button: true, what to tell, what became of it (`taken`, `foreign`,
+-- `unknown`), what to say beside the card; or nil, message, code.
+local function pressed(engine, context, mark, fields)
+  local dialogs, target, nth = engine.journal.dialogs, mark.target, mark.nth
+  local known = engine.journal.targets:by_id(target)
+  if not known or math.floor(known.planned_at) ~= mark.planned_at then
+    return true, nil, "unknown" -- a card that another store has sent
+  end
   local ok, message, code = dialogs:begin(target, context.now)
   if not ok then
     return nil, message, code
@@ -231,30 +235,30 @@ local function written(engine, context, activity)
   return take(engine, context, row, found, { text = text, at = context.at })
 end
 
-local function row_of(engine, target, activity)
-  return target and engine.journal.dialogs:of_target(target)
+local function row_of(engine, mark, activity)
+  return mark and engine.journal.dialogs:of_target(mark.target)
     or engine.journal.dialogs:top(activity.conversation.id)
 end
 
 -- The press of an Action.Submit: as `pressed`.
-local function submitted(engine, context, target, nth, fields)
-  local ok, message, code = hide(context, target)
+local function submitted(engine, context, mark, fields)
+  local ok, message, code = hide(context, mark.target)
   if not ok then
     return nil, message, code
   end
-  return pressed(engine, context, target, nth, fields)
+  return pressed(engine, context, mark, fields)
 end
 
 local function on_message(engine, context, activity)
-  local target, nth, fields = stamp.take(activity.value)
+  local mark, fields = stamp.take(activity.value)
   local ok, said, code
-  if target then
-    ok, said, code = submitted(engine, context, target, nth, fields)
+  if mark then
+    ok, said, code = submitted(engine, context, mark, fields)
   else
     ok, said, code = written(engine, context, activity)
   end
   if ok and said then
-    return tell(engine, row_of(engine, target, activity), context, said)
+    return tell(engine, row_of(engine, mark, activity), context, said)
   elseif ok then
     return true
   end
@@ -263,7 +267,7 @@ end
 
 local MESSAGE = "application/vnd.microsoft.activity.message"
 local ERROR = "application/vnd.microsoft.error"
-local BECAME = { taken = THANKS, foreign = NOT_YOURS }
+local BECAME = { taken = THANKS, foreign = NOT_YOURS, unknown = CLOSED }
 
 -- The press of an Action.Execute: Teams waits for what it is to show. Where nobody has
 -- pressed anything, since it refreshes a card by itself, the card stays as it is.
@@ -274,12 +278,12 @@ local function on_action(engine, context, activity)
       value = { code = "BadRequest", message = "This card is not refreshed." } }
   end
   local action = envelope.table_in(value, "action") or {}
-  local target, nth, fields = stamp.take(action.data)
-  if not target then
+  local mark, fields = stamp.take(action.data)
+  if not mark then
     return 200, { statusCode = 200, type = MESSAGE, value = CLOSED }
   end
   fields.verb = fields.verb or envelope.text_in(action, "verb")
-  local ok, said, became, beside = pressed(engine, context, target, nth, fields)
+  local ok, said, became, beside = pressed(engine, context, mark, fields)
   if not ok then
     return nil, said
   end

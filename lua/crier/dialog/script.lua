@@ -118,7 +118,7 @@ end
 
 --- Renders a message of the dialog for one person, its buttons marked.
 -- @tparam crier.message message
--- @tparam table row with `key`, `fields`, `csv`, `variant`
+-- @tparam table row with `key`, `fields`, `csv`, `variant`, `planned_at`
 -- @tparam ?table data what `${data.…}` sees
 -- @tparam integer target id of the ledger's row
 -- @tparam integer nth of the question
@@ -137,7 +137,7 @@ function script_methods:say(message, row, data, target, nth)
   if not activity then
     return nil, reason, text
   end
-  return stamp.put(activity, target, nth)
+  return stamp.put(activity, { target = target, nth = nth, planned_at = row.planned_at or 0 })
 end
 
 -- The first thing that the dialog does for a person.

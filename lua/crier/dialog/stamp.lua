@@ -48,16 +48,18 @@ end
 
 --- Marks all buttons of an activity. A button whose data is a text stays as it is.
 -- @tparam string activity JSON
--- @tparam integer target id of the ledger's row that the dialog is about
--- @tparam integer nth of the question in the dialog
+-- @tparam table mark `target` (id of the ledger's row that the dialog is about), `nth` (of
+--   the question in the dialog), `planned_at` (of that row: another store has the same ids,
+--   but not from the same millisecond)
 -- @treturn string JSON
-function stamp.put(activity, target, nth)
+function stamp.put(activity, mark)
   local tree = json.parse(activity, "activity")
   if not tree then
     return activity
   end
   local places, order = {}, {}
-  collect(tree, ('{"t":%d,"n":%d}'):format(target, nth), places)
+  collect(tree, ('{"t":%d,"n":%d,"p":%d}'):format(mark.target, mark.nth,
+    math.floor(mark.planned_at)), places)
   for at in pairs(places) do
     order[#order + 1] = at
   end
@@ -79,12 +81,11 @@ end
 
 --- Reads the mark off what a button sent, and takes it away.
 -- @param value an activity's `value`
--- @treturn ?integer target
--- @treturn ?integer nth
+-- @treturn ?table as of `put`
 -- @treturn ?table the other fields
 function stamp.take(value)
   local mark = type(value) == "table" and value[stamp.FIELD]
-  if type(mark) ~= "table" or not count(mark.t) or not count(mark.n) then
+  if type(mark) ~= "table" or not (count(mark.t) and count(mark.n) and count(mark.p)) then
     return nil
   end
   local rest = {}
@@ -93,7 +94,7 @@ function stamp.take(value)
       rest[name] = each
     end
   end
-  return count(mark.t), count(mark.n), rest
+  return { target = mark.t, nth = mark.n, planned_at = mark.p }, rest
 end
 
 return stamp

@@ -90,7 +90,7 @@ local ORDER = " ORDER BY t.due_at, t.id LIMIT ?"
 local DUE = "SELECT t.id, t.key, t.phase, t.due_at, t.attempts, t.tries,"
   .. " t.installed, t.installed_at, t.repaired, t.doubt, t.reinstalled, t.rerouted,"
   .. " t.installation_id, t.conversation_id, t.service_url, t.activity_id, t.variant,"
-  .. " t.language, r.fields, r.csv, r.zone, r.country"
+  .. " t.language, t.planned_at, r.fields, r.csv, r.zone, r.country"
   .. " FROM target t JOIN recipient r ON r.target = t.id"
 local DUE_SAME_TIME = DUE .. SAME_TIME .. ORDER
 local DUE_LATER = DUE .. LATER .. " AND t.due_at < ?" .. ORDER
