@@ -199,6 +199,16 @@ describe("the door of crier serve", function()
       assert.equal(404, ask("vera", "GET", "/v1/campaigns/hello/people/nobody").status)
     end)
 
+    it("takes a rate that is a number or a word, and shows nothing else", function()
+      for _, rate in ipairs { {}, cjson.null, true } do
+        local response = ask("bo", "POST", "/v1/campaigns/hello/rate", { rate = rate })
+        assert.equal(400, response.status)
+        assert.equal("rate: it is a number of messages a second, or full",
+          response.json.error.message)
+      end
+      assert.equal(409, ask("bo", "POST", "/v1/campaigns/hello/rate", { rate = 10 }).status)
+    end)
+
     it("takes no orders", function()
       local response = ask("bo", "POST", "/v1/campaigns/hello/pause", {})
       assert.equal(409, response.status)

@@ -116,6 +116,7 @@ describe("crier.dialog.replay #portable", function()
       ["d:ask: unknown option 'withn'; did you mean 'within'?"] =
         function(d) d:ask(QUESTION, { withn = "3d" }) end,
       ["d:random takes what math.random takes"] = function(d) d:random "x" end,
+      ["d:random takes whole numbers, the smaller one first"] = function(d) d:random(10, 1) end,
     } do
       it("refuses otherwise: " .. said, function()
         assert.equal(said, complaint(fn))

@@ -127,6 +127,8 @@ end
 function talk_methods:random(m, n)
   if m ~= nil and (type(m) ~= "number" or n ~= nil and type(n) ~= "number") then
     error("d:random takes what math.random takes", 2)
+  elseif m ~= nil and (m % 1 ~= 0 or (n or m) % 1 ~= 0 or (n and m or 1) > (n or m)) then
+    error("d:random takes whole numbers, the smaller one first", 2)
   end
   return wait_for { kind = "random", m = m, n = n }
 end

@@ -187,11 +187,16 @@ local function cancel(self, call)
 end
 
 local function change_rate(self, call)
-  local per_second, problem = rates.parse(tostring(call.body.rate or ""))
+  local rate = call.body.rate
+  if type(rate) ~= "number" and type(rate) ~= "string" then
+    return door.refusal(400, "rate: it is a number of messages a second, or full", nil,
+      "MALFORMED")
+  end
+  local per_second, problem = rates.parse(tostring(rate))
   if problem then
     return door.refusal(400, "rate: " .. problem, nil, "MALFORMED")
   end
-  return order(self, call, "rate", orders.rate(per_second), tostring(call.body.rate))
+  return order(self, call, "rate", orders.rate(per_second), tostring(rate))
 end
 
 --- Begins or goes on with a campaign, as an answer.

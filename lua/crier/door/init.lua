@@ -114,8 +114,8 @@ local function admit(self, request, right)
   local who, owner = identify(self, request)
   if not who then
     if not take(self.wrong, now, WRONG_RATE, WRONG_BURST) then
-      return refusal(429, "too many wrong keys", "try again in a minute", "TOO_MANY",
-        { ["Retry-After"] = "60" })
+      return refusal(429, "too many wrong keys", "try again in a second", "TOO_MANY",
+        { ["Retry-After"] = "1" })
     end
     return refusal(401, "who are you?", "sign in, or send Authorization: Bearer KEY",
       "UNAUTHORIZED", { ["WWW-Authenticate"] = 'Bearer realm="crier"' })
@@ -221,8 +221,8 @@ local function sign_in(self, request)
   local who = self.keys:of_key(key)
   if not who then
     if not take(self.wrong, self.now(), WRONG_RATE, WRONG_BURST) then
-      return refusal(429, "too many wrong keys", "try again in a minute", "TOO_MANY",
-        { ["Retry-After"] = "60" })
+      return refusal(429, "too many wrong keys", "try again in a second", "TOO_MANY",
+        { ["Retry-After"] = "1" })
     end
     self.log { event = "refused", reason = "wrong key" }
     return refusal(401, "nobody has this key", "ask for one: crier key new NAME", "UNAUTHORIZED")
