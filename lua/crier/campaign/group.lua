@@ -76,6 +76,8 @@ local function write_settled(self, now_ms)
     end
     if ok and row.state == "delivered" and self.campaign.talks == 1 then
       ok, message, code = journal.dialogs:begin(row.id, now_ms)
+    elseif ok and row.state == "delivered" and self.campaign.action == "recall" then
+      ok, message, code = journal.dialogs:recall(row.id, now_ms)
     end
     if not ok then
       return nil, message, code

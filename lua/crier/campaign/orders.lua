@@ -8,9 +8,11 @@ local rates = require "crier.campaign.rate"
 
 local orders = {}
 
--- A cancel that was broken off, or whose run died, is not over: it can be repeated.
-local function is_over(row, command)
+-- A cancel that was broken off, or whose run died, is not over: it can be repeated. Who
+-- was sent to may still talk with a campaign that is finished.
+local function is_over(journal, row, command)
   return row.state == "finished"
+    and not (command == "cancel" and journal.dialogs:counts(row.id).open > 0)
     or row.state == "cancelled" and (row.finished_at ~= nil or command ~= "cancel")
 end
 
@@ -28,7 +30,7 @@ function orders.give(journal, row, deed, now_ms, order)
   local refusal = messages.refusal(row)
   if refusal then
     return nil, refusal, 65
-  elseif is_over(row, deed.command) then
+  elseif is_over(journal, row, deed.command) then
     return nil, ("campaign %s is %s: there is nothing to change"):format(row.name, row.state),
       65
   end
@@ -72,15 +74,30 @@ local function is_under_way(journal, row)
     or journal.lanes:queued_by(row.id) ~= nil
 end
 
---- Ends a campaign: who was not sent to never will be.
+-- Ends the dialogs of a campaign too, and says what was done; nil and message pass.
+local function hang_up(journal, row, now_ms, ok, message)
+  local count
+  if ok then
+    count, message = journal.dialogs:cancel(row.id, now_ms)
+  end
+  return count and ("campaign %s is %s%s"):format(row.name,
+    row.state == "finished" and "finished" or "cancelled", count > 0
+      and (", and %d open dialog%s cancelled"):format(count, count == 1 and " is" or "s are")
+      or ""), message
+end
+
+--- Ends a campaign: who was not sent to never will be, and who talks with it is not
+-- answered any more.
 function orders.cancel(journal, row, now_ms)
   local ok, message
-  if is_under_way(journal, row) then
+  if row.state == "finished" then
+    return hang_up(journal, row, now_ms, true)
+  elseif is_under_way(journal, row) then
     ok, message = journal.campaigns:set_state(row.id, "cancelled", "cancelled by an operator")
   else
     ok, message = finish_with_lane(journal, row, now_ms)
   end
-  return ok and ("campaign %s is cancelled"):format(row.name), message
+  return hang_up(journal, row, now_ms, ok, message)
 end
 
 --- The same for who holds the lane, and does not work on the campaign.
@@ -88,8 +105,11 @@ end
 -- @treturn function
 function orders.cancel_here(lane)
   return function(journal, row, now_ms)
-    local ok, message = finish(journal, row, lane.fence, now_ms)
-    return ok and ("campaign %s is cancelled"):format(row.name), message
+    local ok, message = true, nil
+    if row.state ~= "finished" then
+      ok, message = finish(journal, row, lane.fence, now_ms)
+    end
+    return hang_up(journal, row, now_ms, ok, message)
   end
 end
 

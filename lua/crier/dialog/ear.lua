@@ -182,7 +182,7 @@ local function pressed(engine, context, mark, fields)
   end
   local row = dialogs:of_target(target)
   if not row then
-    return true
+    return true, nil, "unknown"
   elseif row.key ~= context.person then
     return true, nil, "foreign" -- whose question it is learns nothing of it
   end

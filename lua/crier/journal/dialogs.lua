@@ -56,8 +56,30 @@ function dialogs_methods:begin(target, now_ms)
   return self.db:exec("INSERT INTO dialog (campaign, target, key, conversation_id,"
     .. " service_url, state, wake_at, began_at, changed_at) SELECT t.campaign, t.id, t.key,"
     .. " t.conversation_id, t.service_url, 'open', ?, ?, ? FROM target t JOIN campaign c"
-    .. " ON c.id = t.campaign WHERE t.id = ? AND c.talks = 1 AND t.conversation_id IS NOT NULL"
+    .. " ON c.id = t.campaign WHERE t.id = ? AND c.talks = 1 AND c.state <> 'cancelled'"
+    .. " AND t.conversation_id IS NOT NULL"
     .. " ON CONFLICT DO NOTHING", now_ms, now_ms, now_ms, target)
+end
+
+local CANCEL = "UPDATE dialog SET state = 'cancelled', waits_for = NULL, takes_text = 0,"
+  .. " wake_at = NULL, changed_at = ? WHERE state = 'open' AND "
+
+--- Ends a campaign's dialogs.
+-- @tparam integer campaign id
+-- @tparam integer now_ms
+-- @treturn integer how many were open; or nil, message, code
+function dialogs_methods:cancel(campaign, now_ms)
+  return self.db:exec(CANCEL .. "campaign = ?", now_ms, campaign)
+end
+
+--- Ends the dialog whose first message a recall has deleted, if there is one.
+-- @tparam integer target id of the recall's row
+-- @tparam integer now_ms
+-- @treturn integer how many were open; or nil, message, code
+function dialogs_methods:recall(target, now_ms)
+  return self.db:exec(CANCEL .. "target = (SELECT o.id FROM target n JOIN campaign c"
+    .. " ON c.id = n.campaign JOIN target o ON o.campaign = c.parent AND o.step = 'send'"
+    .. " AND o.key = n.key WHERE n.id = ?)", now_ms, target)
 end
 
 --- The dialog of a target.
@@ -75,19 +97,23 @@ function dialogs_methods:top(conversation_id)
     .. " ORDER BY id DESC LIMIT 1", conversation_id)
 end
 
+-- Those of a campaign that is paused wait until it is resumed.
+local WAKES = " FROM dialog d WHERE d.wake_at IS NOT NULL AND NOT EXISTS (SELECT 1"
+  .. " FROM campaign c WHERE c.id = d.campaign AND c.state = 'paused')"
+
 --- The dialogs whose time has come, the first first.
 -- @tparam integer now_ms
 -- @tparam integer most rows
 -- @treturn table array of rows; or nil, message, code
 function dialogs_methods:due(now_ms, most)
-  return self.db:rows("SELECT * FROM dialog WHERE wake_at <= ? ORDER BY wake_at, id LIMIT ?",
-    now_ms, most)
+  return self.db:rows("SELECT d.*" .. WAKES .. " AND d.wake_at <= ?"
+    .. " ORDER BY d.wake_at, d.id LIMIT ?", now_ms, most)
 end
 
 --- When the next dialog's time comes.
 -- @treturn ?integer milliseconds since 1970
 function dialogs_methods:next_due()
-  local row = self.db:row "SELECT min(wake_at) AS at FROM dialog WHERE wake_at IS NOT NULL"
+  local row = self.db:row("SELECT d.wake_at AS at" .. WAKES .. " ORDER BY d.wake_at LIMIT 1")
   return row and row.at or nil
 end
 
