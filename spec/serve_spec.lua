@@ -144,6 +144,18 @@ describe("crier.serve #embedded", function()
         lamp = "it is dark" } }, cjson.decode(ready.body))
     end)
 
+    it("is not ready while the store takes nothing", function()
+      ears.store.db:script "PRAGMA query_only = 1"
+      assert.equal(503, tell(events.activity("message", "m1")).status)
+      local ready = here:ask("GET", "/readyz")
+      assert.equal(503, ready.status)
+      assert.same({ ready = false, checks = { store = "attempt to write a readonly database" } },
+        cjson.decode(ready.body))
+      ears.store.db:script "PRAGMA query_only = 0"
+      assert.equal(200, here:ask("GET", "/readyz").status) -- it has tried
+      assert.equal(200, tell(events.activity("message", "m1")).status)
+    end)
+
     it("forgets what is old", function()
       ears.hear(events.activity("message", "m1"))
       ears.store.db:exec("UPDATE inbox SET received_at = ?",

@@ -232,6 +232,17 @@ function journal.open(path, options)
   return self
 end
 
+-- Another process's turn, or a row that must not be: the store itself is well.
+local WELL = { SQLITE_BUSY = true, SQLITE_CONSTRAINT = true, SQLITE_LOCKED = true }
+
+-- Remembers that the store failed; gives what it is given.
+local function failed(self, message, code)
+  if type(code) == "string" and code:find "^SQLITE_" and not WELL[code] then
+    self.failure = message
+  end
+  return nil, message, code
+end
+
 --- Runs a function in one transaction: all of it happens, or nothing.
 -- @tparam function fn called with the arguments that follow; nil, message,
 --   code from it undoes the transaction
@@ -239,7 +250,7 @@ end
 function journal_methods:transaction(fn, ...)
   local ok, message, code = self.db:begin()
   if not ok then
-    return nil, message, code
+    return failed(self, message, code)
   end
   local called, result, why, kind = pcall(fn, ...)
   if not called then
@@ -248,14 +259,30 @@ function journal_methods:transaction(fn, ...)
   end
   if result == nil and why then
     self.db:rollback()
-    return nil, why, kind
+    return failed(self, why, kind)
   end
   ok, message, code = self.db:commit()
   if not ok then
     self.db:rollback()
-    return nil, message, code
+    return failed(self, message, code)
   end
   return result == nil and true or result, why, kind
+end
+
+--- Whether it takes what is written: once a transaction has failed, it is tried.
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string why not
+function journal_methods:is_writable()
+  if self.failure then
+    local ok = self:transaction(function()
+      local done, message, code = self.db:exec(
+        "UPDATE store SET value = value WHERE key = 'schema'")
+      return done or nil, message, code
+    end)
+    self.failure = not ok and self.failure or nil
+  end
+  return not self.failure or nil, self.failure
 end
 
 --- Whether the file that was opened still lies at its path. Without it nobody

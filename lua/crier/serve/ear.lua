@@ -31,7 +31,10 @@ function ear.new(options)
   self.server:on("GET", "/healthz", function() return { status = 200, body = "ok\n" } end)
   self.server:on("GET", "/readyz", function() return self:readiness() end)
   self:check("store", function()
-    return bot.journal:is_in_place() or nil, "the store is gone"
+    if not bot.journal:is_in_place() then
+      return nil, "the store is gone"
+    end
+    return bot.journal:is_writable()
   end)
   self:work_at(self.loop:now())
   self:prune()
