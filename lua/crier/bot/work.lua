@@ -79,7 +79,8 @@ local function settle(bot, row, now_ms)
   return ok, message, code
 end
 
---- Works on what is due, in one transaction.
+--- Works on what is due, in one transaction, which ends where a handler has acted on the
+-- world and says so in its row.
 -- @tparam crier.bot bot
 -- @tparam integer now_ms
 -- @treturn integer how many rows there were; or nil, message, code
@@ -89,11 +90,13 @@ function work.turn(bot, now_ms)
     if not rows then
       return nil, message, code
     end
-    for _, row in ipairs(rows) do
+    for nth, row in ipairs(rows) do
       local ok
       ok, message, code = settle(bot, row, now_ms)
       if not ok then
         return nil, message, code
+      elseif row.has_acted then
+        return nth
       end
     end
     return #rows

@@ -257,6 +257,7 @@ local function on_message(engine, context, activity)
   else
     ok, said, code = written(engine, context, activity)
   end
+  context.row.has_acted = engine:acted()
   if ok and said then
     return tell(engine, row_of(engine, mark, activity), context, said)
   elseif ok then

@@ -153,7 +153,8 @@ function performs.random(talk, command)
   return keep("random", nil, m + math.floor(chance * (n - m + 1)))
 end
 
-function performs.once(_, command)
+function performs.once(talk, command)
+  talk.engine.has_acted = true
   local ok, value = guard.call(command.fn)
   if not ok then
     return nil, value
@@ -339,6 +340,15 @@ local function wake(self, row, now)
   return ok and true or nil, message, code
 end
 
+--- Whether a dialog has acted on the world since this was asked last: what is known of
+-- that is to be committed before another one does.
+-- @treturn boolean
+function engine_methods:acted()
+  local has_acted = self.has_acted or false
+  self.has_acted = nil
+  return has_acted
+end
+
 --- Carries on the dialogs whose time has come, a bounded share of them.
 -- @treturn integer how many there were; or nil, message, code when the store failed
 function engine_methods:work()
@@ -348,11 +358,13 @@ function engine_methods:work()
   end
   return self.journal:transaction(function()
     local rows, message, code = self.journal.dialogs:due(now, MOST)
-    for _, row in ipairs(rows or {}) do
+    for nth, row in ipairs(rows or {}) do
       local ok
       ok, message, code = wake(self, row, now)
       if not ok then
         return nil, message, code
+      elseif self:acted() then
+        return nth
       end
     end
     return rows and #rows, message, code

@@ -133,8 +133,8 @@ function talk_methods:random(m, n)
   return wait_for { kind = "random", m = m, n = n }
 end
 
---- Does something to the world, once; what it returned is kept. When the machine dies
--- while it does, it is done again.
+--- Does something to the world, once; what it returned is kept. When the process
+-- dies before the dialog waits again, it is done again.
 -- @tparam string name tells it from others
 -- @tparam function fn returns what JSON can hold
 -- @return what `fn` returned then
