@@ -1,4 +1,5 @@
 -- Dialogs from the campaign's message to their end, with people of the simulator.
+local results = require "crier.report.results"
 local talking = require "support.talking"
 
 local CARD = [[{ "type": "AdaptiveCard", "version": "1.5",
@@ -270,6 +271,9 @@ return crier.campaign { name = "safety", audience = crier.users {}, install = tr
     assert.equal("failed", row.state)
     assert.equal("campaign.lua:8: no kitchen", row.problem)
     assert.equal("dialog failed", talk.logged[#talk.logged].event)
+    assert.equal("lunch", talk.logged[#talk.logged].campaign)
+    assert.equal("1 of 3 people answered (33.3 %); 1 dialog failed: campaign.lua:8: no kitchen",
+      results.heading(results.read(talk.store, talk.store.campaigns:find "lunch")))
     assert.equal("open", talk:dialog(talk:people()[2]).state)
   end)
 

@@ -146,6 +146,15 @@ function dialogs_methods:save(row, now_ms)
     row.problem, now_ms, row.id)
 end
 
+--- Why a campaign's dialog failed, the one that did last.
+-- @tparam integer campaign id
+-- @treturn ?string file, line and what was raised; nil when none has failed
+function dialogs_methods:problem(campaign)
+  local row = self.db:row("SELECT problem FROM dialog WHERE campaign = ? AND state = 'failed'"
+    .. " ORDER BY changed_at DESC, id DESC LIMIT 1", campaign)
+  return row and row.problem or nil
+end
+
 --- Counts a campaign's dialogs.
 -- @tparam integer campaign id
 -- @treturn table `open`, `done`, `failed`, `cancelled`, and `answered`: how many have

@@ -9,8 +9,8 @@ local text = require "crier.report.text"
 
 local results = {}
 
-local ORDER = { "name", "state", "asked", "answered", "open", "anonymous", "changeable",
-  "hidden", "questions", "echoes" }
+local ORDER = { "name", "state", "asked", "answered", "open", "failed", "problem", "anonymous",
+  "changeable", "hidden", "questions", "echoes" }
 local COLUMNS = { "question", "title", "kind", "value", "choice", "count", "percent",
   "comment" }
 local WIDTH, LABEL, NUMBERS = 80, 32, 18
@@ -35,6 +35,7 @@ function results.read(journal, campaign)
   local found = journal.polls:results(campaign.id) or { questions = {} }
   local made = { name = campaign.name, state = campaign.state, answered = counts.answered,
     asked = counts.open + counts.done + counts.failed + counts.cancelled, open = counts.open,
+    failed = counts.failed, problem = journal.dialogs:problem(campaign.id),
     anonymous = found.is_anonymous, changeable = found.is_changeable, questions = {},
     echoes = echo, delivered = echo and journal.targets:counts(campaign.id).delivered or nil,
     is_asked = campaign.talks == 1 }
@@ -91,9 +92,11 @@ end
 -- @treturn string
 function results.heading(found)
   local share = found.asked > 0 and found.answered / found.asked * 100 or 0
-  return ("%s of %s answered (%.1f %%)%s"):format(text.number(found.answered),
+  local failed = found.failed > 0 and ("; %s failed: %s"):format(text.count(found.failed,
+    "dialog", "dialogs"), core.text.printable(found.problem or "")) or ""
+  return ("%s of %s answered (%.1f %%)%s%s"):format(text.number(found.answered),
     text.count(found.asked, "person", "people"), share, found.anonymous and "; anonymous"
-      or found.changeable and "; answers can be changed" or "")
+      or found.changeable and "; answers can be changed" or "", failed)
 end
 
 local function padded(label, width)

@@ -14,7 +14,8 @@ local MOST, WITHIN_MS = 20, 1000
 local LONGEST = 300
 -- Those that anybody may cause by knocking.
 local HARMLESS = { refused = true }
-local FIELDS = { "status", "type", "name", "id", "reason", "code", "problem", "detail" }
+local FIELDS = { "campaign", "dialog", "status", "exit", "type", "name", "id", "reason", "code",
+  "problem", "detail", "remedy", "given_up" }
 
 --- Makes a log.
 -- @tparam table options
