@@ -363,9 +363,15 @@ return crier.campaign { name = "lunch", audience = crier.users {}, install = tru
     end
 
     it("fails who a dialog does not begin with a message for", function()
-      local ended = refused 'd:now() d:ask(hello)'
+      local ended = refused 'if d.recipient.id then d:now() end d:ask(hello)'
       assert.equal(2, ended.exit)
       assert.equal("dialog failed", ended.ledger.failures[1].reason)
+    end)
+
+    it("refuses one that begins with a message for nobody", function()
+      local ended = refused 'd:now() d:ask(hello)'
+      assert.equal(65, ended.exit)
+      assert.is_not_nil(ended.why:find("campaign.lua:6: a dialog begins with d:ask", 1, true))
     end)
 
     it("refuses languages of which none is for everybody else", function()

@@ -16,6 +16,7 @@ local script_methods = {}
 local script_mt = { __name = "crier.dialog.script", __index = script_methods }
 
 local FIRST = { say = true, ask = true }
+local BEGINS = "%s: a dialog begins with d:ask or d:say: that is what the campaign sends"
 
 -- A composer of one message: the campaign's, with data that comes from outside.
 local function composer(self, message, files, now)
@@ -23,6 +24,16 @@ local function composer(self, message, files, now)
   local made, problem, code = compose.new(setmetatable({ message = message,
     data = function() return given.now end }, { __index = self.definition }), files, now)
   return made, problem, code
+end
+
+-- What is wrong with how it begins, whoever it is for: known where it does something
+-- before it looks at the person.
+local function beginning_problem(fn)
+  local first
+  replay.run(fn, talk.new {}, {}, function(command)
+    first = command
+  end)
+  return first and not FIRST[first.kind] and BEGINS:format(guard.place(fn)) or nil
 end
 
 --- Compiles and checks what a dialog says.
@@ -60,6 +71,10 @@ function script.new(definition, files, now)
   if not opening then
     return nil, files.shown .. ": the dialog has no message: make its cards and texts where"
       .. " the script loads, outside of the function", "MESSAGE"
+  end
+  wrong = beginning_problem(self.fn)
+  if wrong then
+    return nil, wrong, "MESSAGE"
   end
   self.opening, self.choice = opening, opening.choice
   return self
@@ -149,8 +164,7 @@ local function first_command(self, recipient)
   if state == "failed" then
     return nil, problem
   elseif not found or not FIRST[found.kind] then
-    return nil, guard.place(self.fn) .. ": a dialog begins with d:ask or d:say: that is what"
-      .. " the campaign sends"
+    return nil, BEGINS:format(guard.place(self.fn))
   end
   return found
 end
