@@ -1,7 +1,8 @@
 # crier: a C core, a Lua module around it, and a program that runs both.
 #
 #   src/core, src/bind (but for what follows)    -> build/crier/core.so
-#   src/core/{listening,server}.c, bind/lserver.c -> build/crier/server.so
+#   src/core/{arrival,guests,listening,server}.c,
+#     src/bind/lserver.c                         -> build/crier/server.so
 #   src/core/{archive,icon}.c, bind/larchive.c   -> build/crier/archive.so
 #   src/host/main.c                              -> build/bin/crier
 #   src/page (make page, with npm)               -> build/page
@@ -78,7 +79,8 @@ endif
 
 # Each module has its own copy of SHARED_SRCS; hidden symbols keep them apart.
 SHARED_SRCS = src/bind/bind.c
-SERVER_ONLY = src/core/listening.c src/core/server.c src/bind/lserver.c
+SERVER_ONLY = src/core/arrival.c src/core/guests.c src/core/listening.c \
+  src/core/server.c src/bind/lserver.c
 SERVER_SRCS = $(SERVER_ONLY) $(SHARED_SRCS)
 ARCHIVE_ONLY = src/core/archive.c src/core/icon.c src/bind/larchive.c
 ARCHIVE_SRCS = $(ARCHIVE_ONLY) $(SHARED_SRCS)

@@ -513,6 +513,48 @@ describe("crier.server", function()
       assert.equal(3, answered)
     end)
 
+    it("of too many silent connections those that came first make room", function()
+      local s = listen({ max_connections = 16 })
+      local pipe = bash(([[
+        for ((i = 0; i < 40; i++)); do exec {fd}<>/dev/tcp/127.0.0.1/%d; fds+=($fd); done
+        printf 'GET /last HTTP/1.1\r\nHost: x\r\n\r\n' >&$fd
+        timeout %d head -n 1 <&$fd
+        timeout %d cat <&${fds[0]}; echo "the first: $?"
+        exec 3<>/dev/tcp/127.0.0.1/%d
+        printf 'GET /finished HTTP/1.1\r\nHost: x\r\n\r\n' >&3
+      ]]):format(s:port(), DEADLINE_S, DEADLINE_S, s:port()))
+      local finished = false
+      serve(s, function(request)
+        finished = request.path == "/finished"
+        s:respond(request.id, 200)
+      end, function() return finished end)
+      assert.matches("^HTTP/1.1 200", pipe:read("*l"))
+      assert.equal("the first: 0", pipe:read("*l")) -- it was closed
+      pipe:close()
+    end)
+
+    it("who waits for an answer makes no room", function()
+      local s = listen({ max_connections = 64 })
+      local held, done
+      local pipe = bash(([[
+        exec 3<>/dev/tcp/127.0.0.1/%d
+        printf 'GET /held HTTP/1.1\r\nHost: x\r\n\r\n' >&3
+        for ((i = 0; i < 100; i++)); do exec {fd}<>/dev/tcp/127.0.0.1/%d; done
+        printf 'GET /last HTTP/1.1\r\nHost: x\r\n\r\n' >&$fd
+        timeout %d head -n 1 <&3
+      ]]):format(s:port(), s:port(), DEADLINE_S))
+      serve(s, function(request)
+        if request.path == "/held" then
+          held = request.id
+        else
+          s:respond(request.id, 200)
+          done = s:respond(held, 204)
+        end
+      end, function() return done and s:timeout_ms() ~= 0 end)
+      assert.matches("^HTTP/1.1 204", pipe:read("*l"))
+      pipe:close()
+    end)
+
     it("a silent connection is closed after idle_s #slow", function()
       assert.equal("", talk(listen({ idle_s = 1 }), "GET /", refuse))
     end)

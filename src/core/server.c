@@ -1,5 +1,7 @@
 #include "server.h"
 
+#include "arrival.h"
+#include "guests.h"
 #include "listening.h"
 
 #include <errno.h>
@@ -8,85 +10,57 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What the server itself knows of a request.  libmicrohttpd's callbacks fill
- * it in; nobody else's code runs under them. */
-struct entry {
-  struct server_request view;        /* first: what the outside sees */
-  struct server *owner;              /* borrowed */
-  struct MHD_Connection *connection; /* borrowed; valid until on_completed() */
-  struct MHD_Response *answer;       /* owned; NULL: close without one */
-  struct entry *next;                /* in the queue of the untaken */
-  char *target;                      /* owned; path and query point into it */
-  char *body;                        /* owned */
-  size_t body_cap;
-  unsigned status;
-  bool begun;     /* the headers have been read */
-  bool too_large; /* the body is counted, but not kept */
-  bool waiting;   /* for an answer; it has its slot then */
-  bool taken;     /* off the queue: it may be answered */
-};
-
 struct server {
   struct MHD_Daemon *daemon;  /* owned */
   char *path;                 /* owned; of the socket, or NULL */
   uint16_t port;              /* 0 without an address */
-  struct entry **slots;       /* owned; the waiting ones, by id % slot_count */
+  struct arrival **slots;     /* owned; the waiting ones, by id % slot_count */
   unsigned slot_count;        /* as many as connections */
   unsigned waiting;           /* slots in use */
   uint64_t last_id;           /* the latest id given */
-  struct entry *first;        /* of the untaken */
-  struct entry *last;         /* undefined while `first` is NULL */
-  struct entry *replying;     /* set between begin and send */
+  struct arrival *first;      /* of the untaken */
+  struct arrival *last;       /* undefined while `first` is NULL */
+  struct arrival *replying;   /* set between begin and send */
   struct MHD_Response *draft; /* owned; the answer begun last */
+  struct guests guests;       /* the connections */
   size_t body_bytes;          /* cap of a body */
-  bool woken;                 /* connections were resumed since the last run */
+  bool woken;                 /* there is something to run for at once */
 };
 
-static void entry_free(struct entry *e) {
-  if (e->answer)
-    MHD_destroy_response(e->answer);
-  free(e->target);
-  free(e->body);
-  free(e);
+static struct guest *guest_of(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  return info->socket_context;
+}
+
+/* Without memory for its guest a connection has no request.  At its limit
+ * libmicrohttpd listens again only in the run after one was closed. */
+static void on_connection(void *ctx, struct MHD_Connection *connection,
+                          void **socket_context,
+                          enum MHD_ConnectionNotificationCode what) {
+  server *s = ctx;
+  if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+    *socket_context = guests_add(
+        &s->guests,
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)
+            ->connect_fd);
+  } else {
+    guests_remove(&s->guests, *socket_context);
+    s->woken = true;
+  }
 }
 
 /* Gets the request line before libmicrohttpd takes it apart. */
 static void *on_target(void *ctx, const char *target,
                        struct MHD_Connection *connection) {
-  struct entry *e = calloc(1, sizeof(*e));
+  struct guest *guest = guest_of(connection);
+  struct arrival *e = guest ? arrival_new(target) : NULL;
   if (!e)
     return NULL;
   e->owner = ctx;
   e->connection = connection;
-  e->target = strdup(target);
-  if (!e->target) {
-    entry_free(e);
-    return NULL;
-  }
-  char *query = strchr(e->target, '?');
-  if (query)
-    *query++ = '\0';
-  e->view.path = e->target;
-  e->view.path_length = strlen(e->target);
-  e->view.query = query;
+  e->guest = guest;
   return e;
-}
-
-static enum MHD_Result on_header(void *ctx, enum MHD_ValueKind kind,
-                                 const char *name, size_t name_length,
-                                 const char *value, size_t value_length) {
-  struct server_request *view = ctx;
-  (void)kind;
-  if (view->header_count == SERVER_HEADERS_MAX) {
-    view->header_count++; /* too many, which the caller sees */
-    return MHD_NO;
-  }
-  struct server_header *h = &view->headers[view->header_count++];
-  h->name = name;
-  h->name_length = name_length;
-  h->value = value ? value : "";
-  h->value_length = value ? value_length : 0;
-  return MHD_YES;
 }
 
 /* An answer of the server's own. */
@@ -109,10 +83,10 @@ static bool announces_more(struct MHD_Connection *connection, size_t cap) {
 }
 
 /* The headers are there, the body is not. */
-static enum MHD_Result begin(struct entry *e) {
+static enum MHD_Result begin(struct arrival *e) {
   e->begun = true;
-  MHD_get_connection_values_n(e->connection, MHD_HEADER_KIND, on_header,
-                              &e->view);
+  guests_touch(&e->owner->guests, e->guest);
+  arrival_read_headers(e);
   if (e->view.header_count > SERVER_HEADERS_MAX)
     return refuse(e->connection, 431);
   if (announces_more(e->connection, e->owner->body_bytes))
@@ -120,42 +94,8 @@ static enum MHD_Result begin(struct entry *e) {
   return MHD_YES;
 }
 
-static bool reserve(struct entry *e, size_t needed) {
-  size_t cap = e->body_cap ? e->body_cap : 4096;
-  while (cap < needed)
-    cap *= 2;
-  if (cap == e->body_cap)
-    return true;
-  char *grown = realloc(e->body, cap);
-  if (!grown)
-    return false;
-  e->body = grown;
-  e->body_cap = cap;
-  return true;
-}
-
-/* Keeps a part of the body.  A body without an announced length shows only
- * here that it is too large; its end is awaited, since an answer may not come
- * sooner, but not for ever. */
-static enum MHD_Result receive(struct entry *e, const char *part,
-                               size_t length) {
-  size_t most = e->owner->body_bytes;
-  size_t total = e->view.body_length + length;
-  if (total > most)
-    e->too_large = true;
-  if (total > 2 * most)
-    return MHD_NO;
-  if (!e->too_large) {
-    if (!reserve(e, total))
-      return MHD_NO;
-    memcpy(e->body + e->view.body_length, part, length);
-  }
-  e->view.body_length = total;
-  return MHD_YES;
-}
-
 /* The request is whole: its connection rests until the answer is there. */
-static enum MHD_Result finish(struct entry *e, const char *method) {
+static enum MHD_Result finish(struct arrival *e, const char *method) {
   server *s = e->owner;
   if (e->too_large)
     return refuse(e->connection, 413);
@@ -175,6 +115,7 @@ static enum MHD_Result finish(struct entry *e, const char *method) {
   else
     s->first = e;
   s->last = e;
+  guests_rest(&s->guests, e->guest);
   MHD_suspend_connection(e->connection);
   return MHD_YES;
 }
@@ -185,7 +126,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection,
                                   const char *url, const char *method,
                                   const char *version, const char *part,
                                   size_t *part_length, void **state) {
-  struct entry *e = *state;
+  struct arrival *e = *state;
   (void)ctx;
   (void)url;
   (void)version;
@@ -194,9 +135,10 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection,
   if (!e->begun)
     return begin(e);
   if (*part_length > 0) {
-    enum MHD_Result result = receive(e, part, *part_length);
+    guests_touch(&e->owner->guests, e->guest);
+    bool kept = arrival_receive(e, part, *part_length, e->owner->body_bytes);
     *part_length = 0;
-    return result;
+    return kept ? MHD_YES : MHD_NO;
   }
   if (e->view.id == 0)
     return finish(e, method);
@@ -204,16 +146,17 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection,
                    : MHD_NO;
 }
 
-static void leave_slot(struct entry *e) {
+static void leave_slot(struct arrival *e) {
   server *s = e->owner;
   s->slots[e->view.id % s->slot_count] = NULL;
   s->waiting--;
   e->waiting = false;
+  guests_return(&s->guests, e->guest);
 }
 
 static void on_completed(void *ctx, struct MHD_Connection *connection,
                          void **state, enum MHD_RequestTerminationCode why) {
-  struct entry *e = *state;
+  struct arrival *e = *state;
   (void)ctx;
   (void)connection;
   (void)why;
@@ -221,7 +164,7 @@ static void on_completed(void *ctx, struct MHD_Connection *connection,
     return;
   if (e->waiting)
     leave_slot(e);
-  entry_free(e);
+  arrival_free(e);
   *state = NULL;
 }
 
@@ -236,7 +179,8 @@ static enum server_status start(server *s, const struct server_options *options,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)SERVER_HEADER_BYTES,
       MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)4096,
       MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_target,
-      s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_END);
+      s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
+      MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_END);
   if (s->daemon)
     return SERVER_OK;
   close(fd);
@@ -267,6 +211,7 @@ enum server_status server_listen(server **out,
     return SERVER_NOMEM;
   s->body_bytes = options->body_bytes;
   s->slot_count = options->connections;
+  guests_init(&s->guests, options->connections - options->connections / 8);
   s->slots = calloc(s->slot_count, sizeof(*s->slots));
   enum server_status status =
       s->slots ? open_socket(s, options, &fd) : SERVER_NOMEM;
@@ -331,12 +276,12 @@ void server_take(server *s) {
   s->first = s->first->next;
 }
 
-static struct entry *find(const server *s, uint64_t id) {
-  struct entry *e = s->slots[id % s->slot_count];
+static struct arrival *find(const server *s, uint64_t id) {
+  struct arrival *e = s->slots[id % s->slot_count];
   return e && e->view.id == id && e->taken ? e : NULL;
 }
 
-static void resume(struct entry *e) {
+static void resume(struct arrival *e) {
   leave_slot(e);
   MHD_resume_connection(e->connection);
   e->owner->woken = true;
@@ -344,7 +289,7 @@ static void resume(struct entry *e) {
 
 bool server_reply_begin(server *s, uint64_t id, const char *body,
                         size_t length) {
-  struct entry *e = find(s, id);
+  struct arrival *e = find(s, id);
   if (!e)
     return false;
   if (s->draft) /* of an answer that was begun, but not sent */
@@ -365,7 +310,7 @@ bool server_reply_header(server *s, const char *name, const char *value) {
 }
 
 void server_reply_send(server *s, unsigned status) {
-  struct entry *e = s->replying;
+  struct arrival *e = s->replying;
   e->answer = s->draft;
   e->status = status;
   s->draft = NULL;
@@ -373,7 +318,7 @@ void server_reply_send(server *s, unsigned status) {
 }
 
 bool server_drop(server *s, uint64_t id) {
-  struct entry *e = find(s, id);
+  struct arrival *e = find(s, id);
   if (!e)
     return false;
   resume(e);

@@ -39,7 +39,8 @@ enum {
   SERVER_HEADERS_MAX = 64,             /* of a request; more are answered 431 */
   SERVER_HEADER_BYTES = 32 * 1024,     /* request line and headers; else 431 */
   SERVER_BODY_BYTES_DEFAULT = 1 << 20, /* more are answered 413 */
-  SERVER_CONNECTIONS_DEFAULT = 512,    /* more wait in the system's queue */
+  SERVER_CONNECTIONS_DEFAULT = 512,    /* see guests.h; an eighth is kept free,
+                                          the rest waits in the system's queue */
   SERVER_IDLE_S_DEFAULT = 120
 };
 
