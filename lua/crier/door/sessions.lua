@@ -23,24 +23,23 @@ local function drop(self, id)
   end
 end
 
-local function sweep(self)
-  local now = self.now()
+-- The one that ends first.
+local function oldest(self)
+  local found
   for id, session in pairs(self.by_id) do
-    if session.ends_at <= now then
-      drop(self, id)
+    if not found or session.ends_at < self.by_id[found].ends_at then
+      found = id
     end
   end
+  return found
 end
 
---- Begins a session.
+--- Begins a session; when there are too many, the oldest ends.
 -- @tparam string digest of the key that was shown; a key that is taken away ends it
--- @treturn ?string its id, for the cookie; nil while there are too many
+-- @treturn string its id, for the cookie
 function sessions_methods:begin(digest)
   if self.count >= MOST then
-    sweep(self)
-  end
-  if self.count >= MOST then
-    return nil
+    drop(self, oldest(self))
   end
   local id = core.text.random_hex(32)
   self.by_id[id] = { digest = digest, ends_at = self.now() + LONGEST_MS }
