@@ -85,7 +85,7 @@ describe("the door of crier serve", function()
       if holds(found) then
         return found
       end
-      transport:step(20)
+      transport:step(60)
     end
     error("it never holds of " .. path)
   end
@@ -286,7 +286,7 @@ describe("the door of crier serve", function()
       if ask("bo", "GET", "/v1/messages/k-1").json.state == "delivered" then
         break
       end
-      transport:step(20)
+      transport:step(60)
     end
     assert.equal("delivered", ask("bo", "GET", "/v1/messages/k-1").json.state)
     assert.equal(before + 1, #cloud:deliveries())
@@ -365,7 +365,7 @@ describe("the door of crier serve", function()
         if (status == 200) == is_known then
           return status
         end
-        transport:step(20)
+        transport:step(60)
       end
     end
     assert.equal(200, ask_until(true))
