@@ -55,7 +55,7 @@ describe("a campaign script's mistake", function()
   describe("in data", function()
     for what, case in pairs {
       ["that raises"] = { "return r.nothing.there", "attempt to index" },
-      ["that raises what is no text"] = { "error({})", "table: " },
+      ["that raises what is no text"] = { "error({})", "an error that is not a text" },
       ["that returns no table"] = { "return 7", "it returned a number and not a table" },
       ["that waits"] = { "coroutine.yield()", "it waits %(coroutine.yield%), and may not" },
       ["whose table raises"] = { "return setmetatable({}, { __index = function() error 'no' end })",
