@@ -109,6 +109,7 @@ await stranger.getByLabel("Key").fill("crier_wrong");
 await button(stranger, "Sign in").click();
 say("wrong key", await stranger.getByRole("alert").innerText());
 complaints.length = 0; // the browser reports the 401
+await stranger.close(); // it would go on asking who it is
 
 // By the keys of the keyboard alone.
 const ana = await signIn("ana");
