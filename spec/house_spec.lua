@@ -36,7 +36,7 @@ local function loaded_from(tree)
     .. "type(require(\"crier.archive\").read))' 2>&1")
 end
 
-describe("the Makefile", function()
+describe("the Makefile #house", function()
   local text
 
   setup(function()
@@ -61,7 +61,7 @@ describe("the Makefile", function()
   end)
 end)
 
-describe("make install", function()
+describe("make install #house", function()
   local root
 
   setup(function()
@@ -102,7 +102,7 @@ describe("make install", function()
   end)
 end)
 
-describe("the rockspec", function()
+describe("the rockspec #house", function()
   it("lists the sources of crier.core", function()
     local spec = load_lua("rockspec/crier-dev-1.rockspec")
     local sources = spec.build.modules["crier.core"].sources

@@ -40,7 +40,7 @@ local function reason()
     or not chromium() and "there is no chromium" or nil
 end
 
-describe("the page of crier serve, in a browser,", function()
+describe("the page of crier serve, in a browser, #browser", function()
   local why = reason()
   if why then
     pending(why)
