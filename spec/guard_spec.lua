@@ -41,21 +41,24 @@ describe("crier.guard.call() #portable", function()
       end))
   end)
 
-  it("stops a function that does not end, also one that goes on after errors", function()
-    assert.matches("^spec/guard_spec%.lua:%d+: it does not end: 50 million steps of Lua$",
-      failed(function()
-        while true do
-          pcall(function()
-            while true do end
-          end)
-        end
-      end))
-  end)
-
   it("survives a function that calls itself for ever", function()
     local function again()
       return 1 + again()
     end
     assert.matches("stack overflow", failed(again))
+  end)
+end)
+
+-- LuaJIT looks at no hook in code that it has compiled, so not there.
+describe("crier.guard.call() of what does not end", function()
+  it("stops a function that does not end, also one that goes on after errors", function()
+    assert.matches("^spec/guard_spec%.lua:%d+: it does not end: 50 million steps of Lua$",
+      select(2, guard.call(function()
+        while true do
+          pcall(function()
+            while true do end
+          end)
+        end
+      end)))
   end)
 end)
