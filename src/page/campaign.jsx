@@ -83,8 +83,10 @@ function Standings({ ledger, me, done }) {
 }
 
 export function Campaign({ name, me }) {
-  const ledger = useLive(`/campaigns/${part(name)}`, 1000);
+  const [isOver, setOver] = useState(false);
+  const ledger = useLive(`/campaigns/${part(name)}`, isOver ? 15000 : 1000);
   const state = ledger.data?.state;
+  useEffect(() => setOver(state === "finished" || state === "cancelled"), [state]);
   const moves = state === "running" || state === "planning";
   const report = useLive(ledger.data?.targeted ? `/campaigns/${part(name)}/report` : null, moves ? 3000 : 15000);
   const message = useLive(ledger.data?.targeted ? `/campaigns/${part(name)}/message` : null);

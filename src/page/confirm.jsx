@@ -17,13 +17,14 @@ export function Problem({ refusal }) {
  * @param {string} label of the button and of what confirms
  * @param {string} title the question
  * @param {*} [children] what the reader should know
- * @param {string} [typed] a text that must be typed to confirm
+ * @param {string} [typed] a number that must be typed to confirm, as it was when asked
  * @param {function} act does it; a refusal it throws is shown
  */
 export function Asking({ label, title, children, typed, act, kind = "", disabled }) {
   const box = useRef(null);
   const [state, setState] = useState({ busy: false, refusal: null, text: "" });
   const [open, setOpen] = useState(false);
+  const [wanted, setWanted] = useState(null);
   useEffect(() => {
     if (open && !box.current.open) box.current.showModal();
     if (!open && box.current?.open) box.current.close();
@@ -31,6 +32,7 @@ export function Asking({ label, title, children, typed, act, kind = "", disabled
   const close = () => setOpen(false);
   const start = () => {
     setState({ busy: false, refusal: null, text: "" });
+    setWanted(typed);
     setOpen(true);
   };
   const confirm = async (event) => {
@@ -44,7 +46,7 @@ export function Asking({ label, title, children, typed, act, kind = "", disabled
     }
   };
   const digits = (text) => String(text).replace(/[\s,]/g, "");
-  const may = !typed || digits(state.text) === digits(typed);
+  const may = !wanted || digits(state.text) === digits(wanted);
   return (
     <>
       <button type="button" class={kind} onClick={start} disabled={disabled}>{label}</button>
@@ -53,9 +55,9 @@ export function Asking({ label, title, children, typed, act, kind = "", disabled
           <form onSubmit={confirm}>
             <h2>{title}</h2>
             {children}
-            {typed && (
+            {wanted && (
               <label>
-                Type {typed} to go on
+                Type {wanted} to go on
                 <input value={state.text} autocomplete="off" inputmode="numeric"
                   onInput={(e) => setState((old) => ({ ...old, text: e.target.value }))} />
               </label>
