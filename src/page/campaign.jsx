@@ -86,7 +86,7 @@ export function Campaign({ name, me }) {
   const [isOver, setOver] = useState(false);
   const ledger = useLive(`/campaigns/${part(name)}`, isOver ? 15000 : 1000);
   const state = ledger.data?.state;
-  useEffect(() => setOver(state === "finished" || state === "cancelled"), [state]);
+  useEffect(() => setOver(ledger.data?.finished_at != null && !ledger.data.pending), [ledger.data]);
   const moves = state === "running" || state === "planning";
   const report = useLive(ledger.data?.targeted ? `/campaigns/${part(name)}/report` : null, moves ? 3000 : 15000);
   const message = useLive(ledger.data?.targeted ? `/campaigns/${part(name)}/message` : null);
