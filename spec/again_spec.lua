@@ -126,7 +126,8 @@ describe("crier run of a name that the store knows", function()
   end)
 
   it("calls nobody cancelled whose message may have arrived", function()
-    here:write("campaign.lua", (SCRIPT:gsub("install = true", "%0, on_unknown = 'resend'")))
+    here:write("campaign.lua", (SCRIPT:gsub("install = true",
+      "%0, rate = 60, on_unknown = 'resend'")))
     for _ = 1, 2 do
       local running = here:start "run campaign.lua"
       assert.is_true(cloud:wait_for(cloud:requests "send" + 30, running, "send"))
