@@ -182,7 +182,10 @@ await vera.getByText("The whole story").waitFor();
 say("person", await words(vera));
 await vera.getByRole("link", { name: "signed" }).click();
 await button(vera, "disabled").click();
-await until(async () => (await people.allInnerTexts()).every((row) => row.includes("disabled")), "a reason");
+await until(async () => {
+  const rows = await people.allInnerTexts();
+  return rows.length > 0 && rows.every((row) => row.includes("disabled"));
+}, "a reason");
 say("of a reason", await people.allInnerTexts());
 await vera.close();
 
