@@ -16,7 +16,7 @@ function Reasons({ rows, onReason }) {
   if (!rows?.length) return null;
   return (
     <section aria-labelledby="reasons">
-      <h2 id="reasons">Who was not reached</h2>
+      <h2 id="reasons">{rows.every((row) => row.state === "excluded") ? "Who is left out" : "Who was not reached"}</h2>
       <table>
         <thead><tr><th scope="col">state</th><th scope="col">reason</th><th scope="col" class="n">people</th><th scope="col" class="wide">what to do</th></tr></thead>
         <tbody>

@@ -57,10 +57,16 @@ local function outlook_of(self, name)
       or nil }
 end
 
--- How a campaign stands: what the store says, whether somebody has to sign it, what is
--- going on just now, and what its last run here ended with.
-local function standing_of(self, row)
-  local found, ended = ledger.read(self.worker.journal, row), self.worker.ended[row.name]
+--- How a campaign stands, as of now or a moment ago: what the store says, whether somebody
+-- has to sign it, what is going on just now, and what its last run here ended with.
+-- @tparam table self
+-- @tparam table row
+-- @treturn table
+function campaigns.standing(self, row)
+  local found = self.memo:get("ledger " .. row.state .. " " .. row.name, function()
+    return ledger.read(self.worker.journal, row)
+  end)
+  local ended = self.worker.ended[row.name]
   found.outlook = outlook_of(self, row.name)
   found.needs_approval = row.state == "stopped" and row.why ~= nil
     and row.why:find("approv", 1, true) ~= nil and not (found.approvals or {})[1]
@@ -73,7 +79,7 @@ local function list(self)
     local found = {}
     for _, row in ipairs(self.worker.journal.campaigns:list()) do
       if row.action ~= "message" then
-        found[#found + 1] = standing_of(self, row)
+        found[#found + 1] = campaigns.standing(self, row)
       end
     end
     return json.encode { campaigns = found }
@@ -96,9 +102,7 @@ local function show(self, call)
     local status, document = newborn(self, call.named.name)
     return status or refused, document
   end
-  return 200, self.memo:get("show " .. row.name, function()
-    return json.encode(standing_of(self, row))
-  end)
+  return 200, json.encode(campaigns.standing(self, row))
 end
 
 local function filter_of(query)
@@ -123,7 +127,7 @@ local function search(self, call, row, most, after)
   for i, each in ipairs(rows) do
     people[i] = row_view.make(row_view.as_seen(each, dead))
   end
-  self.door:finish(call, 200, json.encode { people = people, next = after })
+  return 200, json.encode { people = people, next = after }
 end
 
 local function people(self, call)
@@ -136,7 +140,9 @@ local function people(self, call)
     return door.refusal(400, "most and after are whole numbers", nil, "MALFORMED")
   end
   most = math.floor(math.min(math.max(tonumber(most), 1), MOST_PEOPLE))
-  self.worker.loop:spawn(search, self, call, row, most, math.floor(tonumber(after)))
+  self.door:later(call, function()
+    return search(self, call, row, most, math.floor(tonumber(after)))
+  end)
 end
 
 local function person(self, call)
@@ -176,7 +182,7 @@ local function order(self, call, command, wish, options)
   if not said then
     return door.refusal(STATUS[exit] or 500, message, nil, "REFUSED")
   end
-  return 200, json.encode(standing_of(self, self.worker.journal.campaigns:find(row.name)))
+  return 200, json.encode(campaigns.standing(self, self.worker.journal.campaigns:find(row.name)))
 end
 
 local function cancel(self, call)
@@ -259,7 +265,7 @@ local function approve(self, call)
   if not ok then
     return door.refusal(503, message, nil, "STORE")
   end
-  return 200, json.encode(standing_of(self, row))
+  return 200, json.encode(campaigns.standing(self, row))
 end
 
 --- Adds the routes.

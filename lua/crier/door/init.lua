@@ -6,6 +6,7 @@
 -- @module crier.door
 local cjson = require "cjson.safe"
 local core = require "crier.core"
+local guard = require "crier.guard"
 local sessions = require "crier.door.sessions"
 
 local door = {}
@@ -170,7 +171,7 @@ end
 -- @tparam ?string right that it takes; nil: whoever is known
 -- @tparam function answer called with `{ who =, owner =, named =, query =, body =,
 --   request = }`; returns a status and a document, or a response; nothing when it
---   answers later by `finish`
+--   answers by `later`
 function door_methods:on(method, path, right, answer)
   self.server:on(method, "/v1" .. path, function(request)
     local refused, who, owner = admit(self, request, right)
@@ -194,13 +195,19 @@ function door_methods:on(method, path, right, answer)
   end)
 end
 
---- Answers a call that was left open.
+--- Answers a call in a task of its own, so that others can have their turn meanwhile.
 -- @tparam table call
--- @tparam integer|table status or a response
--- @tparam ?table|string document
-function door_methods:finish(call, status, document)
-  self.server:answer(call.request,
-    type(status) == "number" and respond(status, document) or status)
+-- @tparam function answer as that of a route
+function door_methods:later(call, answer)
+  self.server.loop:spawn(function()
+    local ok, status, document = pcall(answer)
+    if not ok then
+      self.log { event = "route failed", problem = guard.text(status) }
+      status, document = 500, { error = { message = "failed", code = "FAILED" } }
+    end
+    self.server:answer(call.request,
+      type(status) == "number" and respond(status, document) or status)
+  end)
 end
 
 -- Behind a proxy that ends TLS the cookie goes over https alone. Who claims that without

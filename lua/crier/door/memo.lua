@@ -10,26 +10,46 @@ local SHARE, MOST = 20, 200
 
 --- Creates an empty one.
 -- @tparam function now milliseconds
+-- @tparam function rest lets others have their turn, inside a task
 -- @treturn crier.door.memo
-function memo.new(now)
-  return setmetatable({ now = now, kept = {}, count = 0 }, memo_mt)
+function memo.new(now, rest)
+  return setmetatable({ now = now, rest = rest, kept = {}, count = 0 }, memo_mt)
 end
 
---- What was found, now or a moment ago.
--- @tparam string name of the answer
--- @tparam function find gives it; not called when it is known
--- @return what `find` gave
-function memo_methods:get(name, find)
-  local one, began = self.kept[name], self.now()
-  if one and began < one.until_ms then
-    return one.found
-  elseif not one and self.count >= MOST then
+local function keep(self, name)
+  if self.count >= MOST then
     self:forget()
   end
-  local found = find()
+  self.count = self.count + 1
+  self.kept[name] = { until_ms = 0 }
+  return self.kept[name]
+end
+
+--- What was found, now or a moment ago. While somebody looks, others get what was found
+-- before, or wait.
+-- @tparam string name of the answer
+-- @tparam function find gives it; not called when it is known. One that lets others have
+--   their turn is for a task
+-- @return what `find` gave
+function memo_methods:get(name, find)
+  local one = self.kept[name]
+  while one and one.is_sought and one.found == nil do
+    self.rest()
+    one = self.kept[name]
+  end
+  local began = self.now()
+  if one and (one.is_sought or began < one.until_ms) then
+    return one.found
+  end
+  one = one or keep(self, name)
+  one.is_sought = true
+  local ok, found = pcall(find)
+  one.is_sought = false
+  if not ok then
+    error(found, 0)
+  end
   local ended = self.now()
-  self.count = self.count + (self.kept[name] and 0 or 1)
-  self.kept[name] = { found = found, until_ms = ended + SHARE * (ended - began) }
+  one.found, one.until_ms = found, ended + SHARE * (ended - began)
   return found
 end
 

@@ -7,24 +7,45 @@ local echoes = require "crier.report.echoes"
 local gather = require "crier.report.gather"
 local host = require "crier.preview.host"
 local json = require "crier.report.json"
+local plot = require "crier.report.plot"
 local results = require "crier.report.results"
 local time = require "crier.report.time"
 
 local reports = {}
 
 -- The plot's numbers, with the pieces in which nothing was sent.
-local function timeline_of(found)
-  if not found then
+local function timeline_of(seconds)
+  local first, last
+  for second in pairs(seconds) do
+    first, last = math.min(first or second, second), math.max(last or second, second)
+  end
+  if not first then
     return nil
   end
+  local from, width, count = plot.pieces(first * 1000, last * 1000)
   local counts = {}
-  for i = 1, found.count do
+  for i = 1, count do
     counts[i] = 0
   end
-  for _, row in ipairs(found.rows) do
-    counts[row.bucket + 1] = row.count
+  for second, sent in pairs(seconds) do
+    local i = math.floor((second * 1000 - from) / width) + 1
+    counts[i] = counts[i] + sent
   end
-  return { from = time.iso(found.from), width_s = found.width / 1000, counts = counts }
+  return { from = time.iso(from), width_s = width / 1000, counts = counts }
+end
+
+-- Others have their turn between one part of the rows and the next.
+local function read_timeline(self, row)
+  local seconds, after = {}, 0
+  while after do
+    local rows, rest = self.worker.journal.history:seconds(row.id, after)
+    for _, one in ipairs(assert(rows, rest)) do
+      seconds[one.second] = (seconds[one.second] or 0) + one.count
+    end
+    after = rest
+    self.worker.loop:sleep(0)
+  end
+  return timeline_of(seconds)
 end
 
 local function reasons_of(found)
@@ -48,16 +69,21 @@ local function results_of(found)
   return found
 end
 
+local function make_report(self, row)
+  local journal = self.worker.journal
+  local standing = campaigns.standing(self, row)
+  gather.with_hints(standing.exclusions)
+  return json.encode { timeline = read_timeline(self, row), reasons = reasons_of(standing),
+    events = gather.events(journal, row), results = results_of(results.read(journal, row)) }
+end
+
 local function report(self, call)
   local row, refused = campaigns.row_of(self, call)
   if not row then
     return refused
   end
-  return 200, self.memo:get("report " .. row.name, function()
-    local found = gather.brief(self.worker.journal, row)
-    return json.encode { timeline = timeline_of(found.timeline),
-      reasons = reasons_of(found.ledger), events = found.events,
-      results = results_of(found.results) }
+  self.door:later(call, function()
+    return 200, self.memo:get("report " .. row.name, function() return make_report(self, row) end)
   end)
 end
 

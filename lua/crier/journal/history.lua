@@ -15,14 +15,12 @@ local DELIVERED = ROWS .. " AND t.state = 'delivered'"
 
 --- Used by `crier.journal` alone.
 function history.new(journal)
-  return setmetatable({ db = journal.db }, history_mt)
+  return setmetatable({ db = journal.db, extents = journal.extents }, history_mt)
 end
 
--- Between which ids a campaign's rows are: the first parameters of ROWS.
+-- The first parameters of ROWS.
 local function bounds(self, campaign)
-  local row = self.db:row("SELECT min(id) AS first, max(id) AS last FROM target"
-    .. " WHERE campaign = ? AND step = 'send'", campaign)
-  return row.first or 1, row.last or 0
+  return self.extents:of(campaign)
 end
 
 --- When the first and the last message was delivered.
@@ -47,6 +45,26 @@ function history_methods:timeline(campaign, from, width)
   return self.db:rows("SELECT (t.updated_at - ?) / ? AS bucket,"
     .. " count(*) AS count" .. DELIVERED .. " GROUP BY 1 ORDER BY 1", from,
     width, first, last, campaign)
+end
+
+-- Rows looked through by one call of `seconds`, so that nobody else waits for it.
+local WINDOW = 20000
+
+--- Counts what was delivered by the second, among some of the rows.
+-- @tparam integer campaign id
+-- @tparam integer after id of the last row looked at; 0 to begin
+-- @treturn table array of `{ second =, count = }`, seconds since 1970
+-- @treturn ?integer where to go on; nil at the end
+function history_methods:seconds(campaign, after)
+  local first, last = bounds(self, campaign)
+  first = math.max(first, after + 1)
+  local up_to = math.min(first + WINDOW - 1, last)
+  local rows, message, code = self.db:rows("SELECT t.updated_at / 1000 AS second,"
+    .. " count(*) AS count" .. DELIVERED .. " GROUP BY 1", first, up_to, campaign)
+  if not rows then
+    return nil, message, code
+  end
+  return rows, up_to < last and up_to or nil
 end
 
 --- Counts outcomes by slices of time and by reason; who was under way when a run

@@ -1,7 +1,7 @@
 --- The store: the truth about every campaign, which survives any death.
 --
 -- `journal.open` gives an object whose fields are the nouns of this folder:
--- `campaigns`, `targets`, `conversations`, `events`, `approvals`, `history`,
+-- `campaigns`, `targets`, `conversations`, `events`, `approvals`, `extents`, `history`,
 -- `stories`, `lanes`, `removals`, `opt_outs`, `sent`, `deltas`, `openings`,
 -- `inbox`, `contacts`, `places`, `echoes`, `traces`, `key_sets`, `messages`, `people`,
 -- `dialogs`, `clicks`, `polls`, `canaries`, `asides` and `broadcasts`, all on one connection.
@@ -210,6 +210,7 @@ function journal.open(path, options)
   self.conversations = require("crier.journal.conversations").new(self)
   self.events = require("crier.journal.events").new(self)
   self.approvals = require("crier.journal.approvals").new(self)
+  self.extents = require("crier.journal.extents").new(self)
   self.history = require("crier.journal.history").new(self)
   self.stories = require("crier.journal.stories").new(self)
   self.removals = require("crier.journal.removals").new(self)

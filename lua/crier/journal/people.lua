@@ -10,7 +10,7 @@ local WINDOW = 20000
 
 --- Used by `crier.journal` alone.
 function people.new(journal)
-  return setmetatable({ db = journal.db }, people_mt)
+  return setmetatable({ db = journal.db, extents = journal.extents }, people_mt)
 end
 
 -- A text as LIKE reads it, with its own signs taken literally.
@@ -26,13 +26,9 @@ end
 -- @treturn table array of rows as of `crier.journal.targets.page`
 -- @treturn ?integer where to go on; nil at the end
 function people_methods:find(campaign, filter, after, most)
-  local limits = self.db:row("SELECT min(id) AS first, max(id) AS last FROM target"
-    .. " WHERE campaign = ?", campaign)
-  if not limits.first then
-    return {}
-  end
-  after = math.max(after, limits.first - 1)
-  local up_to = math.min(after + WINDOW, limits.last)
+  local first, last = self.extents:of(campaign)
+  after = math.max(after, first - 1)
+  local up_to = math.min(after + WINDOW, last)
   local where, values = "", {}
   local function add(sql, ...)
     where = where .. " AND " .. sql
@@ -59,7 +55,7 @@ function people_methods:find(campaign, filter, after, most)
   if #rows == most then
     up_to = rows[#rows].id
   end
-  return rows, up_to < limits.last and up_to or nil
+  return rows, up_to < last and up_to or nil
 end
 
 return people

@@ -57,7 +57,11 @@ local function sequels(journal, campaign)
   return found
 end
 
-local function events(journal, campaign)
+--- What was done to a campaign.
+-- @tparam crier.journal journal
+-- @tparam table campaign row
+-- @treturn table array, see `crier.report.event`
+function gather.events(journal, campaign)
   local found = {}
   for i, row in ipairs(journal.events:list(campaign.id)) do
     found[i] = event.make(row)
@@ -65,22 +69,14 @@ local function events(journal, campaign)
   return found
 end
 
-local function with_hints(reasons)
+--- Says what to do about who was left out.
+-- @tparam table reasons array of `{ reason =, remedy = }`
+-- @treturn table the same
+function gather.with_hints(reasons)
   for _, row in ipairs(reasons) do
     row.remedy = row.remedy or HINTS[row.reason]
   end
   return reasons
-end
-
---- Reads what is looked at while a campaign goes on.
--- @tparam crier.journal journal
--- @tparam table campaign row
--- @treturn table `ledger`, `timeline`, `results`, `events`
-function gather.brief(journal, campaign)
-  local found = ledger.read(journal, campaign)
-  with_hints(found.exclusions)
-  return { ledger = found, timeline = timeline(journal, campaign),
-    results = results.read(journal, campaign), events = events(journal, campaign) }
 end
 
 --- Makes a campaign's message in all its variants and languages, with the data of
@@ -109,7 +105,7 @@ end
 --   `unreached`, `digest`, `script`, `on_unknown`
 function gather.read(journal, campaign, with_names)
   local found = ledger.read(journal, campaign)
-  with_hints(found.exclusions)
+  gather.with_hints(found.exclusions)
   return {
     ledger = found,
     adds_up = ledger.check(found) or false,
@@ -120,7 +116,7 @@ function gather.read(journal, campaign, with_names)
     results = results.read(journal, campaign),
     message = message(journal, campaign, with_names),
     sequels = sequels(journal, campaign),
-    events = events(journal, campaign),
+    events = gather.events(journal, campaign),
     files = journal.campaigns:bundle(campaign.id),
     unreached = with_names
       and journal.history:unreached(campaign.id, MOST_NAMES) or nil,

@@ -77,9 +77,10 @@ end
 --- Used by `new`: what asks for a key.
 function service_methods:open_door(server, options)
   local loop = self.loop
-  local host = { worker = self.worker, folder = options.folder,
-    memo = memo.new(function() return loop:now() end), deed = {
-    host = core.fs.hostname(), pid = core.fs.pid(), version = require("crier").version } }
+  local deed = { host = core.fs.hostname(), pid = core.fs.pid(),
+    version = require("crier").version }
+  local host = { worker = self.worker, folder = options.folder, deed = deed,
+    memo = memo.new(function() return loop:now() end, function() loop:sleep(20) end) }
   host.door = door.new { server = server, keys = options.keys, now = core.clock.now_ms,
     user_header = options.user_header, log = self.log }
   door_campaigns.add(host)
