@@ -83,7 +83,9 @@ local function report(self, call)
     return refused
   end
   self.door:later(call, function()
-    return 200, self.memo:get("report " .. row.name, function() return make_report(self, row) end)
+    return 200, self.memo:get(("report %s %s"):format(row.state, row.name), function()
+      return make_report(self, row)
+    end)
   end)
 end
 
