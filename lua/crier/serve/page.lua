@@ -8,7 +8,7 @@ local FILES = { ["/"] = { "index.html", "text/html; charset=utf-8" },
   ["/page.css"] = { "page.css", "text/css; charset=utf-8" },
   ["/page.js.LEGAL.txt"] = { "page.js.LEGAL.txt", "text/plain; charset=utf-8" } }
 local POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
-  .. " img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+  .. " img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 local function read(path)
   local file = io.open(path, "rb")
