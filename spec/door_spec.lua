@@ -39,6 +39,7 @@ describe("the door of crier serve", function()
     write("campaigns/hello.lua", HELLO:format "")
     write("campaigns/signed.lua", (HELLO:format ", approval = true":gsub('"hello"', '"signed"')))
     write("campaigns/tried.lua", (HELLO:format "":gsub('"hello"', '"tried"')))
+    write("campaigns/slow.lua", (HELLO:format ", rate = 5":gsub('"hello"', '"slow"')))
     write("campaigns/bad.lua", "return 1")
     serving = process.start("serve --json --create-store --listen 127.0.0.1:0 --campaigns "
       .. folder .. "/campaigns", cloud.env, folder)
@@ -269,6 +270,22 @@ describe("the door of crier serve", function()
       { ended.error.message, ended.error.remedy })
   end)
 
+  it("goes on at once with what was paused a moment ago", function()
+    local made = plan "slow.lua"
+    assert.equal(202, ask("bo", "POST", "/v1/campaigns",
+      { plan = made.id, digest = made.plan.digest }).status)
+    wait_for("/v1/campaigns/slow", function(found) return (found.delivered or 0) > 0 end)
+    assert.equal(200, ask("bo", "POST", "/v1/campaigns/slow/pause", {}).status)
+    local resumed = ask("bo", "POST", "/v1/campaigns/slow/resume", {})
+    assert.equal(202, resumed.status, resumed.body)
+    wait_for("/v1/campaigns/slow", function(found) return found.state == "running" end)
+    assert.equal(409, ask("bo", "POST", "/v1/campaigns/slow/resume", {}).status)
+    assert.equal(200, ask("bo", "POST", "/v1/campaigns/slow/cancel", {}).status)
+    wait_for("/v1/campaigns/slow", function(found)
+      return found.state == "cancelled" and found.pending == 0
+    end)
+  end)
+
   it("sends one message once, whatever is asked twice", function()
     local one = ask("vera", "GET", "/v1/campaigns/hello/people?state=delivered&most=1").json
       .people[1]
@@ -337,18 +354,6 @@ describe("the door of crier serve", function()
       assert.equal(403, pause(nil))
       assert.equal(403, pause(("0"):rep(64)))
       assert.equal(404, pause(me.csrf))
-    end)
-
-    it("ends a session", function()
-      local cookie = sign_in()
-      local me = ask(nil, "GET", "/v1/me", nil, { Cookie = cookie }).json
-      assert.equal(200, ask(nil, "DELETE", "/v1/session", nil,
-        { Cookie = cookie, ["X-Crier-Csrf"] = me.csrf }).status)
-      assert.equal(401, ask(nil, "GET", "/v1/me", nil, { Cookie = cookie }).status)
-    end)
-
-    it("believes no header that names a user, unless it is told to", function()
-      assert.equal(401, ask(nil, "GET", "/v1/me", nil, { ["X-Forwarded-User"] = "bo" }).status)
     end)
 
     it("takes no form of another site for a sign-in", function()

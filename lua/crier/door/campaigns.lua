@@ -18,6 +18,9 @@ local campaigns = {}
 local MOST_PEOPLE = 200
 -- A search looks through so many shares of the ledger before it answers.
 local MOST_LOOKS = 50
+-- What was paused stops when what is in flight is answered; a resume waits for that.
+local STILL = { paused = true, stopped = true }
+local STOPPING_MS, POLL_MS = 25000, 20
 local STATUS = { [65] = 409, [78] = 503 }
 
 local function now_of(self)
@@ -228,8 +231,15 @@ local function resume(self, call)
   elseif row.state == "finished" or row.state == "cancelled" then
     return door.refusal(409, ("campaign %s is %s"):format(row.name, row.state), nil, "OVER")
   end
-  return campaigns.start(self, row.name, { stored = row.name, lift = true,
-    deed = campaigns.deed(self, call, "resume") })
+  local name, jobs, loop = row.name, self.worker.jobs, self.worker.loop
+  self.door:later(call, function()
+    local patient_until = loop:now() + STOPPING_MS
+    while STILL[row.state] and jobs[name] and loop:now() < patient_until do
+      loop:sleep(POLL_MS)
+    end
+    return campaigns.start(self, name, { stored = name, lift = true,
+      deed = campaigns.deed(self, call, "resume") })
+  end)
 end
 
 local function approve(self, call)
