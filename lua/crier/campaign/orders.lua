@@ -65,7 +65,11 @@ local function finish_with_lane(journal, row, now_ms)
   if not lane and row.fence == row.lane_fence then
     return nil, message
   end
-  return finish(journal, row, lane and lane.fence or row.lane_fence, now_ms)
+  local ok, problem = finish(journal, row, lane and lane.fence or row.lane_fence, now_ms)
+  if lane then
+    journal.lanes:release(lane)
+  end
+  return ok, problem
 end
 
 -- Whether a process works on the campaign, or waits to go on with it.
@@ -100,15 +104,15 @@ function orders.cancel(journal, row, now_ms)
   return hang_up(journal, row, now_ms, ok, message)
 end
 
---- The same for who holds the lane, and does not work on the campaign.
+--- The same for who holds a lane, and does not work on the campaign.
 -- @tparam table lane that is held
 -- @treturn function
 function orders.cancel_here(lane)
   return function(journal, row, now_ms)
-    local ok, message = true, nil
-    if row.state ~= "finished" then
-      ok, message = finish(journal, row, lane.fence, now_ms)
+    if row.state == "finished" or row.lane ~= lane.id then
+      return orders.cancel(journal, row, now_ms)
     end
+    local ok, message = finish(journal, row, lane.fence, now_ms)
     return hang_up(journal, row, now_ms, ok, message)
   end
 end

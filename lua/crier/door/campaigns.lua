@@ -188,10 +188,11 @@ local function order(self, call, command, wish, options)
   return 200, json.encode(campaigns.standing(self, self.worker.journal.campaigns:find(row.name)))
 end
 
+-- While the worker has the lane, nobody works on what it does not carry out.
 local function cancel(self, call)
-  local lane, name = self.worker.lane, call.named.name
-  local is_here = self.worker.jobs[name] ~= nil
-  return order(self, call, "cancel", not is_here and lane and orders.cancel_here(lane)
+  local worker = self.worker
+  local is_idle = worker.is_holding and not worker.jobs[call.named.name]
+  return order(self, call, "cancel", is_idle and orders.cancel_here(worker.lane)
     or orders.cancel)
 end
 
