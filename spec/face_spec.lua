@@ -414,6 +414,42 @@ describe("crier --help", function()
     end
   end)
 
+  -- The modules of the program that a command line loads.
+  local function loaded_by(words)
+    local kept, names = {}, {}
+    for name, module in pairs(package.loaded) do
+      kept[name] = name:find "^crier%.cli" and module or nil
+    end
+    local function forget()
+      for name in pairs(package.loaded) do
+        package.loaded[name] = not name:find "^crier%.cli" and package.loaded[name] or nil
+      end
+    end
+    finally(function()
+      forget()
+      for name, module in pairs(kept) do
+        package.loaded[name] = module
+      end
+    end)
+    forget()
+    package.loaded["crier.cli.output"] = { write = function() end,
+      finish = function(status) return status end }
+    assert.equal(0, require("crier.cli").main(words))
+    for name in pairs(package.loaded) do
+      names[#names + 1] = name:match "^crier%.cli%.(.+)"
+    end
+    table.sort(names)
+    return names
+  end
+
+  it("loads no command", function()
+    assert.same({ "output" }, loaded_by { "--help" })
+  end)
+
+  it("of a command loads that one", function()
+    assert.same({ "log", "output", "store" }, loaded_by { "log", "--help" })
+  end)
+
   it("is named by each usage error, with what was probably meant", function()
     local cases = {
       { "", "a command is required (see crier --help)" },

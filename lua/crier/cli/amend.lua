@@ -4,8 +4,6 @@ local run = require "crier.cli.run"
 
 local amend = {}
 
-amend.summary = "Put new content in place of what a campaign has sent."
-
 local EPILOG = [[
 Example:
    crier amend benefits-2027 benefits-mended.lua

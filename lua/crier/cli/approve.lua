@@ -16,8 +16,6 @@ local text = require "crier.report.text"
 
 local approve = {}
 
-approve.summary = "Sign the plan of a campaign that somebody else runs."
-
 local USAGE, CONFIG = 64, 78
 
 local EPILOG = [[

@@ -5,8 +5,6 @@ local orders = require "crier.campaign.orders"
 
 local cancel = {}
 
-cancel.summary = "End a campaign: who was not sent to never will be."
-
 --- Adds the arguments.
 -- @param parser an argparse command
 function cancel.define(parser)

@@ -12,8 +12,6 @@ local store = require "crier.cli.store"
 
 local command = {}
 
-command.summary = "Find out what is missing, and how to get it."
-
 local USAGE = 64
 local COLUMNS = { "check", "what", "state", "why", "code", "remedy" }
 local WIDEST = 100

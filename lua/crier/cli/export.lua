@@ -10,8 +10,6 @@ local suggest = require "crier.suggest"
 
 local export = {}
 
-export.summary = "Print a row for each target, excluded ones too."
-
 local PAGE, USAGE = 500, 64
 local STATES = { "delivered", "failed", "unknown", "excluded", "pending" }
 local NAMES = { upn = true, name = true } -- what says who somebody is

@@ -10,8 +10,6 @@ local store = require "crier.cli.store"
 
 local key = {}
 
-key.summary = "Make or take away a key of the server's door."
-
 local USAGE, DATA, CONFIG = 64, 65, 78
 
 local EPILOG = [[

@@ -6,8 +6,6 @@ local store = require "crier.cli.store"
 
 local log = {}
 
-log.summary = "Tell who did what to a campaign, and how it ended."
-
 local EPILOG = [[
 Example:
    crier log benefits-2027

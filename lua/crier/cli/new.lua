@@ -11,8 +11,6 @@ local store = require "crier.cli.store"
 
 local new = {}
 
-new.summary = "Begin a campaign: a script, a card, a Teams app, set-up scripts."
-
 local USAGE, FAILED, CONFIGURATION = 64, 1, 78
 local GOVERNMENT = { gcch = true, dod = true }
 

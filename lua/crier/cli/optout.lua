@@ -11,8 +11,6 @@ local time = require "crier.report.time"
 
 local optout = {}
 
-optout.summary = "Keep who is not to be sent to, at all or about a topic."
-
 local DATA, CONFIG = 65, 78
 local TOPIC = "^%w[%w._-]*$"
 

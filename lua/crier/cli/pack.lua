@@ -10,8 +10,6 @@ local store = require "crier.cli.store"
 
 local pack = {}
 
-pack.summary = "Check a Teams app's folder, and make its package."
-
 local DATA, FAILED, CONFIGURATION = 65, 1, 78
 
 --- Adds the arguments.

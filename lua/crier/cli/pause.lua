@@ -5,8 +5,6 @@ local orders = require "crier.campaign.orders"
 
 local pause = {}
 
-pause.summary = "Stop a campaign until it is resumed."
-
 --- Adds the arguments.
 -- @param parser an argparse command
 function pause.define(parser)

@@ -11,8 +11,6 @@ local store = require "crier.cli.store"
 
 local plan = {}
 
-plan.summary = "Show what a run would do: whom it reaches, how long, what is wrong."
-
 local USAGE = 64
 local WIDEST = 100
 

@@ -16,8 +16,6 @@ local store = require "crier.cli.store"
 
 local preview = {}
 
-preview.summary = "Show a campaign's message as a page, without sending it."
-
 local USAGE, DATA, FAILED = 64, 65, 1
 
 local EPILOG = [[

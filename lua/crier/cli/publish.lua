@@ -13,8 +13,6 @@ local text = require "crier.report.text"
 
 local publish = {}
 
-publish.summary = "Publish a Teams app's package to the organisation's catalog."
-
 local USAGE, DATA, UNAVAILABLE, REFUSED, CONFIGURATION = 64, 65, 69, 77, 78
 local CENTERS = { gcch = "https://admin.gov.teams.microsoft.us",
   dod = "https://admin.dod.teams.microsoft.us" }

@@ -7,8 +7,6 @@ local store = require "crier.cli.store"
 
 local rate = {}
 
-rate.summary = "Change how fast a campaign goes, also while it runs."
-
 local EPILOG = [[
 Examples:
    crier rate benefits-2027 10

@@ -4,8 +4,6 @@ local run = require "crier.cli.run"
 
 local recall = {}
 
-recall.summary = "Delete what a campaign has sent, in everybody's chat."
-
 local EPILOG = [[
 Example:
    crier recall benefits-2027

@@ -8,8 +8,6 @@ local store = require "crier.cli.store"
 
 local report = {}
 
-report.summary = "Write a campaign's report: one page of HTML."
-
 local FAILED = 1
 
 local EPILOG = [[

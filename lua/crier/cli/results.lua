@@ -8,8 +8,6 @@ local text = require "crier.report.text"
 
 local results = {}
 
-results.summary = "Show what people answered to a poll or dialog."
-
 local WIDEST, DATA = 100, 65
 
 local EPILOG = [[

@@ -5,8 +5,6 @@ local store = require "crier.cli.store"
 
 local resume = {}
 
-resume.summary = "Go on with a paused or stopped campaign, as it was planned."
-
 --- Adds the arguments.
 -- @param parser an argparse command
 function resume.define(parser)

@@ -5,8 +5,6 @@ local store = require "crier.cli.store"
 
 local retry = {}
 
-retry.summary = "Send again to those who failed, or to some of them."
-
 local EPILOG = [[
 Examples:
    crier retry benefits-2027

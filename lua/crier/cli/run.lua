@@ -13,8 +13,6 @@ local summary = require "crier.report.summary"
 
 local run = {}
 
-run.summary = "Send a campaign; go on with it where it stopped."
-
 local USAGE, CONFIG = 64, 78
 
 local EPILOG = [[
@@ -173,12 +171,10 @@ end
 
 --- Makes a command that carries out a campaign's file.
 -- @tparam string action `send`, `upgrade` or `uninstall`
--- @tparam string said what it does, in one line
 -- @tparam string epilog examples
 -- @treturn table see `crier.cli`
-function run.command(action, said, epilog)
+function run.command(action, epilog)
   return {
-    summary = said,
     define = function(parser)
       define_file(parser)
       parser:epilog(epilog)
@@ -194,7 +190,7 @@ function run.command(action, said, epilog)
   }
 end
 
-local command = run.command("send", run.summary, EPILOG)
+local command = run.command("send", EPILOG)
 run.define, run.run = command.define, command.run
 
 return run

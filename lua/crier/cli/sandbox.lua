@@ -22,8 +22,6 @@ local FORMS = { { name = "users", text = "a whole number" },
 -- A rehearsal takes no name of a campaign in the store of the real ones.
 local STORE = "sqlite:sandbox.db"
 
-sandbox.summary = "Serve a simulated Microsoft cloud on this machine."
-
 local function adder(parser)
   return function(name, argument, default, text)
     local added = parser:option(name, text):argname(argument)

@@ -18,8 +18,6 @@ local store = require "crier.cli.store"
 
 local serve = {}
 
-serve.summary = "Listen for what Teams sends to the bot."
-
 local USAGE, DATA, CONFIG, FAILED = 64, 65, 78, 1
 local IDLE_S = 30
 local LOOK_MS = 1000

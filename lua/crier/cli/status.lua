@@ -7,8 +7,6 @@ local summary = require "crier.report.summary"
 
 local status = {}
 
-status.summary = "Show one campaign's ledger, or all campaigns."
-
 --- Adds the arguments.
 -- @param parser an argparse command
 function status.define(parser)

@@ -6,8 +6,6 @@ local trial = require "crier.campaign.trial"
 
 local test = {}
 
-test.summary = "Send a campaign's message to a few people, as a test."
-
 local USAGE = 64
 
 local EPILOG = [[

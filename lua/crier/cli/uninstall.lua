@@ -15,5 +15,4 @@ a campaign without a message:
 It has a ledger, as every campaign: status, export, why, pause and cancel work
 on it. Needs what `crier run` needs, and CRIER_APP_ID.]]
 
-return run.command("uninstall",
-  "Remove the app from everybody of a campaign's audience.", EPILOG)
+return run.command("uninstall", EPILOG)

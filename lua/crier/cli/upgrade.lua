@@ -14,5 +14,4 @@ or none is excluded. The script is a campaign without a message:
 It has a ledger, as every campaign: status, export, why, pause and cancel work
 on it. Needs what `crier run` needs, and CRIER_APP_ID.]]
 
-return run.command("upgrade",
-  "Upgrade the app for everybody of a campaign's audience.", EPILOG)
+return run.command("upgrade", EPILOG)

@@ -13,8 +13,6 @@ local zones = require "crier.campaign.zones"
 
 local why = {}
 
-why.summary = "Tell what became of one person, and why."
-
 local EPILOG = [[
 Example:
    crier why benefits-2027 ann@contoso.com

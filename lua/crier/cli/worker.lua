@@ -12,8 +12,6 @@ local store = require "crier.cli.store"
 
 local worker = {}
 
-worker.summary = "Do what gateways and programs have left in the store."
-
 local FAILED, CONFIG = 1, 78
 
 local EPILOG = [[
