@@ -1,38 +1,10 @@
 -- A real lighttpd with two workers: Lua 5.4. One is killed.
-local gateways = require "support.gateways"
-local programs = require "support.gateway_programs"
+local gateway_rules = require "support.gateway_rules"
 
 describe("lighttpd #gateway", function()
-  local is_ready, reason = programs.is_ready "lighttpd"
-  if not is_ready then
-    pending(reason)
-    return
-  end
-
-  local here
-
-  describe("with a journal", function()
-    setup(function()
-      here = gateways.new()
-      programs.start("lighttpd", here, "journal")
-    end)
-    teardown(function() here:close() end)
-
-    gateways.specify(it, function() return here end, function(nth)
-      if nth == 30 then
-        os.execute("kill -9 " .. gateways.children(here.running.pid)[1])
-      end
-    end)
-  end)
-
-  describe("in front of crier serve", function()
-    setup(function()
-      here = gateways.new()
-      here:listen()
-      programs.start("lighttpd", here, "forward")
-    end)
-    teardown(function() here:close() end)
-
-    gateways.specify_forward(it, function() return here end)
+  gateway_rules.hold("lighttpd", function(gateway, nth)
+    if nth == 30 then
+      gateway:kill_worker()
+    end
   end)
 end)

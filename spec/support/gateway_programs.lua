@@ -1,5 +1,4 @@
 --- The gateways as programs: each with one of its examples, on a free port of 127.0.0.1.
-local gateways = require "support.gateways"
 local service = require "support.service"
 local shell = require "support.shell"
 
@@ -35,10 +34,15 @@ server.errorlog = "/dev/stderr"
 server.max-worker = 2
 ]]
 
+-- A file of each, and how it comes there.
+local PACKAGE = "`.ci/deps test` installs it"
 local NEEDS = {
-  nginx = { NGINX_MODULES .. "ngx_http_lua_module.so", "build/luajit/crier/core.so" },
-  haproxy = { service.find "haproxy" or "haproxy", "build/lua5.3/crier/core.so" },
-  lighttpd = { "/usr/lib/lighttpd/mod_magnet.so", "build/crier/core.so" },
+  nginx = { [NGINX_MODULES .. "ngx_http_lua_module.so"] = PACKAGE,
+    ["build/luajit/crier/core.so"] = "`make LUA=luajit` builds it" },
+  haproxy = { [service.find "haproxy" or "haproxy"] = PACKAGE,
+    ["build/lua5.3/crier/core.so"] = "`make LUA=lua5.3` builds it" },
+  lighttpd = { ["/usr/lib/lighttpd/mod_magnet.so"] = PACKAGE,
+    ["build/crier/core.so"] = "`make` builds it" },
 }
 
 local run = {}
@@ -98,9 +102,19 @@ function programs.is_root()
   return shell.run "id -u" == "0"
 end
 
---- Whether all that a gateway needs is there; otherwise also why not.
+--- Whether all that a gateway needs is there.
+-- @treturn[1] true
+-- @treturn[2] false
+-- @treturn[2] string why a spec that needs it is pending
 function programs.is_ready(name)
-  return gateways.is_ready(NEEDS[name])
+  for path, remedy in pairs(NEEDS[name]) do
+    local file = io.open(path)
+    if not file then
+      return false, ("%s: %s is missing: %s"):format(name, path, remedy)
+    end
+    file:close()
+  end
+  return true
 end
 
 --- Starts one.

@@ -1,5 +1,4 @@
---- What gateways are held to: a store with the keys of an issuer, what Teams sends, and
--- what has to become of it.
+--- What stands around a gateway: a store with the keys of an issuer, and what Teams sends.
 local cjson = require "cjson"
 local config = require "crier.config"
 local core = require "crier.core"
@@ -21,22 +20,6 @@ local LONGEST_HEADER = 7000
 -- that is too early by one is judged.
 local PASSING = { ["a blank before"] = true, ["a blank behind"] = true,
   ["a begin in 301 s"] = true, ["issued in 301 s"] = true }
-
---- Whether what a gateway needs is there: the program's module of Lua, and ours for it.
--- @tparam {string,...} paths of files
--- @treturn[1] true
--- @treturn[2] false
--- @treturn[2] string why a spec that needs them is pending
-function gateways.is_ready(paths)
-  for _, path in ipairs(paths) do
-    local file = io.open(path)
-    if not file then
-      return false, path .. " is missing: .ci/deps test, and make LUA=luajit, make LUA=lua5.3"
-    end
-    file:close()
-  end
-  return true
-end
 
 -- Made once a process: the keys take a while.
 local made
@@ -165,166 +148,15 @@ function methods:try_all()
   return tried, taken
 end
 
--- Sends all of them at once; those that were not acknowledged.
-local function tell_all(self, ids, acknowledge)
-  local flying, left = {}, {}
-  for _, id in ipairs(ids) do
-    flying[assert(self:submit("POST", "/api/messages", cjson.encode(self:activity(id)),
-      "Bearer " .. self.made.good))] = id
-  end
-  while next(flying) do
-    for _, completion in ipairs(self.transport:step(200)) do
-      local id = flying[completion.ticket]
-      flying[completion.ticket] = nil
-      if completion.response.status == 200 then
-        acknowledge()
-      else
-        left[#left + 1] = id
-      end
-    end
-  end
-  return left
+--- Sends a signal to the gateway.
+function methods:signal(name)
+  assert(os.execute(("kill -%s %s"):format(name, self.running.pid)))
 end
 
--- Sends what was not acknowledged again, as Teams does, until nothing is left; `disturb`
--- is called with how many were acknowledged, as they are.
-local function tell_many(self, count, disturb)
-  local left, acknowledged = {}, 0
-  for i = 1, count do
-    left[i] = "many-" .. i
-  end
-  for _ = 1, 200 do
-    left = tell_all(self, left, function()
-      acknowledged = acknowledged + 1
-      disturb(acknowledged)
-    end)
-    if not left[1] then
-      return
-    end
-    self.transport:step(50)
-  end
-  error "it is not acknowledged however often it is sent"
-end
-
---- What holds for each gateway in journal mode.
--- @tparam function it of busted, which a module does not see
--- @tparam function here gives what `new` made, with `url`
--- @tparam function disturb called with how many events were acknowledged, as they are
-function gateways.specify(it, here, disturb)
-  local assert = require "luassert"
-
-  it("puts what Teams sends into the store, once", function()
-    local gateway = here()
-    assert.equal(200, gateway:tell "m1")
-    assert.equal(200, gateway:tell "m1")
-    assert.equal(1, gateway:count "m1")
-    assert.equal(200, gateway:tell("large", ("x"):rep(200 * 1024)))
-    assert.equal(1, gateway:count "large")
-  end)
-
-  it("refuses each token that is wrong in any way", function()
-    local gateway = here()
-    local before = gateway:total()
-    local tried, taken = gateway:try_all()
-    assert.same({}, taken)
-    assert.is_true(tried >= 200, tried)
-    assert.equal(before, gateway:total())
-  end)
-
-  it("refuses what is no event of Teams", function()
-    local gateway = here()
-    local good, before = "Bearer " .. gateway.made.good, gateway:total()
-    assert.equal(405, gateway:ask("GET", "/api/messages").status)
-    assert.equal(400, gateway:ask("POST", "/api/messages", "{", good).status)
-    assert.equal(413, gateway:ask("POST", "/api/messages", ("x"):rep(256 * 1024 + 1), good).status)
-    assert.equal(404, gateway:ask("POST", "/api/other", "{}", good).status)
-    assert.equal(before, gateway:total())
-  end)
-
-  it("asks Teams to come again while somebody else writes", function()
-    local gateway = here()
-    assert.equal(200, gateway:tell "before")
-    assert(gateway.store.db:begin())
-    local status = gateway:tell "meanwhile"
-    assert(gateway.store.db:rollback())
-    assert.equal(503, status)
-    assert.equal(0, gateway:count "meanwhile")
-    for _ = 1, 200 do
-      status = gateway:tell "meanwhile"
-      if status == 200 then
-        break
-      end
-      gateway.transport:step(10)
-    end
-    assert.equal(200, status)
-    assert.equal(1, gateway:count "meanwhile")
-  end)
-
-  it("has messages sent", function()
-    local gateway = here()
-    local body = '{"id":"order-17","to":"ann","text":"It is here"}'
-    local answer = gateway:ask("POST", "/say", body)
-    assert.same({ 202, { id = "order-17", is_new = true } },
-      { answer.status, cjson.decode(answer.body) })
-    assert.equal(200, gateway:ask("POST", "/say", body).status)
-    local row = gateway.store.db:row("SELECT t.key, t.phase, r.fields FROM target t"
-      .. " JOIN recipient r ON r.target = t.id")
-    assert.same({ "user:ann", "create", { type = "message", text = "It is here" } },
-      { row.key, row.phase, cjson.decode(row.fields) })
-    assert.equal(400, gateway:ask("POST", "/say", "{}").status)
-  end)
-
-  it("loses nothing that it has acknowledged, whatever becomes of it", function()
-    local gateway = here()
-    tell_many(gateway, 120, disturb)
-    for i = 1, 120 do
-      assert.equal(1, gateway:count("many-" .. i))
-    end
-  end)
-end
-
---- What holds for each gateway in forward mode.
--- @tparam function it of busted
--- @tparam function here gives what `new` made, with `url`, and listens
-function gateways.specify_forward(it, here)
-  local assert = require "luassert"
-
-  it("hands over what Teams has signed, as it came", function()
-    local gateway = here()
-    for _, text in ipairs { "hello", ("x"):rep(200 * 1024) } do
-      assert.equal(200, gateway:tell("m1", text))
-      assert.equal(text, cjson.decode(gateway.handed[#gateway.handed]).text)
-    end
-    assert.equal(0, gateway:total())
-  end)
-
-  it("refuses everything else by itself", function()
-    local gateway = here()
-    local before = #gateway.handed
-    local tried, taken = gateway:try_all()
-    assert.same({}, taken)
-    assert.is_true(tried >= 200, tried)
-    assert.equal(405, gateway:ask("GET", "/api/messages").status)
-    assert.equal(413, gateway:ask("POST", "/api/messages", ("x"):rep(256 * 1024 + 1)).status)
-    assert.equal(before, #gateway.handed)
-  end)
-
-  it("has Teams come again when nobody takes it", function()
-    local gateway = here()
-    gateway.backend:close()
-    gateway.backend = nil
-    local status = gateway:tell "m2"
-    assert.is_true(status >= 502 and status <= 504, status)
-  end)
-end
-
---- Process numbers of the children of a process.
-function gateways.children(pid)
-  local found = {}
-  for child in shell.run("ps -o pid= --ppid " .. pid):gmatch "%d+" do
-    found[#found + 1] = child
-  end
-  return found
+--- Kills one of its workers.
+function methods:kill_worker()
+  local worker = assert(shell.run("ps -o pid= --ppid " .. self.running.pid):match "%d+")
+  assert(os.execute("kill -KILL " .. worker))
 end
 
 --- Ends everything.

@@ -1,0 +1,181 @@
+--- What gateways are held to, in front of a journal and in front of `crier serve`.
+local assert = require "luassert"
+local busted = require "busted"
+local cjson = require "cjson"
+local gateways = require "support.gateways"
+local programs = require "support.gateway_programs"
+
+local rules = {}
+
+-- Sends all of them at once; those that were not acknowledged.
+local function tell_all(self, ids, acknowledge)
+  local flying, left = {}, {}
+  for _, id in ipairs(ids) do
+    flying[assert(self:submit("POST", "/api/messages", cjson.encode(self:activity(id)),
+      "Bearer " .. self.made.good))] = id
+  end
+  while next(flying) do
+    for _, completion in ipairs(self.transport:step(200)) do
+      local id = flying[completion.ticket]
+      flying[completion.ticket] = nil
+      if completion.response.status == 200 then
+        acknowledge()
+      else
+        left[#left + 1] = id
+      end
+    end
+  end
+  return left
+end
+
+-- Sends what was not acknowledged again, as Teams does, until nothing is left; `disturb`
+-- is called with the gateway and how many were acknowledged, as they are.
+local function tell_many(self, count, disturb)
+  local left, acknowledged = {}, 0
+  for i = 1, count do
+    left[i] = "many-" .. i
+  end
+  for _ = 1, 200 do
+    left = tell_all(self, left, function()
+      acknowledged = acknowledged + 1
+      disturb(self, acknowledged)
+    end)
+    if not left[1] then
+      return
+    end
+    self.transport:step(50)
+  end
+  error "it is not acknowledged however often it is sent"
+end
+
+-- What holds in front of a journal; `start` makes the gateway.
+local function hold_journal(start, disturb)
+  local gateway
+
+  busted.setup(function() gateway = start "journal" end)
+  busted.teardown(function() gateway:close() end)
+
+  busted.it("puts what Teams sends into the store, once", function()
+    assert.equal(200, gateway:tell "m1")
+    assert.equal(200, gateway:tell "m1")
+    assert.equal(1, gateway:count "m1")
+    assert.equal(200, gateway:tell("large", ("x"):rep(200 * 1024)))
+    assert.equal(1, gateway:count "large")
+  end)
+
+  busted.it("refuses each token that is wrong in any way", function()
+    local before = gateway:total()
+    local tried, taken = gateway:try_all()
+    assert.same({}, taken)
+    assert.is_true(tried >= 200, tried)
+    assert.equal(before, gateway:total())
+  end)
+
+  busted.it("refuses what is no event of Teams", function()
+    local good, before = "Bearer " .. gateway.made.good, gateway:total()
+    assert.equal(405, gateway:ask("GET", "/api/messages").status)
+    assert.equal(400, gateway:ask("POST", "/api/messages", "{", good).status)
+    assert.equal(413, gateway:ask("POST", "/api/messages", ("x"):rep(256 * 1024 + 1), good).status)
+    assert.equal(404, gateway:ask("POST", "/api/other", "{}", good).status)
+    assert.equal(before, gateway:total())
+  end)
+
+  busted.it("asks Teams to come again while somebody else writes", function()
+    assert.equal(200, gateway:tell "before")
+    assert(gateway.store.db:begin())
+    local status = gateway:tell "meanwhile"
+    assert(gateway.store.db:rollback())
+    assert.equal(503, status)
+    assert.equal(0, gateway:count "meanwhile")
+    for _ = 1, 200 do
+      status = gateway:tell "meanwhile"
+      if status == 200 then
+        break
+      end
+      gateway.transport:step(10)
+    end
+    assert.equal(200, status)
+    assert.equal(1, gateway:count "meanwhile")
+  end)
+
+  busted.it("has messages sent", function()
+    local body = '{"id":"order-17","to":"ann","text":"It is here"}'
+    local answer = gateway:ask("POST", "/say", body)
+    assert.same({ 202, { id = "order-17", is_new = true } },
+      { answer.status, cjson.decode(answer.body) })
+    assert.equal(200, gateway:ask("POST", "/say", body).status)
+    local row = gateway.store.db:row("SELECT t.key, t.phase, r.fields FROM target t"
+      .. " JOIN recipient r ON r.target = t.id")
+    assert.same({ "user:ann", "create", { type = "message", text = "It is here" } },
+      { row.key, row.phase, cjson.decode(row.fields) })
+    assert.equal(400, gateway:ask("POST", "/say", "{}").status)
+  end)
+
+  busted.it("loses nothing that it has acknowledged, whatever becomes of it", function()
+    tell_many(gateway, 120, disturb)
+    for i = 1, 120 do
+      assert.equal(1, gateway:count("many-" .. i))
+    end
+  end)
+end
+
+-- What holds in front of `crier serve`.
+local function hold_forward(start)
+  local gateway
+
+  busted.setup(function() gateway = start "forward" end)
+  busted.teardown(function() gateway:close() end)
+
+  busted.it("hands over what Teams has signed, as it came", function()
+    for _, text in ipairs { "hello", ("x"):rep(200 * 1024) } do
+      assert.equal(200, gateway:tell("m1", text))
+      assert.equal(text, cjson.decode(gateway.handed[#gateway.handed]).text)
+    end
+    assert.equal(0, gateway:total())
+  end)
+
+  busted.it("refuses everything else by itself", function()
+    local before = #gateway.handed
+    local tried, taken = gateway:try_all()
+    assert.same({}, taken)
+    assert.is_true(tried >= 200, tried)
+    assert.equal(405, gateway:ask("GET", "/api/messages").status)
+    assert.equal(413, gateway:ask("POST", "/api/messages", ("x"):rep(256 * 1024 + 1)).status)
+    assert.equal(before, #gateway.handed)
+  end)
+
+  busted.it("has Teams come again when nobody takes it", function()
+    gateway.backend:close()
+    gateway.backend = nil
+    local status = gateway:tell "m2"
+    assert.is_true(status >= 502 and status <= 504, status)
+  end)
+end
+
+--- Holds a gateway to all of it, or says what it needs and lacks.
+-- @tparam string name see `support.gateway_programs`
+-- @tparam function disturb called with the gateway and how many events it has
+-- acknowledged, as they are
+-- @treturn boolean whether it is here
+function rules.hold(name, disturb)
+  local is_ready, reason = programs.is_ready(name)
+  if not is_ready then
+    busted.pending(reason)
+    return false
+  end
+
+  local function start(mode)
+    local gateway = gateways.new()
+    if mode == "forward" then
+      gateway:listen()
+    end
+    programs.start(name, gateway, mode)
+    return gateway
+  end
+
+  busted.describe("with a journal", function() hold_journal(start, disturb) end)
+  busted.describe("in front of crier serve", function() hold_forward(start) end)
+  return true
+end
+
+return rules
