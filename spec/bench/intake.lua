@@ -130,14 +130,15 @@ until store.inbox:counts() == 0
 listening:signal "TERM"
 listening:wait()
 
+local copies, stored = {}, 0
+for _, row in ipairs(store.db:rows "SELECT activity_id AS id FROM inbox") do
+  copies[row.id], stored = (copies[row.id] or 0) + 1, stored + 1
+end
 local count, missing = 0, 0
 for id in pairs(acknowledged) do
   count = count + 1
-  if store.db:row("SELECT count(*) AS n FROM inbox WHERE activity_id = ?", id).n ~= 1 then
-    missing = missing + 1
-  end
+  missing = missing + (copies[id] == 1 and 0 or 1)
 end
-local stored = store.db:row("SELECT count(*) AS n FROM inbox").n
 store:close()
 os.execute("rm -rf " .. folder)
 table.sort(took)
