@@ -25,26 +25,32 @@ end
 
 work.context_of = context_of
 
+-- Calls a handler that was added: true; or nil and what it says or raises.
+local function call(fn, context, activity)
+  local called, result, message = guard.call(fn, context, activity)
+  if not called then
+    return nil, result
+  elseif result == nil and message then
+    return nil, message
+  end
+  return true
+end
+
 -- true; or nil and what went wrong.
 local function handle(bot, row, now_ms)
   local activity = bot.decode(row.body)
   local context = context_of(bot, activity, row, now_ms)
-  local own = handlers[row.type]
-  local ok, message, code = true, nil, nil
+  local own, ok, message = handlers[row.type], true, nil
   if own then
-    ok, message, code = own(context, activity)
+    ok, message = own(context, activity)
   end
   for _, fn in ipairs(bot.handlers[row.type] or {}) do
-    if ok ~= nil then
-      local called
-      called, ok, message = guard.call(fn, context, activity)
-      if not called then
-        ok, message = nil, ok
-      end
-      ok = (ok ~= nil or not message) or nil
+    if not ok then
+      break
     end
+    ok, message = call(fn, context, activity)
   end
-  return ok, message, code
+  return ok, message
 end
 
 local function settle(bot, row, now_ms)
