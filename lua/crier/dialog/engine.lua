@@ -220,7 +220,7 @@ local function save(self, row, events, known, now)
 end
 
 -- Who comes below in a conversation has control again; its question may be asked again.
-local function regain(self, row, now)
+local function regain(self, row)
   local below = self.journal.dialogs:top(row.conversation_id)
   if not below or not below.waits_for then
     return true
@@ -229,7 +229,7 @@ local function regain(self, row, now)
   if not found.command or not found.command.options.again then
     return true
   end
-  return self:repeat_question(below, found, "after." .. row.id, now)
+  return self:repeat_question(below, found, "after." .. row.id)
 end
 
 --- Asks a question that stands once more.
@@ -275,9 +275,9 @@ end
 -- What a run has come to.
 local function settle(self, row, state, detail, events, answer)
   if state == "waiting" and detail.kind == "answer" then
-    local asked, _ = events[#events].value, nil
+    local asked = events[#events].value
     row.waits_for, row.takes_text = #events, detail.options.text == false and 0 or 1
-    _, row.wake_at = times(detail, asked, asked.at)
+    row.wake_at = select(2, times(detail, asked, asked.at))
   elseif state == "waiting" then
     row.waits_for, row.takes_text = nil, 0
     row.wake_at = events[#events].value.until_ms
@@ -313,7 +313,7 @@ function engine_methods:advance(row, answer, now)
     ok, message, code = save(self, row, events, known, now)
   end
   if ok and row.state ~= "open" then
-    ok, message, code = regain(self, row, now)
+    ok, message, code = regain(self, row)
   end
   return ok and true or nil, message, code
 end
@@ -332,8 +332,7 @@ local function wake(self, row, now)
   end
   row.reminded = row.reminded + 1
   local ok, message, code = self:repeat_question(row, found, "remind." .. row.reminded)
-  local _
-  _, row.wake_at = times(found.command, found.events[#found.events].value, now)
+  row.wake_at = select(2, times(found.command, found.events[#found.events].value, now))
   if ok then
     ok, message, code = self.journal.dialogs:save(row, now)
   end
