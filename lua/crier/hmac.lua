@@ -1,4 +1,4 @@
---- HMAC-SHA256 (RFC 2104), in the Lua that gateways have.
+--- HMAC-SHA256 (RFC 2104).
 -- @module crier.hmac
 local core = require "crier.core"
 

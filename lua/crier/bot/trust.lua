@@ -71,8 +71,7 @@ local function ask(self, now_ms)
   end
 end
 
---- Verifies the token that came with an activity: as `crier.verifier` does, and
---
+--- Verifies the token that came with an activity, as `crier.verifier` does.
 -- @tparam ?string authorization
 -- @tparam table activity
 -- @treturn[1] table the claims
@@ -101,8 +100,8 @@ function trust_methods:verify(authorization, activity)
   return claims, message, code
 end
 
---- Tells whether newer keys were asked for and will be fetched at once: the
--- `unknown_key` of `crier.bot`.
+--- Tells whether newer keys were asked for and will be fetched at once: an unknown key
+-- may be among them, so that Teams is to come again.
 -- @treturn boolean
 function trust_methods:awaits()
   local now_ms = self.now()
