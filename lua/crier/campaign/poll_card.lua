@@ -9,8 +9,8 @@ local value = require "crier.template.value"
 
 local poll_card = {}
 
---- What the button says that it does.
-poll_card.VERB = "answer"
+-- What the button says that it does.
+local VERB = "answer"
 --- Characters that a free text may have.
 poll_card.MOST_CHARACTERS = 1000
 
@@ -62,7 +62,7 @@ function poll_card.make(asked, words, tag, options, in_language)
   end
   local content = { type = "AdaptiveCard", version = card.VERSION, body = value.array(body),
     actions = value.array { { type = "Action.Execute", title = say(words.submit),
-      verb = poll_card.VERB } } }
+      verb = VERB } } }
   content["$schema"] = "http://adaptivecards.io/schemas/adaptive-card.json"
   return {
     type = "message",

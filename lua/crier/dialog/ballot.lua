@@ -2,12 +2,14 @@
 -- an anonymous one nothing else.
 -- @module crier.dialog.ballot
 local cjson = require "cjson.safe"
+local poll_card = require "crier.campaign.poll_card"
 
 local ballot = {}
 
-local INVALID = "This is no answer that can be taken: please try again."
--- A character of UTF-8 has four bytes at most; the card allows 1,000.
-local LONGEST = 4000
+--- What is said of an answer that is none.
+ballot.INVALID = "This is no answer that can be taken: please try again."
+-- A character of UTF-8 has four bytes at most.
+local LONGEST = 4 * poll_card.MOST_CHARACTERS
 
 local readers = {}
 
@@ -54,11 +56,11 @@ function ballot.read(poll, fields)
     if value == nil or value == cjson.null then
       value = ""
     elseif type(value) ~= "string" then
-      return nil, INVALID
+      return nil, ballot.INVALID
     end
     local answer = readers[one.kind](one, value)
     if answer == nil then
-      return nil, INVALID
+      return nil, ballot.INVALID
     elseif not answer and not one.is_optional then
       return nil, nil
     end
@@ -78,7 +80,7 @@ end
 local function settle(engine, row, found, poll, fields, keep)
   local answers, flaw = ballot.read(poll, fields)
   if not answers then
-    return true, flaw or said(found, row, poll.missing) or INVALID
+    return true, flaw or said(found, row, poll.missing) or ballot.INVALID
   end
   local ok, message, code = keep(answers)
   if not ok then

@@ -13,7 +13,6 @@ local CLOSED = "This question is closed: your answer came too late."
 local ANSWERED = "You have answered this already: your first answer counts."
 local NOT_YOURS = "This question was put to somebody else."
 local THANKS = "Thank you."
-local INVALID = "This is no answer that can be taken: please try again."
 local CANCEL, OPT_OUT = { "cancel" }, "unsubscribe"
 local LONGEST = 8000
 
@@ -78,11 +77,11 @@ local function flaw_of(engine, row, found, answer)
   local ok, is_good, text = guard.call(validate, answer)
   if not ok then
     engine:complain("dialog cannot validate", row, is_good)
-    return INVALID
+    return ballot.INVALID
   elseif is_good then
     return nil
   end
-  return type(text) == "string" and text or INVALID
+  return type(text) == "string" and text or ballot.INVALID
 end
 
 local function opt_out(engine, found, context)
