@@ -2,6 +2,7 @@
 -- back when one is pressed says which dialog it belongs to.
 -- @module crier.dialog.stamp
 local json = require "crier.template.json"
+local node = require "crier.template.node"
 
 local stamp = {}
 
@@ -14,31 +15,23 @@ stamp.REFRESH = "refresh"
 
 local SUBMITS = { ["Action.Submit"] = true, ["Action.Execute"] = true }
 
-local function member(node, name)
-  for _, each in ipairs(node) do
-    if json.decode_string(each.key.raw) == name then
-      return each.value
-    end
-  end
-end
-
 -- What is put in after a byte of the text, by byte.
-local function collect(node, mark, places)
-  if node.kind == "array" then
-    for _, each in ipairs(node) do
+local function collect(any, mark, places)
+  if any.kind == "array" then
+    for _, each in ipairs(any) do
       collect(each, mark, places)
     end
-  elseif node.kind == "object" then
-    local kind = member(node, "type")
+  elseif any.kind == "object" then
+    local kind = node.find(any, "type")
     if kind and kind.kind == "string" and SUBMITS[json.decode_string(kind.raw)] then
-      local data = member(node, "data")
+      local data = node.find(any, "data")
       if not data then
-        places[node.at] = ('"data":{"%s":%s},'):format(stamp.FIELD, mark)
+        places[any.at] = ('"data":{"%s":%s},'):format(stamp.FIELD, mark)
       elseif data.kind == "object" then
         places[data.at] = ('"%s":%s%s'):format(stamp.FIELD, mark, data[1] and "," or "")
       end
     end
-    for _, each in ipairs(node) do
+    for _, each in ipairs(any) do
       if json.decode_string(each.key.raw) ~= stamp.REFRESH then
         collect(each.value, mark, places)
       end
