@@ -279,16 +279,27 @@ local function approve(self, call)
   return 200, json.encode(campaigns.standing(self, row))
 end
 
+--- Adds a route. What takes a right changes something: what was found before is found
+-- anew.
+-- @tparam table self `door`, `memo`
+-- @tparam string method
+-- @tparam string path
+-- @tparam ?string right
+-- @tparam function answer called with `(self, call)`, see `crier.door`
+function campaigns.on(self, method, path, right, answer)
+  self.door:on(method, path, right, function(call)
+    if right then
+      self.memo:forget()
+    end
+    return answer(self, call)
+  end)
+end
+
 --- Adds the routes.
 -- @tparam table self `door`, `worker`, `memo`, `deed` (`host`, `pid`, `version`)
 function campaigns.add(self)
-  local function on(method, path, right, answer)
-    self.door:on(method, path, right, function(call)
-      if right then
-        self.memo:forget()
-      end
-      return answer(self, call)
-    end)
+  local function on(...)
+    campaigns.on(self, ...)
   end
   on("GET", "/campaigns", nil, list)
   on("GET", "/campaigns/{name}", nil, show)

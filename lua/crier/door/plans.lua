@@ -181,16 +181,11 @@ local function test(self, call)
 end
 
 --- Adds the routes.
--- @tparam table self `door`, `worker`, `deed`, and `folder` with the scripts
+-- @tparam table self `door`, `worker`, `memo`, `deed`, and `folder` with the scripts
 function plans.add(self)
   self.plans, self.order = {}, {}
-  local function on(method, path, right, answer)
-    self.door:on(method, path, right, function(call)
-      if right then
-        self.memo:forget()
-      end
-      return answer(self, call)
-    end)
+  local function on(...)
+    campaigns.on(self, ...)
   end
   on("GET", "/scripts", nil, scripts)
   on("GET", "/plans", nil, list)

@@ -119,11 +119,8 @@ end
 --- Adds the routes.
 -- @tparam table self `door`, `worker`, `memo`
 function reports.add(self)
-  local function on(path, answer)
-    self.door:on("GET", path, nil, function(call) return answer(self, call) end)
-  end
-  on("/campaigns/{name}/report", report)
-  on("/campaigns/{name}/message", message)
+  campaigns.on(self, "GET", "/campaigns/{name}/report", nil, report)
+  campaigns.on(self, "GET", "/campaigns/{name}/message", nil, message)
 end
 
 return reports
