@@ -21,9 +21,8 @@ local BEGINS = "%s: a dialog begins with d:ask or d:say: that is what the campai
 -- A composer of one message: the campaign's, with data that comes from outside.
 local function composer(self, message, files, now)
   local given = self.data
-  local made, problem, code = compose.new(setmetatable({ message = message,
+  return compose.new(setmetatable({ message = message,
     data = function() return given.now end }, { __index = self.definition }), files, now)
-  return made, problem, code
 end
 
 -- What is wrong with how it begins, whoever it is for: known where it does something

@@ -184,9 +184,8 @@ end
 
 -- The standing campaign's row.
 local function standing_row(self)
-  local row, message, code = self.journal.messages:campaign(self.lane,
-    self.client.config.cloud, math.floor(self.loop:now()))
-  return row, message, code
+  return self.journal.messages:campaign(self.lane, self.client.config.cloud,
+    math.floor(self.loop:now()))
 end
 
 --- Adds a single message; see `crier.journal.messages`. Call inside a transaction, and
