@@ -48,12 +48,16 @@ function serve_methods:on_all(method, path, answer_all)
   self.routes:add(method, path, answer_all, true)
 end
 
+local function respond(self, request, response)
+  self.listener:respond(request.id, response.status, response.headers or PLAIN,
+    response.body or "")
+end
+
 --- Answers a request that waits; harmless when nobody waits any more.
 -- @tparam table request
 -- @tparam table response
 function serve_methods:answer(request, response)
-  self.listener:respond(request.id, response.status, response.headers or PLAIN,
-    response.body or "")
+  respond(self, request, response)
   self:wake(0)
 end
 
@@ -75,13 +79,6 @@ local function refusal(methods)
     ["Content-Type"] = PLAIN["Content-Type"] }, body = "method not allowed\n" }
 end
 
-local function respond(self, request, response)
-  if response then
-    self.listener:respond(request.id, response.status, response.headers or PLAIN,
-      response.body or "")
-  end
-end
-
 local function handle(self, requests)
   local batches, order = {}, {}
   for _, request in ipairs(requests) do
@@ -96,7 +93,10 @@ local function handle(self, requests)
       table.insert(batches[route], request)
     else
       request.named = named
-      respond(self, request, ask(self, route, request))
+      local response = ask(self, route, request)
+      if response then
+        respond(self, request, response)
+      end
     end
   end
   for _, route in ipairs(order) do
