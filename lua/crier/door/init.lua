@@ -76,6 +76,17 @@ local function take(bucket, now, rate, burst)
   return true
 end
 
+local function too_many(what)
+  return refusal(429, "too many " .. what, "try again in a second", "TOO_MANY",
+    { ["Retry-After"] = "1" })
+end
+
+-- The response to one more wrong key when there have been too many, or nil.
+local function refuse_wrong(self)
+  return not take(self.wrong, self.now(), WRONG_RATE, WRONG_BURST)
+    and too_many "wrong keys" or nil
+end
+
 local function cookie_of(request)
   for name, value in (request.headers.cookie or ""):gmatch "([^%s=;]+)=([^;]*)" do
     if name == COOKIE then
@@ -114,18 +125,13 @@ local function admit(self, request, right)
   local now = self.now()
   local who, owner = identify(self, request)
   if not who then
-    if not take(self.wrong, now, WRONG_RATE, WRONG_BURST) then
-      return refusal(429, "too many wrong keys", "try again in a second", "TOO_MANY",
-        { ["Retry-After"] = "1" })
-    end
-    return refusal(401, "who are you?", "sign in, or send Authorization: Bearer KEY",
+    return refuse_wrong(self) or refusal(401, "who are you?", "sign in, or send Authorization: Bearer KEY",
       "UNAUTHORIZED", { ["WWW-Authenticate"] = 'Bearer realm="crier"' })
   end
   local bucket = self.buckets[who.name] or { tokens = BURST, at = now }
   self.buckets[who.name] = bucket
   if not take(bucket, now, RATE, BURST) then
-    return refusal(429, "too many calls of one key", "try again in a second", "TOO_MANY",
-      { ["Retry-After"] = "1" })
+    return too_many "calls of one key"
   elseif owner and not SAFE[request.method]
     and request.headers["x-crier-csrf"] ~= self.sessions:csrf(owner) then
     return refusal(403, "this page is out of date", "load it again", "CSRF")
@@ -227,15 +233,16 @@ local function sign_in(self, request)
   local key = type(body.key) == "string" and body.key or ""
   local who = self.keys:of_key(key)
   if not who then
-    if not take(self.wrong, self.now(), WRONG_RATE, WRONG_BURST) then
-      return refusal(429, "too many wrong keys", "try again in a second", "TOO_MANY",
-        { ["Retry-After"] = "1" })
+    local refused = refuse_wrong(self)
+    if refused then
+      return refused
     end
     self.log { event = "refused", reason = "wrong key" }
     return refusal(401, "nobody has this key", "ask for one: crier key new NAME", "UNAUTHORIZED")
   end
   local id = self.sessions:begin(core.text.sha256(key))
-  return respond(200, { name = who.name }, set_cookie(request, id, 12 * 3600))
+  return respond(200, { name = who.name }, set_cookie(request, id,
+    sessions.LONGEST_MS / 1000))
 end
 
 -- Who one is, for the page and for programs.

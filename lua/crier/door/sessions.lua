@@ -7,7 +7,10 @@ local sessions = {}
 local sessions_methods = {}
 local sessions_mt = { __name = "crier.door.sessions", __index = sessions_methods }
 
-local LONGEST_MS, MOST = 12 * 3600 * 1000, 1000
+local MOST = 1000
+
+--- How long a session lasts.
+sessions.LONGEST_MS = 12 * 3600 * 1000
 
 --- Creates an empty set.
 -- @tparam function now milliseconds since 1970
@@ -42,7 +45,7 @@ function sessions_methods:begin(digest)
     drop(self, oldest(self))
   end
   local id = core.text.random_hex(32)
-  self.by_id[id] = { digest = digest, ends_at = self.now() + LONGEST_MS }
+  self.by_id[id] = { digest = digest, ends_at = self.now() + sessions.LONGEST_MS }
   self.count = self.count + 1
   return id
 end
