@@ -39,6 +39,7 @@ local LOOK_MS = 1000
 -- @tparam ?string options.user_header see `crier.door`
 -- @tparam ?string options.page folder of the page's files, where it was built
 -- @tparam ?function options.installed see `crier.bot`
+-- @tparam ?function options.getenv for the settings of campaigns
 -- @tparam[opt="serve"] string options.command that it is
 -- @treturn[1] crier.serve.service with `bot`, `ear`, `worker`, `dialogs`, `metrics`
 -- @treturn[2] nil
@@ -46,7 +47,9 @@ local LOOK_MS = 1000
 function service.new(options)
   local server, log = options.server, options.log
   local self = setmetatable({ loop = server.loop, journal = options.journal,
-    metrics = metrics.new(), log = log, command = options.command or "serve" }, service_mt)
+    metrics = metrics.new(), log = log, command = options.command or "serve",
+    deed = { host = core.fs.hostname(), pid = core.fs.pid(),
+      version = require("crier").version } }, service_mt)
   local found, message = worker.new { loop = self.loop, config = options.config,
     journal = options.journal, log = log, metrics = self.metrics, getenv = options.getenv }
   if not found then
@@ -77,9 +80,7 @@ end
 --- Used by `new`: what asks for a key.
 function service_methods:open_door(server, options)
   local loop = self.loop
-  local deed = { host = core.fs.hostname(), pid = core.fs.pid(),
-    version = require("crier").version }
-  local host = { worker = self.worker, folder = options.folder, deed = deed,
+  local host = { worker = self.worker, folder = options.folder, deed = self.deed,
     memo = memo.new(function() return loop:now() end, function() loop:sleep(20) end) }
   host.door = door.new { server = server, keys = options.keys, now = core.clock.now_ms,
     user_header = options.user_header, log = self.log }
@@ -131,8 +132,9 @@ function service_methods:start()
   end)
   self.loop:spawn(talk, self)
   self.loop:spawn(function() self.keeper:watch() end)
+  local deed = self.deed
   self.worker:take_up { command = self.command, options = "", user = operator.name(),
-    host = core.fs.hostname(), pid = core.fs.pid(), version = require("crier").version }
+    host = deed.host, pid = deed.pid, version = deed.version }
 end
 
 --- Ends it: nothing new is sent, what is in flight is awaited. A second call does not
