@@ -11,11 +11,13 @@ local EVERY_MS, MOST = 60000, 50
 local function count(service, counted)
   local now = service.loop:now()
   for i, row in ipairs(service.journal.campaigns:list()) do
+    if i > MOST then
+      break
+    end
     local is_here = service.worker.jobs[row.name] ~= nil or row.action == "message"
     local before = counted[row.name]
     local is_same = before and row.finished_at and before.finished_at == row.finished_at
-    if i <= MOST and not is_here and not is_same
-      and (not before or now - before.at >= EVERY_MS) then
+    if not is_here and not is_same and (not before or now - before.at >= EVERY_MS) then
       service.metrics:ledger(row.name, service.journal.targets:states(row.id))
       counted[row.name] = { at = now, finished_at = row.finished_at }
     end

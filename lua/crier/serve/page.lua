@@ -1,6 +1,8 @@
 --- The page's files: read once, answered as they are, with nothing allowed that they do
 -- not need.
 -- @module crier.serve.page
+local core = require "crier.core"
+
 local page = {}
 
 local FILES = { ["/"] = { "index.html", "text/html; charset=utf-8" },
@@ -23,7 +25,7 @@ end
 -- @tparam string folder
 -- @treturn boolean
 function page.is_in(folder)
-  return read(folder .. "/page.js") ~= nil
+  return core.fs.is_regular(folder .. "/page.js")
 end
 
 --- Adds the routes.
