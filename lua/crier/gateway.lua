@@ -203,13 +203,8 @@ local function add(self, row, now_ms)
   if not campaign then
     return nil, message, code
   end
-  if not row.conversation_id then
-    local known = found.conversations:find({ app = settings.app, tenant = settings.tenant,
-      host = settings.info.connector }, row.key)
-    row.phase = known and "send" or "create"
-    row.conversation_id = known and known.conversation_id or nil
-    row.service_url = known and known.service_url or nil
-  end
+  single.address(row, found, { app = settings.app, tenant = settings.tenant,
+    host = settings.info.connector })
   return found.messages:add(campaign, row, now_ms)
 end
 

@@ -72,4 +72,17 @@ function single.compose(message)
     conversation_id = kind ~= "user" and id or nil }
 end
 
+--- Says where a message goes: into the chat that is known, or one to be made.
+-- @tparam table row from `compose`; changed
+-- @tparam crier.journal journal
+-- @tparam table lane `app`, `tenant`, `host`
+function single.address(row, journal, lane)
+  local known = not row.conversation_id and journal.conversations:find(lane, row.key)
+  if known then
+    row.conversation_id, row.service_url = known.conversation_id, known.service_url
+  elseif not row.conversation_id then
+    row.phase = "create"
+  end
+end
+
 return single

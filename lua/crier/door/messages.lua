@@ -50,13 +50,8 @@ local function send(self, call)
     return refuse("to is the Entra object id of a person")
   end
   local worker = self.worker
-  local known = worker.journal.conversations:find(worker.lane, message.key)
   message.id = id_of(call, key)
-  if known then
-    message.conversation_id, message.service_url = known.conversation_id, known.service_url
-  else
-    message.phase = "create"
-  end
+  single.address(message, worker.journal, worker.lane)
   local is_new, problem, code = worker:say(message)
   if is_new == nil then
     return door.refusal(503, problem, nil, code)
