@@ -183,6 +183,19 @@ describe("crier.server", function()
         listening = nil
       end)
 
+      it("leaves a socket of another kind alone", function()
+        local other = io.popen(([[timeout %d perl -MIO::Socket::UNIX -e '
+          $| = 1;
+          $s = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => "%s") or die;
+          print "bound\n";
+          select(undef, undef, undef, 0.01) while -e "%s"']]):format(DEADLINE_S, path, path))
+        assert.equal("bound", other:read("l"))
+        local _, message, code = server.listen { path = path }
+        assert.same({ "another program listens there", "ADDRESS_IN_USE" }, { message, code })
+        assert(os.remove(path))
+        other:close()
+      end)
+
       it("refuses a path that is too long, and says why a folder will not do", function()
         local _, message, code = server.listen { path = ("x"):rep(200) }
         assert.same({ "the path of the socket is empty or too long", "PATH_INVALID" },

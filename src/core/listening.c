@@ -101,14 +101,15 @@ static enum server_status open_local(const char *path, int *fd) {
   if (made < 0)
     return fail(made);
   int bound = bind(made, &address.any, sizeof(address.local));
-  if (bound != 0 && errno == EADDRINUSE && remove_stale(&address))
+  if (bound != 0 && errno == EADDRINUSE) {
+    if (!remove_stale(&address)) {
+      close(made);
+      return SERVER_ADDRESS_IN_USE;
+    }
     bound = bind(made, &address.any, sizeof(address.local));
-  else if (bound != 0 && errno != EADDRINUSE)
-    return fail(made);
-  if (bound != 0) {
-    close(made);
-    return SERVER_ADDRESS_IN_USE;
   }
+  if (bound != 0)
+    return fail(made);
   if (chmod(path, 0660) != 0 || listen(made, SOMAXCONN) != 0) {
     enum server_status status = fail(made);
     unlink(path);
