@@ -1,9 +1,9 @@
 #include "network.h"
 
-#include <stdlib.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct range {
