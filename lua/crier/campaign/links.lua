@@ -32,16 +32,14 @@ end
 
 local function add(self, place, kind, url)
   local key = kind .. " " .. url
-  local found = self.known[key]
-  if found then
+  if self.known[key] then
     return
   elseif #self.list >= MOST then
     self.more = self.more + 1
     return
   end
-  found = { place = place, kind = kind, url = url }
-  self.known[key] = found
-  self.list[#self.list + 1] = found
+  self.known[key] = true
+  self.list[#self.list + 1] = { place = place, kind = kind, url = url }
 end
 
 -- The kind of an address by the object that has it, and by the member that has the
@@ -69,14 +67,14 @@ end
 
 local walk
 
-local function walk_member(self, name, any, holder, place, around)
+local function walk_member(self, name, any, holder, place, holder_name, depth)
   if type(any) == "table" then
-    walk(self, any, place, around.name_of(name), around.depth + 1)
-  elseif type(any) ~= "string" or SKIPPED[name] then
+    walk(self, any, place, type(name) == "number" and holder_name or name, depth + 1)
+  elseif type(any) ~= "string" then
     return
   elseif WHOLE[name] then
     if not any:find "^icon:" then -- an icon of Teams' own
-      add(self, place, kind_of(name, holder, around.name), any)
+      add(self, place, kind_of(name, holder, holder_name), any)
     end
   else
     add_text(self, place, any)
@@ -98,13 +96,11 @@ function walk(self, holder, place, holder_name, depth)
   if depth > DEEPEST then
     return
   end
-  local around = { name = holder_name, depth = depth, name_of = function(name)
-    return type(name) == "number" and holder_name or name
-  end }
   for _, name in ipairs(sorted(holder)) do
     if not SKIPPED[name] then
       walk_member(self, name, holder[name], holder,
-        place .. "/" .. (type(name) == "number" and ("%d"):format(name - 1) or name), around)
+        place .. "/" .. (type(name) == "number" and ("%d"):format(name - 1) or name),
+        holder_name, depth)
     end
   end
 end
