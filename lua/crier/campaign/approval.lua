@@ -18,11 +18,8 @@ local function recipients_of(journal, row)
   return counts.targeted - counts.excluded, counts
 end
 
---- Whether a run needs an approval.
--- @tparam crier.campaign.run run with `definition` and, where there is one, `rule`
--- @tparam integer recipients
--- @treturn boolean
-function approval.is_needed(run, recipients)
+-- Whether a run needs an approval, by its `definition` and, where there is one, its `rule`.
+local function is_needed(run, recipients)
   return not permit.is_free(run) and (run.definition.approval
     or rules.needs_approval(run.rule, recipients)) or false
 end
@@ -38,7 +35,7 @@ end
 -- @tparam integer recipients
 -- @treturn ?string nil when it is approved, or need not be
 function approval.missing(run, recipients)
-  if not approval.is_needed(run, recipients) then
+  if not is_needed(run, recipients) then
     return nil
   end
   local user, other = permit.user(run), nil
