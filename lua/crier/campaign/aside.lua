@@ -29,14 +29,6 @@ function aside.waiting(run)
   return targets:counts(row.id).pending - run.journal.asides:count(row.id), phases
 end
 
---- What to say of a campaign that stays paused.
--- @tparam string name
--- @tparam ?string why
--- @treturn string
-function aside.still(name, why)
-  return ("campaign %s is still paused: %s"):format(name, why or "by an operator")
-end
-
 --- Pauses a campaign again. Call it inside a transaction.
 -- @tparam crier.campaign.run run
 -- @tparam ?string why nil when somebody has paused it meanwhile
@@ -69,8 +61,9 @@ function aside.finish(run, stop)
     return { exit = 78, state = "stopped", why = ("store %s: %s"):format(run.store, message) }
   end
   return is_done and { exit = 3, state = "paused", because = why,
-    why = aside.still(row.name, why), remedy = ("who failed was sent to again\n  crier resume"
-      .. " %s   goes on with who is pending"):format(row.name) } or stop
+    why = ("campaign %s is still paused: %s"):format(row.name, why),
+    remedy = ("who failed was sent to again\n  crier resume %s   goes on with who is pending"):format(
+      row.name) } or stop
 end
 
 return aside
