@@ -80,6 +80,28 @@ describe("crier", function()
     end
   end)
 
+  it("loads neither the core nor templates before they are needed", function()
+    local kept = {}
+    local function forget(into)
+      for name, module in pairs(package.loaded) do
+        if name:find "^crier" then
+          into[name], package.loaded[name] = module, nil
+        end
+      end
+    end
+    finally(function()
+      forget {}
+      for name, module in pairs(kept) do
+        package.loaded[name] = module
+      end
+    end)
+    forget(kept)
+    require "crier"
+    assert.is_not_nil(package.loaded["crier.campaign"])
+    assert.is_nil(package.loaded["crier.core"])
+    assert.is_nil(package.loaded["crier.template"])
+  end)
+
   describe(".run()", function()
     it("gives arguments in and results out", function()
       local results = { n = select("#", crier.run(function(...)

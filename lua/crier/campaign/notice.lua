@@ -6,8 +6,6 @@
 -- stands below it, and a click opens `url`.
 -- @module crier.campaign.notice
 local suggest = require "crier.suggest"
-local template = require "crier.template"
-local value = require "crier.template.value"
 
 local notice = {}
 
@@ -41,7 +39,8 @@ end
 -- @treturn[2] string message
 -- @treturn[2] string code `TEMPLATE`
 function notice.compile(options, name)
-  local text, problem = value.encode {
+  local template = require "crier.template" -- here: a script is checked without it
+  local text, problem = require("crier.template.value").encode {
     topic = { source = "text", value = options.title, webUrl = options.url },
     activityType = "systemDefault",
     previewText = { content = options.text },
