@@ -35,6 +35,17 @@ describe("crier.campaign.route", function()
     end
   end)
 
+  it("tells what is sent once from what people notice", function()
+    local once, noticed = {}, {}
+    for _, phase in ipairs { "chat", "create", "delete", "install", "installation", "notify",
+      "send", "uninstall", "update", "upgrade" } do
+      once[#once + 1] = route.delivers(phase) and phase or nil
+      noticed[#noticed + 1] = route.keeps_hours(phase) and phase or nil
+    end
+    assert.same({ "notify", "send" }, once)
+    assert.same({ "notify", "send", "uninstall", "upgrade" }, noticed)
+  end)
+
   it("needs the app wherever an installation is touched", function()
     assert.is_false(route.needs_app("send", { conversation = "connector", install = false }))
     assert.is_true(route.needs_app("send", COLD))

@@ -63,6 +63,24 @@ describe("a campaign with a time", function()
       end
     end)
 
+    for _, action in ipairs { "upgrade", "uninstall" } do
+      it("holds an " .. action .. " as well", function()
+        local seen
+        made = trial.new('local crier = require "crier"\nreturn crier.campaign { name = "hello",'
+          .. ' audience = crier.users {}, ' .. AT .. " }", { users = 3, installed = 1,
+          installed_version = "1.0.0", started = trial.after(600000,
+            function() seen = row_of_store() end) })
+        local ending = made:run { action = action }
+        assert.equal(0, ending.exit)
+        assert.equal(3 - ending.ledger.excluded, ending.ledger.delivered)
+        assert.is_true(ending.ledger.delivered > 0)
+        assert.is_table(seen)
+        assert.equal("waiting", seen.state)
+        assert.equal(ms "2027-01-15T10:00Z", seen.waits_until)
+        assert.is_true(made:passed_ms() >= 7200000)
+      end)
+    end
+
     it("says in the store that it waits, and until when", function()
       local seen
       new(AT .. ', zone = "Asia/Kolkata"', { users = 3, started = trial.after(600000,

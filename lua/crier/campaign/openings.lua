@@ -1,8 +1,8 @@
 --- When each row of a campaign may be sent to: planned with the ledger, kept to
 -- while it is carried out.
 --
--- What only prepares, such as installing the app, goes ahead; what delivers waits
--- for the person's window.
+-- What only prepares, such as installing the app, goes ahead; what people
+-- notice waits for the person's window.
 -- @module crier.campaign.openings
 local route = require "crier.campaign.route"
 
@@ -86,7 +86,7 @@ function openings.spread(journal, campaign, schedule, now_ms)
     local at = schedule:opening(row, from_ms)
     if not at then
       return journal.openings:miss(row.id, said, now_ms)
-    elseif route.delivers(row.phase) and (at > now_ms or row.due_at > now_ms) then
+    elseif route.keeps_hours(row.phase) and (at > now_ms or row.due_at > now_ms) then
       return journal.openings:move(row.id, at)
     end
     return true
@@ -107,7 +107,7 @@ function openings.place(work, row)
     row.state = row.doubt == 1 and "unknown" or "failed"
     row.phase, row.reason = nil, TOO_LATE
     row.outcome = openings.said(schedule)
-  elseif route.delivers(row.phase) and at > work:now() then
+  elseif route.keeps_hours(row.phase) and at > work:now() then
     row.due_at = at
   end
 end
@@ -119,7 +119,7 @@ end
 -- @treturn boolean
 function openings.is_closed(work, row, settle)
   local schedule = work.schedule
-  if not schedule or not route.delivers(row.phase) then
+  if not schedule or not route.keeps_hours(row.phase) then
     return false
   end
   local now = work:now()

@@ -21,7 +21,8 @@ local route = {}
 local SERVICES = { create = "connector", send = "connector",
   update = "connector", delete = "connector" }
 
-local DELIVERING = { send = true, notify = true, upgrade = true, uninstall = true }
+-- What people notice.
+local NOTICED = { send = true, notify = true, upgrade = true, uninstall = true }
 
 -- What is nearer to the end goes first: it frees what waits behind it.
 local BY_CONNECTOR = { "send", "notify", "create", "install", "uninstall", "installation" }
@@ -87,8 +88,8 @@ end
 -- what comes before may go ahead.
 -- @tparam string phase
 -- @treturn boolean
-function route.delivers(phase)
-  return DELIVERING[phase] or false
+function route.keeps_hours(phase)
+  return NOTICED[phase] or false
 end
 
 --- Who answers in a phase.

@@ -11,7 +11,7 @@ local WORTH_SAYING_MS = 60000
 --- How often a dispatch that waits looks for what somebody else did.
 wait.SELDOM_MS = 5000
 
---- Keeps what delivers from leaving before a time.
+--- Keeps what people notice from leaving before a time.
 -- @tparam crier.dispatch work
 -- @tparam integer until_ms milliseconds since 1970
 -- @tparam string why what the time is: `it starts at`
@@ -26,7 +26,7 @@ end
 -- @treturn ?table `until_ms`, `why`
 function wait.held(work, phase, now)
   local hold = work.hold
-  return hold and hold.until_ms > now and route.delivers(phase) and hold or nil
+  return hold and hold.until_ms > now and route.keeps_hours(phase) and hold or nil
 end
 
 --- How often a dispatch looks for what somebody else did.
