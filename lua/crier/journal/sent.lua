@@ -10,12 +10,12 @@ function sent.new(journal)
   return setmetatable({ db = journal.db }, sent_mt)
 end
 
--- Who may have a campaign's message, and did not lose it to a recall.
+-- Who may have a campaign's message, and did not lose it to a recall; takes the campaign's
+-- id twice. The recalls are looked up once, and each of their rows by its key.
 local SENT = " FROM target t WHERE t.campaign = ? AND t.step = 'send'"
-  .. " AND t.state IN ('delivered', 'unknown') AND NOT EXISTS (SELECT 1"
-  .. " FROM campaign c JOIN target x ON x.campaign = c.id WHERE c.parent ="
-  .. " t.campaign AND c.action = 'recall' AND x.key = t.key"
-  .. " AND x.state = 'delivered')"
+  .. " AND t.state IN ('delivered', 'unknown') AND NOT EXISTS (SELECT 1 FROM target x"
+  .. " WHERE x.campaign IN (SELECT id FROM campaign WHERE parent = ? AND action = 'recall')"
+  .. " AND x.step = 'send' AND x.key = t.key AND x.state = 'delivered')"
 
 -- What to say of a row whose message has no id, of one that went another way first.
 local WITHOUT_ID = "CASE WHEN t.activity_id IS NOT NULL THEN NULL"
@@ -43,7 +43,7 @@ function sent_methods:copy(from, to, phase, now_ms)
       "'It may have arrived, and cannot be changed or deleted: ask the person, or"
       .. " look in the chat'") .. ", t.conversation_id, t.service_url,"
     .. " t.activity_id, t.variant, t.language, ?, ?" .. SENT
-    .. " ORDER BY t.id ON CONFLICT DO NOTHING", to, phase, now_ms, now_ms, from)
+    .. " ORDER BY t.id ON CONFLICT DO NOTHING", to, phase, now_ms, now_ms, from, from)
   if not added then
     return nil, message, code
   end
@@ -61,7 +61,7 @@ end
 -- @tparam integer campaign id
 -- @treturn integer
 function sent_methods:count(campaign)
-  return self.db:row("SELECT count(t.activity_id) AS n" .. SENT, campaign).n
+  return self.db:row("SELECT count(t.activity_id) AS n" .. SENT, campaign, campaign).n
 end
 
 --- How many have a campaign's message who are not in the ledger of a sequel.
@@ -71,7 +71,7 @@ end
 function sent_methods:count_left(campaign, sequel)
   return self.db:row("SELECT count(t.activity_id) AS n" .. SENT
     .. " AND NOT EXISTS (SELECT 1 FROM target s WHERE s.campaign = ?"
-    .. " AND s.key = t.key)", campaign, sequel).n
+    .. " AND s.step = 'send' AND s.key = t.key)", campaign, campaign, sequel).n
 end
 
 --- The campaigns that recalled what another one has sent.
