@@ -178,12 +178,12 @@ test:
 # Checks all C, Lua and shell for warnings, form and house rules.
 lint:
 	@.ci/deps lint
-	@.ci/lint
+	+@.ci/lint
 
 # Runs the suite again under AddressSanitizer and UndefinedBehaviorSanitizer.
 sanitize:
 	@.ci/deps test
-	@.ci/sanitize
+	+@.ci/sanitize
 
 # Feeds random input to the parsers, a bounded number of runs each.
 fuzz:

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define NAMES_TYPE "crier.core.fs.names"
+
 enum { NAMES_MAX = 1 << 20 }; /* bytes of all names in a folder */
 
 static int check_fd(lua_State *L, int arg) {
@@ -60,30 +62,34 @@ static int lfs_can_make_in(lua_State *L) {
   return 1;
 }
 
-/* A Lua error may not leave a folder open: names are gathered first. */
 static void add_name(void *context, const char *name) {
   buffer_append(context, name, strlen(name) + 1);
 }
 
 /* names = fs.list(folder), or nil, message, "UNREADABLE" */
 static int lfs_list(lua_State *L) {
-  buffer names;
-  buffer_init(&names, NAMES_MAX);
-  int error = fs_list(luaL_checkstring(L, 1), add_name, &names);
-  if (!error && buffer_status(&names) != BUFFER_OK)
+  const char *path = luaL_checkstring(L, 1);
+  /* A Lua error may leave neither the folder open nor what was read of it. */
+  buffer *names = lua_newuserdatauv(L, sizeof(*names), 0);
+  buffer_init(names, NAMES_MAX);
+  luaL_setmetatable(L, NAMES_TYPE);
+  int error = fs_list(path, add_name, names);
+  if (!error && buffer_status(names) != BUFFER_OK)
     error = E2BIG;
-  if (error) {
-    buffer_clear(&names);
+  if (error)
     return bind_fail(L, strerror(error), "UNREADABLE");
-  }
   lua_newtable(L);
   lua_Integer count = 0;
-  for (size_t at = 0; at < names.length; at += strlen(names.data + at) + 1) {
-    lua_pushstring(L, names.data + at);
+  for (size_t at = 0; at < names->length; at += strlen(names->data + at) + 1) {
+    lua_pushstring(L, names->data + at);
     lua_rawseti(L, -2, ++count);
   }
-  buffer_clear(&names);
   return 1;
+}
+
+static int lfs_names_gc(lua_State *L) {
+  buffer_clear(luaL_checkudata(L, 1, NAMES_TYPE));
+  return 0;
 }
 
 /* true = fs.make_folder(path), or nil, message, "UNWRITABLE" */
@@ -171,7 +177,17 @@ static const luaL_Reg functions[] = {
     {NULL, NULL},
 };
 
+static const luaL_Reg names_methods[] = {
+    {NULL, NULL},
+};
+
+static const luaL_Reg names_metamethods[] = {
+    {"__gc", lfs_names_gc},
+    {NULL, NULL},
+};
+
 int crier_open_fs(lua_State *L) {
+  bind_class(L, NAMES_TYPE, names_methods, names_metamethods);
   luaL_newlib(L, functions);
   return 1;
 }
