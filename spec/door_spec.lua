@@ -1,6 +1,6 @@
 -- The HTTP door of the real `crier serve`, against a real sandbox.
+local asking = require "support.asking"
 local cjson = require "cjson"
-local core = require "crier.core"
 local process = require "support.process"
 local sandbox = require "support.sandbox"
 local shell = require "support.shell"
@@ -12,7 +12,7 @@ return crier.campaign { name = "hello", audience = crier.users {}, install = tru
 ]]
 
 describe("the door of crier serve", function()
-  local folder, cloud, serving, transport, url, keys
+  local folder, cloud, serving, client, url, keys
 
   local function write(name, text)
     local file = assert(io.open(folder .. "/" .. name, "wb"))
@@ -44,11 +44,11 @@ describe("the door of crier serve", function()
     serving = process.start("serve --json --create-store --listen 127.0.0.1:0 --campaigns "
       .. folder .. "/campaigns", cloud.env, folder)
     url = cjson.decode(serving:line()).url:gsub("/api/messages$", "")
-    transport = core.transport.new {}
+    client = asking.new()
   end)
 
   teardown(function()
-    transport:close()
+    client:close()
     serving:signal "TERM"
     local status = serving:wait()
     cloud:stop()
@@ -65,30 +65,19 @@ describe("the door of crier serve", function()
     for name, value in pairs(headers or {}) do
       sent[name] = value
     end
-    assert(transport:submit { method = method, url = url .. path, headers = sent,
-      body = type(body) == "table" and cjson.encode(body) or body })
-    for _ = 1, 300 do
-      local done = transport:step(200)
-      if done[1] then
-        local response = done[1].response
-        response.json = cjson.decode(response.body ~= "" and response.body:find "^[%[{]"
-          and response.body or "null")
-        return response
-      end
-    end
-    error "no answer"
+    local response = client:ask { method = method, url = url .. path, headers = sent,
+      body = type(body) == "table" and cjson.encode(body) or body }
+    response.json = cjson.decode(response.body ~= "" and response.body:find "^[%[{]"
+      and response.body or "null")
+    return response
   end
 
   -- Asks again and again until what is asked holds.
   local function wait_for(path, holds)
-    for _ = 1, 600 do
+    return client:wait_for(path, function()
       local found = ask("vera", "GET", path).json
-      if holds(found) then
-        return found
-      end
-      transport:step(60)
-    end
-    error("it never holds of " .. path)
+      return holds(found) and found
+    end)
   end
 
   local function plan(script)
@@ -299,13 +288,9 @@ describe("the door of crier serve", function()
     assert.equal(200, send { to = one.id:upper(), text = "just you" }.status)
     assert.equal(409, send { to = one.id, text = "just them" }.status)
     assert.equal(400, send { to = one.id, activity = "{" }.status)
-    for _ = 1, 300 do
-      if ask("bo", "GET", "/v1/messages/k-1").json.state == "delivered" then
-        break
-      end
-      transport:step(60)
-    end
-    assert.equal("delivered", ask("bo", "GET", "/v1/messages/k-1").json.state)
+    client:wait_for("it is delivered", function()
+      return ask("bo", "GET", "/v1/messages/k-1").json.state == "delivered"
+    end)
     assert.equal(before + 1, #cloud:deliveries())
     assert.equal(400, ask("bo", "POST", "/v1/messages", { to = one.id, text = "x" }).status)
     assert.equal(403, ask("ana", "GET", "/v1/messages/k-1").status)
@@ -365,13 +350,10 @@ describe("the door of crier serve", function()
   it("knows a key that is made, and forgets one that is taken away, while it runs", function()
     key("cleo", " --role viewer")
     local function ask_until(is_known)
-      for _ = 1, 300 do
+      return client:wait_for("the key", function()
         local status = ask("cleo", "GET", "/v1/me").status
-        if (status == 200) == is_known then
-          return status
-        end
-        transport:step(60)
-      end
+        return (status == 200) == is_known and status
+      end)
     end
     assert.equal(200, ask_until(true))
     assert.equal(0, process.run("key remove cleo", cloud.env, folder).status)

@@ -37,7 +37,7 @@ local function reason()
     file:close()
   end
   return not is_ready and why or not file and "the page is not built: `make page`"
-    or not chromium() and "there is no chromium" or nil
+    or not chromium() and "chromium is missing: `.ci/deps test`" or nil
 end
 
 describe("the page of crier serve, in a browser, #browser", function()

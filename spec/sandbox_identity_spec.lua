@@ -35,15 +35,8 @@ describe("the identities of crier sandbox", function()
   end
 
   local function fetch(request)
-    assert(running.transport:submit(request))
-    for _ = 1, 100 do
-      local done = running.transport:step(200)
-      if done[1] then
-        local response = done[1].response
-        return response.status, cjson.decode((assert(response.body, response.message)))
-      end
-    end
-    error("the sandbox does not answer")
+    local response = running.client:ask(request)
+    return response.status, cjson.decode((assert(response.body, response.message)))
   end
 
   local function exchange(env, changes)

@@ -1,6 +1,6 @@
 -- The real programs: a sandbox that tells `crier serve` what Teams would.
+local asking = require "support.asking"
 local cjson = require "cjson"
-local core = require "crier.core"
 local journal = require "crier.journal"
 local process = require "support.process"
 local sandbox = require "support.sandbox"
@@ -10,14 +10,14 @@ local shell = require "support.shell"
 local PEOPLE = 60
 
 describe("crier serve", function()
-  local folder, port, cloud, listening, transport
+  local folder, port, cloud, listening, client
 
   before_each(function()
     folder = shell.run "mktemp -d"
     local held = assert(server.listen {})
     port = held:port()
     held:close()
-    transport = core.transport.new {}
+    client = asking.new()
   end)
 
   after_each(function()
@@ -30,7 +30,7 @@ describe("crier serve", function()
       cloud:stop()
       cloud = nil
     end
-    transport:close()
+    client:close()
     os.execute("rm -rf " .. folder)
   end)
 
@@ -47,14 +47,7 @@ describe("crier serve", function()
   end
 
   local function ask(method, url, body)
-    assert(transport:submit { method = method, url = url, headers = {}, body = body })
-    for _ = 1, 200 do
-      local done = transport:step(200)
-      if done[1] then
-        return done[1].response
-      end
-    end
-    error "no answer"
+    return client:ask { method = method, url = url, body = body }
   end
 
   -- What the bot was told, as the sandbox knows it.
@@ -64,16 +57,6 @@ describe("crier serve", function()
       found[#found + 1] = cjson.decode(line)
     end
     return found
-  end
-
-  local function wait_until(fn)
-    for _ = 1, 3000 do
-      if fn(cloud:stats().webhook) then
-        return
-      end
-      transport:step(5)
-    end
-    error "it never happens"
   end
 
   it("loses and doubles nothing that it has acknowledged, killed in the middle", function()
@@ -86,13 +69,15 @@ describe("crier serve", function()
       assert.equal(202, ask("POST", cloud.url .. "/_sandbox/add", cjson.encode {
         user = simulator.people:id(k) }).status)
       if k == PEOPLE / 2 then
-        wait_until(function(counts) return counts.taken >= PEOPLE / 3 end)
+        client:wait_for("a third is taken", function()
+          return cloud:stats().webhook.taken >= PEOPLE / 3
+        end)
         listening:signal "KILL"
         assert.equal("signal 9", listening:wait().status)
         start()
       end
     end
-    wait_until(function()
+    client:wait_for("everything is taken", function()
       local posts = told()
       for _, post in ipairs(posts) do
         if post.status ~= 200 then
@@ -113,12 +98,7 @@ describe("crier serve", function()
       assert.equal(1, store.db:row("SELECT count(*) AS n FROM inbox WHERE activity_id = ?", id).n)
     end
     assert.equal(2 * PEOPLE, seen)
-    for _ = 1, 1000 do
-      if (store.inbox:counts()) == 0 then
-        break
-      end
-      transport:step(5)
-    end
+    client:wait_for("the inbox is empty", function() return store.inbox:counts() == 0 end)
     assert.equal(PEOPLE, store.db:row(
       "SELECT count(*) AS n FROM contact WHERE state = 'installed'").n)
     store:close()
@@ -136,12 +116,7 @@ describe("crier serve", function()
     local simulator = require("crier.simulator").new { users = 10 }
     assert.equal(202, ask("POST", cloud.url .. "/_sandbox/add", cjson.encode {
       user = simulator.people:id(3) }).status)
-    for _ = 1, 2000 do
-      if #cloud:deliveries() > 0 then
-        break
-      end
-      transport:step(5)
-    end
+    client:wait_for("something arrives", function() return #cloud:deliveries() > 0 end)
     local deliveries = cloud:deliveries()
     assert.equal(1, #deliveries)
     assert.equal(simulator.people:id(3), deliveries[1].recipient)
@@ -152,12 +127,9 @@ describe("crier serve", function()
     start_cloud "--users 10"
     start()
     local base = ("http://127.0.0.1:%d"):format(port)
-    for _ = 1, 1000 do
-      if ask("GET", base .. "/readyz").status == 200 then
-        break
-      end
-      transport:step(5)
-    end
+    client:wait_for("it is ready", function()
+      return ask("GET", base .. "/readyz").status == 200
+    end)
     assert.same({ ready = true, checks = { store = "ok", keys = "ok" } },
       cjson.decode(ask("GET", base .. "/readyz").body))
     assert.equal(413, ask("POST", base .. "/api/messages", ("x"):rep(300 * 1024)).status)

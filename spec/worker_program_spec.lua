@@ -1,6 +1,6 @@
 -- The real programs: a gateway that knows the store alone, and a worker that does the rest.
+local asking = require "support.asking"
 local cjson = require "cjson"
-local core = require "crier.core"
 local gateway = require "crier.gateway"
 local journal = require "crier.journal"
 local process = require "support.process"
@@ -9,11 +9,11 @@ local server = require "crier.server"
 local shell = require "support.shell"
 
 describe("crier worker", function()
-  local folder, cloud, working, listener, transport
+  local folder, cloud, working, listener, client
 
   setup(function()
     folder = shell.run "mktemp -d"
-    transport = core.transport.new {}
+    client = asking.new()
     listener = assert(server.listen {})
     cloud = sandbox.start(("--users 10 --webhook http://127.0.0.1:%d/api/messages"):format(
       listener:port()))
@@ -23,7 +23,7 @@ describe("crier worker", function()
   teardown(function()
     cloud:stop()
     listener:close()
-    transport:close()
+    client:close()
     os.execute("rm -rf " .. folder)
   end)
 
@@ -38,30 +38,26 @@ describe("crier worker", function()
     assert.matches("^working for app ", working:line())
 
     -- Receives what the sandbox tells, until something has come true.
-    local function wait_until(is_true)
-      for _ = 1, 3000 do
-        transport:step(5)
+    local function wait_for(what, is_true)
+      client:wait_for(what, function()
         for _, request in ipairs(assert(listener:run())) do
           local response = opened:receive(request)
           listener:respond(request.id, response.status, response.headers, response.body)
         end
-        if is_true() then
-          return
-        end
-      end
-      error "it never happens"
+        return is_true()
+      end)
     end
 
     local person = require("crier.simulator").new({ users = 10 }).people:id(3)
-    assert(transport:submit { method = "POST", url = cloud.url .. "/_sandbox/add", headers = {},
-      body = cjson.encode { user = person } })
-    wait_until(function()
+    assert.equal(202, client:ask({ method = "POST", url = cloud.url .. "/_sandbox/add",
+      body = cjson.encode { user = person } }).status)
+    wait_for("the app is there", function()
       local row = store.db:row("SELECT state FROM contact WHERE target = ?", "user:" .. person)
       return row and row.state == "installed"
     end)
 
     assert.is_true(opened:say { id = "order-17", to = person, text = "It is here" })
-    wait_until(function() return opened:find("order-17").state == "delivered" end)
+    wait_for("it is delivered", function() return opened:find("order-17").state == "delivered" end)
     local found
     for _, delivery in ipairs(cloud:deliveries()) do
       found = delivery.activity_id == opened:find("order-17").activity_id and delivery or found

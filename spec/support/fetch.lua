@@ -1,10 +1,10 @@
 -- Prints the body of a GET request to this machine.
 --
 --   lua5.4 spec/support/fetch.lua http://127.0.0.1:PORT/path
-package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
+package.path = "lua/?.lua;lua/?/init.lua;spec/?.lua;" .. package.path
 package.cpath = "build/?.so;" .. package.cpath
 
-local core = require "crier.core"
+local asking = require "support.asking"
 
 local fetch = {}
 
@@ -13,19 +13,12 @@ local fetch = {}
 -- @tparam ?table request more fields, such as `method` and `body`
 -- @treturn table response
 function fetch.get(url, request)
-  local transport = core.transport.new {}
+  local client = asking.new()
   request = request or {}
-  request.url, request.method = url, request.method or "GET"
-  request.headers = request.headers or {}
-  assert(transport:submit(request))
-  for _ = 1, 600 do
-    local done = transport:step(100)
-    if done[1] then
-      transport:close()
-      return done[1].response
-    end
-  end
-  error("no answer from " .. url)
+  request.url = url
+  local response = client:ask(request)
+  client:close()
+  return response
 end
 
 if arg and arg[0] and arg[0]:find "fetch%.lua$" then

@@ -110,7 +110,7 @@ function programs.is_ready(name)
   for path, remedy in pairs(NEEDS[name]) do
     local file = io.open(path)
     if not file then
-      return false, ("%s: %s is missing: %s"):format(name, path, remedy)
+      return false, ("%s is missing: %s"):format(path, remedy)
     end
     file:close()
   end

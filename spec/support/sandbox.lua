@@ -1,6 +1,6 @@
 -- A real `crier sandbox` in a process of its own.
+local asking = require "support.asking"
 local cjson = require "cjson"
-local core = require "crier.core"
 local process = require "support.process"
 
 local sandbox = {}
@@ -14,21 +14,15 @@ local sandbox_mt = { __index = sandbox_methods }
 function sandbox.start(options)
   local running = process.start("sandbox --port 0 " .. options)
   local ready = cjson.decode(running:line())
-  return setmetatable({ running = running, url = ready.url, env = ready.env,
-    transport = core.transport.new {} }, sandbox_mt)
+  local client = asking.new()
+  return setmetatable({ running = running, url = ready.url, env = ready.env, client = client,
+    transport = client.transport }, sandbox_mt)
 end
 
 --- Fetches a path of the sandbox's own.
 function sandbox_methods:get(path)
-  assert(self.transport:submit { method = "GET", url = self.url .. path,
-    headers = {} })
-  for _ = 1, 100 do
-    local done = self.transport:step(200)
-    if done[1] then
-      return (assert(done[1].response.body, done[1].response.message))
-    end
-  end
-  error("the sandbox does not answer")
+  local response = self.client:ask { url = self.url .. path }
+  return (assert(response.body, response.message))
 end
 
 --- What happened: counts by operation and status, violations, deliveries.
