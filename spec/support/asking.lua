@@ -43,12 +43,13 @@ end
 --- Looks again and again until something has come true.
 -- @tparam string what is in the error if it never does
 -- @tparam function look
+-- @tparam[opt=5] integer poll_ms how long it waits between two looks
 -- @return the first thing that `look` returns which is neither nil nor false
-function asking_methods:wait_for(what, look)
+function asking_methods:wait_for(what, look, poll_ms)
   return within(function()
     local found = look()
     if not found then
-      self.transport:step(POLL_MS)
+      self.transport:step(poll_ms or POLL_MS)
     end
     return found
   end, "it never comes true: " .. what)

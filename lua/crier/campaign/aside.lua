@@ -62,8 +62,8 @@ function aside.finish(run, stop)
   end
   return is_done and { exit = 3, state = "paused", because = why,
     why = ("campaign %s is still paused: %s"):format(row.name, why),
-    remedy = ("who failed was sent to again\n  crier resume %s   goes on with who is pending"):format(
-      row.name) } or stop
+    remedy = ("who failed was sent to again\n  crier resume %s   goes on with who is pending")
+      :format(row.name) } or stop
 end
 
 return aside

@@ -125,8 +125,9 @@ local function admit(self, request, right)
   local now = self.now()
   local who, owner = identify(self, request)
   if not who then
-    return refuse_wrong(self) or refusal(401, "who are you?", "sign in, or send Authorization: Bearer KEY",
-      "UNAUTHORIZED", { ["WWW-Authenticate"] = 'Bearer realm="crier"' })
+    return refuse_wrong(self) or refusal(401, "who are you?",
+      "sign in, or send Authorization: Bearer KEY", "UNAUTHORIZED",
+      { ["WWW-Authenticate"] = 'Bearer realm="crier"' })
   end
   local bucket = self.buckets[who.name] or { tokens = BURST, at = now }
   self.buckets[who.name] = bucket
