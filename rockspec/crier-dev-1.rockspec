@@ -39,6 +39,7 @@ build = {
         "src/bind/lfs.c",
         "src/bind/lgraph.c",
         "src/bind/lgraph_apps.c",
+        "src/bind/lgraph_args.c",
         "src/bind/lgraph_batch.c",
         "src/bind/lgraph_catalog.c",
         "src/bind/lgraph_directory.c",

@@ -1,13 +1,15 @@
 /* lgraph.h - what the files of the Graph builder share.
  *
- * lgraph.c makes the class and reads what several calls take; each noun's
- * file has a list of methods. */
+ * lgraph.c makes the class, each noun's file has a list of its methods, and
+ * lgraph_args.c reads what several of them take. */
 #ifndef CRIER_LGRAPH_H
 #define CRIER_LGRAPH_H
 
 #include "wire.h"
 
 #include "../core/graph.h"
+
+#define LGRAPH_TYPE "crier.graph"
 
 extern const luaL_Reg lgraph_directory[];
 extern const luaL_Reg lgraph_teams[];
