@@ -104,6 +104,53 @@ describe("crier.metrics #portable", function()
     assert.equal('crier_recipients{campaign="hello",state="failed",reason="other"} 10', found[4])
   end)
 
+  it("takes the webhook's counts as they stand", function()
+    local self = metrics.new()
+    self:received { accepted = 2, refused = 1 }
+    self:received { accepted = 5, refused = 1 }
+    assert.same({ 'crier_webhook_total{result="accepted"} 5',
+      'crier_webhook_total{result="refused"} 1' }, lines_of(self:text(), "crier_webhook_total{"))
+  end)
+
+  -- What it reads of a client.
+  local function client(changes)
+    local found = { loop = { now = function() return 5000 end }, lane = "a lane",
+      used = { connector = true }, config = { app = "an app", tenant = "a tenant",
+        limits = "teams", credential = { expires_at_ms = 1893456000000 }, bot_credential = {} },
+      pacer = { state = function(_, class, lane, now)
+        assert.same({ "connector", "a lane", 5000 }, { class, lane, now })
+        return { limit = 50, used = 12, waiting_ms = 250 }
+      end } }
+    for name, value in pairs(changes or {}) do
+      found.config[name] = value
+    end
+    return found
+  end
+
+  it("tells a budget's limit, use and wait, of those that were used", function()
+    local text = metrics.new():text(client(), true)
+    assert.same({ 'crier_budget_limit{budget="connector"} 50',
+      'crier_budget_used{budget="connector"} 12' }, lines_of(text, "crier_budget_"))
+    assert.same({ 'crier_waiting_seconds{budget="connector"} 0.25' },
+      lines_of(text, "crier_waiting_seconds{"))
+    local unlimited = metrics.new():text(client { limits = "off" }, true)
+    assert.same({ 'crier_budget_used{budget="connector"} 12' },
+      lines_of(unlimited, "crier_budget_"))
+  end)
+
+  it("tells when a credential ends, where it is known", function()
+    assert.same({ 'crier_credential_expiry_seconds{service="graph"} 1893456000' },
+      lines_of(metrics.new():text(client()), "crier_credential_expiry_seconds{"))
+  end)
+
+  it("tells whether the lane is held", function()
+    local self = metrics.new()
+    assert.same({ 'crier_lane_held{app="an app",tenant="a tenant"} 1' },
+      lines_of(self:text(client(), true), "crier_lane_held{"))
+    assert.same({ 'crier_lane_held{app="an app",tenant="a tenant"} 0' },
+      lines_of(self:text(client(), false), "crier_lane_held{"))
+  end)
+
   it("says which build it is", function()
     assert.same({ ('crier_build_info{version="%s"} 1'):format(require("crier").version) },
       lines_of(metrics.new():text(), "crier_build_info"))

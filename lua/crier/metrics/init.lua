@@ -63,10 +63,13 @@ function metrics_methods:call(request, outcome, response)
   end
 end
 
---- Notes one request to the webhook.
--- @tparam string result such as `accepted`, `duplicate`, `refused`
-function metrics_methods:received(result)
-  self.webhook:add(1, result)
+--- Takes the webhook's counts as they stand.
+-- @tparam table counts by result: `accepted`, `duplicate`, `refused` and the other
+--   `counts` of `crier.bot`
+function metrics_methods:received(counts)
+  for result, count in pairs(counts) do
+    self.webhook:set(count, result)
+  end
 end
 
 local function count_reason(tally, state, reason, count)

@@ -31,9 +31,7 @@ function measures.add(server, service)
   local counted = {}
   server:on("GET", "/metrics", function()
     count(service, counted)
-    for result, number in pairs(service.bot.counts) do
-      service.metrics.webhook:set(number, result)
-    end
+    service.metrics:received(service.bot.counts)
     return { status = 200, headers = TYPE,
       body = service.metrics:text(service.worker.client, service.worker.is_holding) }
   end)
