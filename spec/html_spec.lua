@@ -1,7 +1,7 @@
 local card = require "crier.report.card"
 local cjson = require "cjson"
 local html = require "crier.report.html"
-local json = require "crier.report.json"
+local json = require "crier.format.json"
 local markdown = require "crier.report.markdown"
 local markup = require "support.markup"
 local plot = require "crier.report.plot"
@@ -77,7 +77,7 @@ describe("crier.report.markdown", function()
   end)
 end)
 
-describe("crier.report.json", function()
+describe("crier.format.json", function()
   it("writes text over several lines, in its order", function()
     assert.equal('{\n  "b": [\n    1,\n    {}\n  ],\n  "a": "x\\"{,:\\\\"\n}',
       json.pretty '{"b":[1,{}],"a":"x\\"{,:\\\\"}')

@@ -1,7 +1,7 @@
 local cjson = require "cjson"
-local json = require "crier.report.json"
+local json = require "crier.format.json"
 
-describe("crier.report.json", function()
+describe("crier.format.json", function()
   describe(".encode()", function()
     it("writes every kind of value", function()
       local cases = { { "a\"\n\0é", '"a\\"\\n\\u0000é"' }, { true, "true" },

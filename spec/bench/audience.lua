@@ -11,7 +11,7 @@ package.cpath = "build/?.so;" .. package.cpath
 
 local audience = require "crier.audience"
 local core = require "crier.core"
-local json = require "crier.report.json"
+local json = require "crier.format.json"
 local reading = require "support.reading"
 
 local PEOPLE = tonumber(arg[1]) or 1000000

@@ -9,7 +9,7 @@ package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
 package.cpath = "build/?.so;" .. package.cpath
 
 local core = require "crier.core"
-local json = require "crier.report.json"
+local json = require "crier.format.json"
 local run = require "crier.campaign.run"
 
 local began = { cpu = os.clock(), wall = core.clock.now_ms() }

@@ -16,7 +16,7 @@ package.cpath = "build/?.so;" .. package.cpath
 
 local cjson = require "cjson"
 local gateways = require "support.gateways"
-local json = require "crier.report.json"
+local json = require "crier.format.json"
 local process = require "support.process"
 local programs = require "support.gateway_programs"
 local shell = require "support.shell"

@@ -9,7 +9,7 @@ package.cpath = "build/?.so;" .. package.cpath
 
 local core = require "crier.core"
 local journal = require "crier.journal"
-local json = require "crier.report.json"
+local json = require "crier.format.json"
 local ledger = require "crier.report.ledger"
 local shell = require "support.shell"
 

@@ -2,7 +2,7 @@
 -- @module crier.cli.export
 local output = require "crier.cli.output"
 local csv = require "crier.report.csv"
-local json = require "crier.report.json"
+local json = require "crier.format.json"
 local ledger = require "crier.report.ledger"
 local row_view = require "crier.report.row"
 local store = require "crier.cli.store"

@@ -2,7 +2,7 @@
 -- @module crier.cli.key
 local cjson = require "cjson.safe"
 local core = require "crier.core"
-local json = require "crier.report.json"
+local json = require "crier.format.json"
 local keys = require "crier.door.keys"
 local output = require "crier.cli.output"
 local page_file = require "crier.cli.page_file"

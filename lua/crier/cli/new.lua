@@ -3,7 +3,7 @@
 local core = require "crier.core"
 local forms = require "crier.package.forms"
 local guid = require "crier.package.guid"
-local json = require "crier.report.json"
+local json = require "crier.format.json"
 local output = require "crier.cli.output"
 local reader = require "crier.package.reader"
 local scaffold = require "crier.package.scaffold"

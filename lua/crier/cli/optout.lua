@@ -2,7 +2,7 @@
 -- @module crier.cli.optout
 local config = require "crier.config"
 local core = require "crier.core"
-local json = require "crier.report.json"
+local json = require "crier.format.json"
 local lookup = require "crier.audience.lookup"
 local output = require "crier.cli.output"
 local store = require "crier.cli.store"

@@ -2,7 +2,7 @@
 -- @module crier.cli.pack
 local check = require "crier.package.check"
 local core = require "crier.core"
-local json = require "crier.report.json"
+local json = require "crier.format.json"
 local output = require "crier.cli.output"
 local package_ = require "crier.package"
 local reader = require "crier.package.reader"
@@ -36,7 +36,7 @@ end
 
 --- Faults and warnings as JSON.
 -- @tparam table judged from `crier.package.judge`
--- @treturn table for `crier.report.json.ordered`
+-- @treturn table for `crier.format.json.ordered`
 function pack.document(judged)
   local function listed(faults)
     local list = {}

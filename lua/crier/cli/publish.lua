@@ -2,7 +2,7 @@
 -- @module crier.cli.publish
 local core = require "crier.core"
 local crier = require "crier"
-local json = require "crier.report.json"
+local json = require "crier.format.json"
 local output = require "crier.cli.output"
 local pack = require "crier.cli.pack"
 local package_ = require "crier.package"

@@ -3,7 +3,7 @@
 local account = require "crier.report.account"
 local approval = require "crier.campaign.approval"
 local door = require "crier.door"
-local json = require "crier.report.json"
+local json = require "crier.format.json"
 local ledger = require "crier.report.ledger"
 local messages = require "crier.journal.messages"
 local orders = require "crier.campaign.orders"

@@ -1,7 +1,7 @@
 --- Single messages through the door: to one person, at most once for each key.
 -- @module crier.door.messages
 local door = require "crier.door"
-local json = require "crier.report.json"
+local json = require "crier.format.json"
 local single = require "crier.single"
 local value = require "crier.template.value"
 

@@ -3,7 +3,7 @@
 -- One row a command that changed something. It is written before the command
 -- acts; what has no end was killed, or is under way.
 -- @module crier.journal.events
-local json = require "crier.report.json"
+local json = require "crier.format.json"
 
 local events = {}
 

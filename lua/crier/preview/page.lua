@@ -10,7 +10,7 @@ local cjson = require "cjson.safe"
 local core = require "crier.core"
 local host = require "crier.preview.host"
 local html = require "crier.report.html"
-local json = require "crier.report.json"
+local json = require "crier.format.json"
 local renderer = require "crier.preview.renderer"
 local style = require "crier.report.style"
 

@@ -1,6 +1,6 @@
 --- All that is known of one person, or post, in a campaign: the row, and its story.
 -- @module crier.report.account
-local json = require "crier.report.json"
+local json = require "crier.format.json"
 local ledger = require "crier.report.ledger"
 local route = require "crier.campaign.route"
 local row_view = require "crier.report.row"

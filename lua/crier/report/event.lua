@@ -2,7 +2,7 @@
 -- @module crier.report.event
 local cjson = require "cjson.safe"
 local core = require "crier.core"
-local json = require "crier.report.json"
+local json = require "crier.format.json"
 local text = require "crier.report.text"
 local time = require "crier.report.time"
 

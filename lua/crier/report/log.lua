@@ -3,7 +3,7 @@
 -- A target is named by its key alone; no name, no token, no secret is ever in
 -- a line.
 -- @module crier.report.log
-local json = require "crier.report.json"
+local json = require "crier.format.json"
 local time = require "crier.report.time"
 
 local log = {}

@@ -2,7 +2,7 @@
 -- and the last line says what to do.
 -- @module crier.report.plan
 local core = require "crier.core"
-local json = require "crier.report.json"
+local json = require "crier.format.json"
 local plan_digest = require "crier.campaign.plan_digest"
 local text = require "crier.report.text"
 local time = require "crier.report.time"

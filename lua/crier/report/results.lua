@@ -3,7 +3,7 @@
 local core = require "crier.core"
 local csv = require "crier.report.csv"
 local echoes = require "crier.report.echoes"
-local json = require "crier.report.json"
+local json = require "crier.format.json"
 local polls = require "crier.journal.polls"
 local text = require "crier.report.text"
 

@@ -2,7 +2,7 @@
 -- @module crier.report.summary
 local core = require "crier.core"
 local echoes = require "crier.report.echoes"
-local json = require "crier.report.json"
+local json = require "crier.format.json"
 local rates = require "crier.campaign.rate"
 local text = require "crier.report.text"
 local time = require "crier.report.time"

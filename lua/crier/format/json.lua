@@ -1,6 +1,6 @@
---- JSON for programs that read crier's output: one line, keys in order, an
--- empty list as `[]`.
--- @module crier.report.json
+--- JSON as crier writes it, for programs: one line, keys in order, an empty list as
+-- `[]`.
+-- @module crier.format.json
 local core = require "crier.core"
 
 local json = {}
