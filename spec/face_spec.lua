@@ -3,7 +3,7 @@ local outlook = require "crier.campaign.outlook"
 local process = require "support.process"
 local rehearsal = require "support.rehearsal"
 local summary = require "crier.report.summary"
-local text = require "crier.report.text"
+local text = require "crier.format.text"
 
 local HELLO = [[
 local crier = require "crier"

@@ -8,7 +8,7 @@ local process = require "support.process"
 local sandbox = require "support.sandbox"
 local shell = require "support.shell"
 local stores = require "support.stores"
-local text = require "crier.report.text"
+local text = require "crier.format.text"
 
 local EVIL = "<script>alert('x')</script>\"\27[2J&\226\128\174"
 

@@ -1,6 +1,6 @@
 local progress = require "crier.cli.progress"
-local text = require "crier.report.text"
-local time = require "crier.report.time"
+local text = require "crier.format.text"
+local time = require "crier.format.time"
 
 local function bare(line)
   return (line:gsub("\27%[%d*%a", ""))
@@ -10,7 +10,7 @@ local function is_whole_utf8(line)
   return utf8 == nil or utf8.len(line) ~= nil -- luacheck: ignore 113
 end
 
-describe("crier.report.text #portable", function()
+describe("crier.format.text #portable", function()
   it("writes numbers with thousands separators", function()
     local cases = { { 0, "0" }, { 999, "999" }, { 1000, "1,000" }, { 12345, "12,345" },
       { 1234567, "1,234,567" }, { -1500, "-1,500" }, { 49.6, "50" } }
@@ -55,7 +55,7 @@ describe("crier.report.text #portable", function()
   end)
 end)
 
-describe("crier.report.time #portable", function()
+describe("crier.format.time #portable", function()
   it("leaves the seconds of an estimate out from ten minutes on", function()
     assert.equal("9 min 59 s", time.about(599))
     assert.equal("42 min", time.about(42 * 60 + 7))

@@ -1,6 +1,6 @@
-local time = require "crier.report.time"
+local time = require "crier.format.time"
 
-describe("crier.report.time #portable", function()
+describe("crier.format.time #portable", function()
   describe(".iso()", function()
     it("writes an instant in UTC with milliseconds", function()
       assert.equal("1970-01-01T00:00:00.000Z", time.iso(0))

@@ -2,7 +2,7 @@
 local report = require "crier.report.results"
 local shell = require "support.shell"
 local talking = require "support.talking"
-local time = require "crier.report.time"
+local time = require "crier.format.time"
 
 local HOUR, DAY = 3600000, 24 * 3600000
 

@@ -4,7 +4,7 @@
 -- A row of a file or list leads to nobody when it is bad, or its person is not in the
 -- directory, or is several. Of an earlier campaign nobody wrote the names.
 -- @module crier.audience.strays
-local text = require "crier.report.text"
+local text = require "crier.format.text"
 
 local strays = {}
 

@@ -4,7 +4,7 @@
 -- @module crier.bot.envelope
 local cjson = require "cjson.safe"
 local core = require "crier.core"
-local time = require "crier.report.time"
+local time = require "crier.format.time"
 
 local envelope = {}
 

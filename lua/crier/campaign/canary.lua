@@ -9,8 +9,8 @@
 local amount = require "crier.campaign.amount"
 local route = require "crier.campaign.route"
 local suggest = require "crier.suggest"
-local text = require "crier.report.text"
-local time = require "crier.report.time"
+local text = require "crier.format.text"
+local time = require "crier.format.time"
 
 local canary = {}
 

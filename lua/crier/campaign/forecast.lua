@@ -20,8 +20,8 @@ local route = require "crier.campaign.route"
 local schedule = require "crier.campaign.schedule"
 local start = require "crier.campaign.start"
 local steps = require "crier.campaign.steps"
-local text = require "crier.report.text"
-local time = require "crier.report.time"
+local text = require "crier.format.text"
+local time = require "crier.format.time"
 local timetable = require "crier.campaign.timetable"
 
 local forecast = {}

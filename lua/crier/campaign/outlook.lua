@@ -3,8 +3,8 @@
 -- @module crier.campaign.outlook
 local budget = require "crier.budget"
 local route = require "crier.campaign.route"
-local text = require "crier.report.text"
-local time = require "crier.report.time"
+local text = require "crier.format.text"
+local time = require "crier.format.time"
 
 local outlook = {}
 

@@ -8,7 +8,7 @@ local needs = require "crier.doctor.needs"
 local permissions = require "crier.graph.permissions"
 local plan_digest = require "crier.campaign.plan_digest"
 local policies = require "crier.campaign.policies"
-local time = require "crier.report.time"
+local time = require "crier.format.time"
 
 local outset = {}
 

@@ -5,7 +5,7 @@
 -- @module crier.campaign.permit
 local operator = require "crier.operator"
 local rules = require "crier.campaign.rules"
-local text = require "crier.report.text"
+local text = require "crier.format.text"
 
 local permit = {}
 

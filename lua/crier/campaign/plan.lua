@@ -8,7 +8,7 @@ local newcomers = require "crier.audience.newcomers"
 local openings = require "crier.campaign.openings"
 local reader = require "crier.audience.reader"
 local route = require "crier.campaign.route"
-local text = require "crier.report.text"
+local text = require "crier.format.text"
 
 local plan = {}
 

@@ -3,8 +3,8 @@
 local aside = require "crier.campaign.aside"
 local plan = require "crier.campaign.plan"
 local route = require "crier.campaign.route"
-local text = require "crier.report.text"
-local time = require "crier.report.time"
+local text = require "crier.format.text"
+local time = require "crier.format.time"
 
 local question = {}
 

@@ -1,6 +1,6 @@
 --- Whether a run may start now: its time may be over, or its start missed.
 -- @module crier.campaign.start
-local time = require "crier.report.time"
+local time = require "crier.format.time"
 
 local start = {}
 

@@ -12,7 +12,7 @@ local plan_digest = require "crier.campaign.plan_digest"
 local rules = require "crier.campaign.rules"
 local store = require "crier.cli.store"
 local summary = require "crier.report.summary"
-local text = require "crier.report.text"
+local text = require "crier.format.text"
 
 local approve = {}
 

@@ -7,8 +7,8 @@ local outlook = require "crier.campaign.outlook"
 local pace = require "crier.campaign.pace"
 local plan = require "crier.campaign.plan"
 local progress = require "crier.cli.progress"
-local text = require "crier.report.text"
-local time = require "crier.report.time"
+local text = require "crier.format.text"
+local time = require "crier.format.time"
 
 local face = {}
 

@@ -6,8 +6,8 @@ local json = require "crier.format.json"
 local lookup = require "crier.audience.lookup"
 local output = require "crier.cli.output"
 local store = require "crier.cli.store"
-local text = require "crier.report.text"
-local time = require "crier.report.time"
+local text = require "crier.format.text"
+local time = require "crier.format.time"
 
 local optout = {}
 

@@ -1,8 +1,8 @@
 --- One line that tells how far a run is: made to fit a terminal's width, by
 -- saying less before anything is cut.
 -- @module crier.cli.progress
-local text = require "crier.report.text"
-local time = require "crier.report.time"
+local text = require "crier.format.text"
+local time = require "crier.format.time"
 
 local progress = {}
 

@@ -9,7 +9,7 @@ local package_ = require "crier.package"
 local publisher = require "crier.package.publisher"
 local reader = require "crier.package.reader"
 local store = require "crier.cli.store"
-local text = require "crier.report.text"
+local text = require "crier.format.text"
 
 local publish = {}
 

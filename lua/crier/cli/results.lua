@@ -4,7 +4,7 @@ local core = require "crier.core"
 local output = require "crier.cli.output"
 local report = require "crier.report.results"
 local store = require "crier.cli.store"
-local text = require "crier.report.text"
+local text = require "crier.format.text"
 
 local results = {}
 

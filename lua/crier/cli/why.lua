@@ -7,8 +7,8 @@ local core = require "crier.core"
 local row_view = require "crier.report.row"
 local store = require "crier.cli.store"
 local story = require "crier.report.story"
-local text = require "crier.report.text"
-local time = require "crier.report.time"
+local text = require "crier.format.text"
+local time = require "crier.format.time"
 local zones = require "crier.campaign.zones"
 
 local why = {}

@@ -1,6 +1,6 @@
 -- Does this machine's clock agree with Microsoft's?
 local finding = require "crier.doctor.finding"
-local time = require "crier.report.time"
+local time = require "crier.format.time"
 
 local WARNING_MS, WRONG_MS = 60 * 1000, 5 * 60 * 1000
 local REMEDY = "set the clock, and keep it set (NTP): signed assertions and"

@@ -1,7 +1,7 @@
 --- The lines of the doctor for people: state, what, why, and below it what to do.
 -- @module crier.doctor.layout
 local core = require "crier.core"
-local text = require "crier.report.text"
+local text = require "crier.format.text"
 
 local layout = {}
 

@@ -1,7 +1,7 @@
 --- Waits for what Teams does not show yet, in bounded pauses and no longer than
 -- the person allowed.
 -- @module crier.doctor.patience
-local time = require "crier.report.time"
+local time = require "crier.format.time"
 
 local patience = {}
 

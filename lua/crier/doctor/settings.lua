@@ -2,7 +2,7 @@
 local config = require "crier.config"
 local finding = require "crier.doctor.finding"
 local leftover = require "crier.doctor.leftover"
-local time = require "crier.report.time"
+local time = require "crier.format.time"
 
 local SOON_MS = 30 * 24 * 3600 * 1000
 

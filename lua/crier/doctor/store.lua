@@ -2,7 +2,7 @@
 local core = require "crier.core"
 local finding = require "crier.doctor.finding"
 local journal = require "crier.journal"
-local text = require "crier.report.text"
+local text = require "crier.format.text"
 
 local function check_place(path)
   local ok, message = core.fs.can_make_in(path:match "^(.*/)[^/]*$" or ".")

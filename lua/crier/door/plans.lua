@@ -12,7 +12,7 @@ local plan = require "crier.report.plan"
 local reports = require "crier.door.reports"
 local sample = require "crier.report.sample"
 local script = require "crier.campaign.script"
-local time = require "crier.report.time"
+local time = require "crier.format.time"
 local trial = require "crier.campaign.trial"
 
 local plans = {}

@@ -9,7 +9,7 @@ local host = require "crier.preview.host"
 local json = require "crier.format.json"
 local plot = require "crier.report.plot"
 local results = require "crier.report.results"
-local time = require "crier.report.time"
+local time = require "crier.format.time"
 
 local reports = {}
 

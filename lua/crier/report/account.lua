@@ -5,7 +5,7 @@ local ledger = require "crier.report.ledger"
 local route = require "crier.campaign.route"
 local row_view = require "crier.report.row"
 local story = require "crier.report.story"
-local time = require "crier.report.time"
+local time = require "crier.format.time"
 
 local account = {}
 

@@ -3,7 +3,7 @@
 local echoes = require "crier.report.echoes"
 local html = require "crier.report.html"
 local results = require "crier.report.results"
-local text = require "crier.report.text"
+local text = require "crier.format.text"
 
 local answers = {}
 

@@ -1,6 +1,6 @@
 --- What came back on a campaign's messages, in words: an estimate, and named so.
 -- @module crier.report.echoes
-local text = require "crier.report.text"
+local text = require "crier.format.text"
 
 local echoes = {}
 

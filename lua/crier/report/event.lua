@@ -3,8 +3,8 @@
 local cjson = require "cjson.safe"
 local core = require "crier.core"
 local json = require "crier.format.json"
-local text = require "crier.report.text"
-local time = require "crier.report.time"
+local text = require "crier.format.text"
+local time = require "crier.format.time"
 
 local event = {}
 

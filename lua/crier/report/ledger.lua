@@ -1,7 +1,7 @@
 --- A campaign's ledger: how many, in which state, and why.
 -- @module crier.report.ledger
 local plan_digest = require "crier.campaign.plan_digest"
-local time = require "crier.report.time"
+local time = require "crier.format.time"
 
 local ledger = {}
 

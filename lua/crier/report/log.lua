@@ -4,7 +4,7 @@
 -- a line.
 -- @module crier.report.log
 local json = require "crier.format.json"
-local time = require "crier.report.time"
+local time = require "crier.format.time"
 
 local log = {}
 

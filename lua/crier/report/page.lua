@@ -7,8 +7,8 @@ local html = require "crier.report.html"
 local json = require "crier.format.json"
 local plot = require "crier.report.plot"
 local style = require "crier.report.style"
-local text = require "crier.report.text"
-local time = require "crier.report.time"
+local text = require "crier.format.text"
+local time = require "crier.format.time"
 
 local page = {}
 

@@ -4,8 +4,8 @@
 local core = require "crier.core"
 local json = require "crier.format.json"
 local plan_digest = require "crier.campaign.plan_digest"
-local text = require "crier.report.text"
-local time = require "crier.report.time"
+local text = require "crier.format.text"
+local time = require "crier.format.time"
 
 local plan = {}
 

@@ -4,7 +4,7 @@
 -- around them are text of the page, so that a phone shows them in full size.
 -- @module crier.report.plot
 local html = require "crier.report.html"
-local text = require "crier.report.text"
+local text = require "crier.format.text"
 
 local plot = {}
 

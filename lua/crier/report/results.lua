@@ -5,7 +5,7 @@ local csv = require "crier.report.csv"
 local echoes = require "crier.report.echoes"
 local json = require "crier.format.json"
 local polls = require "crier.journal.polls"
-local text = require "crier.report.text"
+local text = require "crier.format.text"
 
 local results = {}
 

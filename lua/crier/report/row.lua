@@ -1,6 +1,6 @@
 --- One target as `export` shows it.
 -- @module crier.report.row
-local time = require "crier.report.time"
+local time = require "crier.format.time"
 
 local row = {}
 

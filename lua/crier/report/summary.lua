@@ -4,8 +4,8 @@ local core = require "crier.core"
 local echoes = require "crier.report.echoes"
 local json = require "crier.format.json"
 local rates = require "crier.campaign.rate"
-local text = require "crier.report.text"
-local time = require "crier.report.time"
+local text = require "crier.format.text"
+local time = require "crier.format.time"
 
 local summary = {}
 

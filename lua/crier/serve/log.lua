@@ -3,7 +3,7 @@
 -- @module crier.serve.log
 local cjson = require "cjson"
 local core = require "crier.core"
-local time = require "crier.report.time"
+local time = require "crier.format.time"
 
 local log = {}
 

@@ -1,5 +1,5 @@
 --- Text for people: numbers, and lines that fit a terminal.
--- @module crier.report.text
+-- @module crier.format.text
 local text = {}
 
 --- A whole number with thousands separators: `12,345`.

@@ -1,5 +1,5 @@
 --- Times and spans as people and programs read them.
--- @module crier.report.time
+-- @module crier.format.time
 local time = {}
 
 local MINUTE, HOUR = 60, 3600
