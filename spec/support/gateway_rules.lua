@@ -129,9 +129,23 @@ local function hold_forward(start)
   busted.it("hands over what Teams has signed, as it came", function()
     for _, text in ipairs { "hello", ("x"):rep(200 * 1024) } do
       assert.equal(200, gateway:tell("m1", text))
-      assert.equal(text, cjson.decode(gateway.handed[#gateway.handed]).text)
+      assert.equal(text, cjson.decode(gateway.handed[#gateway.handed].body).text)
     end
     assert.equal(0, gateway:total())
+  end)
+
+  busted.it("hands over the press of a button whose clicks are counted, and nothing near it", function()
+    local path = "/c/17." .. ("0a"):rep(16) .. "." .. ("aZ_-"):rep(500)
+    local answer = gateway:ask("GET", path)
+    assert.same({ 302, "https://contoso.com" .. path },
+      { answer.status, answer.headers.location })
+    local before = #gateway.handed
+    assert.equal("GET", gateway.handed[before].method)
+    for _, other in ipairs { "/c/", "/c/1/2", "/metrics", "/api/messages/c/1" } do
+      assert.equal(404, gateway:ask("GET", other).status)
+    end
+    assert.equal(413, gateway:ask("POST", path, ("x"):rep(256 * 1024 + 1)).status)
+    assert.equal(before, #gateway.handed)
   end)
 
   busted.it("refuses everything else by itself", function()

@@ -86,7 +86,7 @@ function methods:submit(method, path, body, authorization)
       Authorization = authorization } }
 end
 
---- Listens for what the gateway hands over; `handed` are the bodies.
+--- Listens for what the gateway hands over; `handed` are the requests.
 function methods:listen()
   self.handed = {}
   self.backend = assert(server.listen { path = self.folder .. "/serve.sock" })
@@ -96,8 +96,10 @@ end
 local function step(self)
   local done = self.transport:step(self.backend and 2 or 200)
   for _, request in ipairs(self.backend and assert(self.backend:run()) or {}) do
-    self.handed[#self.handed + 1] = request.body
-    self.backend:respond(request.id, 200, {}, "")
+    self.handed[#self.handed + 1] = request
+    local is_click = request.method == "GET"
+    self.backend:respond(request.id, is_click and 302 or 200,
+      is_click and { Location = "https://contoso.com" .. request.path } or {}, "")
   end
   return done
 end
