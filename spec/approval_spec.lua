@@ -2,7 +2,7 @@
 local approval = require "crier.campaign.approval"
 local cjson = require "cjson"
 local core = require "crier.core"
-local ledger = require "crier.report.ledger"
+local ledger = require "crier.campaign.ledger"
 local report = require "crier.report.plan"
 local rules = require "crier.campaign.rules"
 local summary = require "crier.report.summary"

@@ -2,7 +2,7 @@
 local campaigns = require "crier.door.campaigns"
 local config = require "crier.config"
 local journal = require "crier.journal"
-local ledger = require "crier.report.ledger"
+local ledger = require "crier.campaign.ledger"
 local loop = require "crier.loop"
 local orders = require "crier.campaign.orders"
 local rehearsal = require "support.rehearsal"

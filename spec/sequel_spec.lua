@@ -1,6 +1,6 @@
 -- What is done to a campaign that was sent.
 local faults = require "crier.simulator.faults"
-local ledger = require "crier.report.ledger"
+local ledger = require "crier.campaign.ledger"
 local summary = require "crier.report.summary"
 local trial = require "support.trial"
 

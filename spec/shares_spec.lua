@@ -1,6 +1,6 @@
 -- Campaigns whose people get different messages, from the first send to the last
 -- word about it.
-local ledger = require "crier.report.ledger"
+local ledger = require "crier.campaign.ledger"
 local page = require "crier.report.page"
 local gather = require "crier.report.gather"
 local process = require "support.process"

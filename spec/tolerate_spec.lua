@@ -1,5 +1,5 @@
 -- A campaign that ends well although somebody failed.
-local ledger = require "crier.report.ledger"
+local ledger = require "crier.campaign.ledger"
 local page = require "crier.report.page"
 local gather = require "crier.report.gather"
 local summary = require "crier.report.summary"

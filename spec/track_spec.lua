@@ -2,7 +2,7 @@
 local policies = require "crier.campaign.policies"
 local report = require "crier.report.results"
 local summary = require "crier.report.summary"
-local ledger = require "crier.report.ledger"
+local ledger = require "crier.campaign.ledger"
 local talking = require "support.talking"
 local track = require "crier.campaign.track"
 

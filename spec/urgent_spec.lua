@@ -55,7 +55,7 @@ describe("an urgent campaign", function()
   local function row_of(name)
     local store = stage:open()
     local row = store.campaigns:find(name)
-    local found = require("crier.report.ledger").read(store, row)
+    local found = require("crier.campaign.ledger").read(store, row)
     store:close()
     return found
   end

@@ -10,7 +10,7 @@ package.cpath = "build/?.so;" .. package.cpath
 local core = require "crier.core"
 local journal = require "crier.journal"
 local json = require "crier.format.json"
-local ledger = require "crier.report.ledger"
+local ledger = require "crier.campaign.ledger"
 local shell = require "support.shell"
 
 local PEOPLE = tonumber(arg[1]) or 1000000

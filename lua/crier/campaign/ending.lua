@@ -1,7 +1,7 @@
 --- How a run ends: the store is told, and the ledger checked.
 -- @module crier.campaign.ending
 local aside = require "crier.campaign.aside"
-local ledger = require "crier.report.ledger"
+local ledger = require "crier.campaign.ledger"
 local openings = require "crier.campaign.openings"
 local tolerance = require "crier.campaign.tolerance"
 

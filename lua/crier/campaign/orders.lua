@@ -2,7 +2,7 @@
 -- rate. The wish is written into the store, with who had it; a run that is under way
 -- sees it within a moment.
 -- @module crier.campaign.orders
-local ledger = require "crier.report.ledger"
+local ledger = require "crier.campaign.ledger"
 local messages = require "crier.journal.messages"
 local rates = require "crier.campaign.rate"
 

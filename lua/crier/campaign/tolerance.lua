@@ -34,7 +34,7 @@ end
 --- Whether a ledger keeps to it. A share is one of those who were to be reached:
 -- targeted, less who was excluded.
 -- @tparam ?table tolerate checked; nil tolerates nobody
--- @tparam table found from `crier.report.ledger`
+-- @tparam table found from `crier.campaign.ledger`
 -- @treturn boolean
 function tolerance.holds(tolerate, found)
   local base = found.targeted - found.excluded

@@ -4,7 +4,7 @@
 local output = require "crier.cli.output"
 local core = require "crier.core"
 local deed = require "crier.cli.deed"
-local ledger = require "crier.report.ledger"
+local ledger = require "crier.campaign.ledger"
 local orders = require "crier.campaign.orders"
 local store = require "crier.cli.store"
 local summary = require "crier.report.summary"

@@ -3,7 +3,7 @@
 local output = require "crier.cli.output"
 local csv = require "crier.report.csv"
 local json = require "crier.format.json"
-local ledger = require "crier.report.ledger"
+local ledger = require "crier.campaign.ledger"
 local row_view = require "crier.report.row"
 local store = require "crier.cli.store"
 local suggest = require "crier.suggest"

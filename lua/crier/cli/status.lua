@@ -1,7 +1,7 @@
 --- `crier status [NAME]`
 -- @module crier.cli.status
 local output = require "crier.cli.output"
-local ledger = require "crier.report.ledger"
+local ledger = require "crier.campaign.ledger"
 local store = require "crier.cli.store"
 local summary = require "crier.report.summary"
 

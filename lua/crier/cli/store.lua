@@ -4,7 +4,7 @@ local output = require "crier.cli.output"
 local config = require "crier.config"
 local core = require "crier.core"
 local journal = require "crier.journal"
-local ledger = require "crier.report.ledger"
+local ledger = require "crier.campaign.ledger"
 local summary = require "crier.report.summary"
 
 local store = {}
@@ -36,7 +36,7 @@ end
 local WIDEST = 100
 
 --- Prints a ledger for people, and what to type next.
--- @tparam table found from `crier.report.ledger`
+-- @tparam table found from `crier.campaign.ledger`
 function store.print_ledger(found)
   local width = math.min(core.fs.terminal_width(1), WIDEST)
   output.write(summary.text(found, ledger.check(found), width),

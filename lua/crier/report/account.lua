@@ -1,7 +1,7 @@
 --- All that is known of one person, or post, in a campaign: the row, and its story.
 -- @module crier.report.account
 local json = require "crier.format.json"
-local ledger = require "crier.report.ledger"
+local ledger = require "crier.campaign.ledger"
 local route = require "crier.campaign.route"
 local row_view = require "crier.report.row"
 local story = require "crier.report.story"

@@ -2,7 +2,7 @@
 -- over people is counted there.
 -- @module crier.report.gather
 local event = require "crier.report.event"
-local ledger = require "crier.report.ledger"
+local ledger = require "crier.campaign.ledger"
 local plot = require "crier.report.plot"
 local results = require "crier.report.results"
 local sample = require "crier.report.sample"

@@ -16,7 +16,7 @@ row.FEED = "activity feed"
 --- Changes a row of a campaign that nobody works on to what the next run will
 -- make of it: a message that was under way is not heard of any more.
 -- @tparam table found row of the journal
--- @tparam ?boolean dead see `crier.report.ledger.is_dead`
+-- @tparam ?boolean dead see `crier.campaign.ledger.is_dead`
 -- @treturn table the same row
 function row.as_seen(found, dead)
   if dead and found.phase == "intent" then

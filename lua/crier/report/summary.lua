@@ -32,7 +32,7 @@ local WIDTH = 80
 local STATES = { "delivered", "failed", "unknown", "excluded", "pending" }
 
 --- A ledger as one JSON line.
--- @tparam table found from `crier.report.ledger`
+-- @tparam table found from `crier.campaign.ledger`
 -- @treturn string
 function summary.json(found)
   return json.ordered(found, ORDER)
@@ -52,7 +52,7 @@ local function cells(found)
 end
 
 --- Several ledgers as a table, one line each.
--- @tparam {table,...} list from `crier.report.ledger`
+-- @tparam {table,...} list from `crier.campaign.ledger`
 -- @treturn string lines
 function summary.list(list)
   local rows, widths = { COLUMNS }, {}
@@ -141,8 +141,8 @@ local function layout_of(found, width)
 end
 
 --- A ledger as a small table, with reasons and remedies.
--- @tparam table found from `crier.report.ledger`
--- @tparam ?boolean adds_up from `crier.report.ledger.check`
+-- @tparam table found from `crier.campaign.ledger`
+-- @tparam ?boolean adds_up from `crier.campaign.ledger.check`
 -- @tparam[opt=80] integer width columns that remedies are wrapped to
 -- @treturn string lines
 function summary.text(found, adds_up, width)
@@ -212,7 +212,7 @@ local function ways_on(found)
 end
 
 --- What to type next.
--- @tparam table found from `crier.report.ledger`
+-- @tparam table found from `crier.campaign.ledger`
 -- @tparam[opt=80] integer width columns; what does not fit beside a command is
 --   left out
 -- @treturn string lines, or ""

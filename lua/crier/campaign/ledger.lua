@@ -1,5 +1,5 @@
 --- A campaign's ledger: how many, in which state, and why.
--- @module crier.report.ledger
+-- @module crier.campaign.ledger
 local plan_digest = require "crier.campaign.plan_digest"
 local time = require "crier.format.time"
 
