@@ -156,7 +156,7 @@ describe("crier.doctor #portable", function()
 
     it("follow from all that a campaign reads and does, each once", function()
       local function operations(definition)
-        return require("crier.doctor.needs").operations(definition, true)
+        return require("crier.campaign.needs").operations(definition, true)
       end
       local everybody, group = audience.users {}, { kind = "group" }
       assert.same({ "users" }, operations { audience = everybody

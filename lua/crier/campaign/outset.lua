@@ -4,7 +4,7 @@
 local canary = require "crier.campaign.canary"
 local cloud = require "crier.doctor.cloud"
 local claims = require "crier.doctor.claims"
-local needs = require "crier.doctor.needs"
+local needs = require "crier.campaign.needs"
 local permissions = require "crier.graph.permissions"
 local plan_digest = require "crier.campaign.plan_digest"
 local policies = require "crier.campaign.policies"

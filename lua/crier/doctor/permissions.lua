@@ -1,6 +1,6 @@
 -- Are the permissions granted that the campaign needs, and no broader ones?
 local finding = require "crier.doctor.finding"
-local needs = require "crier.doctor.needs"
+local needs = require "crier.campaign.needs"
 local permissions = require "crier.graph.permissions"
 
 local SERVICE = 77

@@ -1,5 +1,5 @@
 --- What a campaign asks of Microsoft Graph.
--- @module crier.doctor.needs
+-- @module crier.campaign.needs
 local audience = require "crier.audience"
 local permissions = require "crier.graph.permissions"
 
