@@ -1,5 +1,5 @@
 -- The checks one by one, with plain data.
-local claims = require "crier.doctor.claims"
+local claims = require "crier.graph.claims"
 local doctor = require "crier.doctor"
 local finding = require "crier.doctor.finding"
 

@@ -3,7 +3,7 @@
 -- @module crier.campaign.outset
 local canary = require "crier.campaign.canary"
 local cloud = require "crier.doctor.cloud"
-local claims = require "crier.doctor.claims"
+local claims = require "crier.graph.claims"
 local needs = require "crier.campaign.needs"
 local permissions = require "crier.graph.permissions"
 local plan_digest = require "crier.campaign.plan_digest"

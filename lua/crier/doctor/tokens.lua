@@ -1,5 +1,5 @@
 -- Is there a token for each audience, and what does Graph's say of itself?
-local claims = require "crier.doctor.claims"
+local claims = require "crier.graph.claims"
 local connection = require "crier.doctor.connection"
 local finding = require "crier.doctor.finding"
 local leftover = require "crier.doctor.leftover"

@@ -2,7 +2,7 @@
 --
 -- To everybody but the service that it is for, a token is opaque: what is read
 -- here helps a person to see what is missing, and decides nothing else.
--- @module crier.doctor.claims
+-- @module crier.graph.claims
 local cjson = require "cjson.safe"
 
 local claims = {}
