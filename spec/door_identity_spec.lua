@@ -43,6 +43,18 @@ describe("crier.door", function()
     os.remove(path)
   end)
 
+  it("tells a viewer that they may do nothing, as a list", function()
+    key, digest = door_keys.make()
+    local file = assert(io.open(path, "w"))
+    file:write(cjson.encode { { name = "vera", roles = { "viewer" }, sha256 = digest } })
+    file:close()
+    keys = assert(door_keys.open(path))
+    open()
+    assert.matches('"rights":[]', ask("GET", "/session", cookie()).body, 1, true)
+    assert.matches('"rights":[]', ask("GET", "/me", { authorization = "Bearer " .. key }).body,
+      1, true)
+  end)
+
   describe("behind a proxy that signs people in", function()
     it("knows them by the header, in any case of letters, and takes their changes with a token",
       function()

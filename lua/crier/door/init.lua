@@ -7,6 +7,7 @@
 local cjson = require "cjson.safe"
 local core = require "crier.core"
 local guard = require "crier.guard"
+local json = require "crier.report.json"
 local sessions = require "crier.door.sessions"
 
 local door = {}
@@ -248,7 +249,7 @@ end
 
 -- Who one is, for the page and for programs.
 local function identity(self, who, owner)
-  return cjson.encode { name = who.name, role = who.role, rights = who.rights,
+  return json.encode { name = who.name, role = who.role, rights = who.rights,
     csrf = owner and self.sessions:csrf(owner) or nil,
     session = owner and self.sessions:find(owner) ~= nil or nil }
 end
