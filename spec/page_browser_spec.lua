@@ -139,8 +139,14 @@ describe("the page of crier serve, in a browser, #browser", function()
       .. "%s+delivered", seen.found.row)
     assert.matches("crier approve, by cy on .*delivered after 1 attempt", seen.person)
     assert.equal(2, #seen["of a reason"])
-    for _, name in ipairs(seen.found.buttons) do
-      assert.is_nil(("Pause Resume Rate Approve Start"):find(name, 1, true))
+  end)
+
+  it("lets a viewer look at everything, and change nothing", function()
+    assert.same({}, seen["may not"])
+    for _, view in ipairs { "found", "watched" } do
+      for _, name in ipairs(seen[view].buttons) do
+        assert.is_nil(("Pause Resume Rate Approve Start Cancel campaign"):find(name, 1, true))
+      end
     end
   end)
 

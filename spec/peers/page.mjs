@@ -169,8 +169,17 @@ await bo.getByRole("link", { name: "Campaigns" }).first().click();
 await bo.getByRole("link", { name: "signed", exact: true }).waitFor();
 await look(bo, "campaigns");
 
-// The viewer finds somebody.
+// The viewer looks, and finds somebody.
 const vera = await signIn("vera");
+await vera.getByRole("link", { name: "Plans" }).first().click();
+await vera.getByText("signed.lua").waitFor();
+say("may not", await buttons(vera));
+await vera.route("**/v1/scripts", (one) => one.fulfill({ json: { scripts: [null] } }));
+await button(vera, "Load it again").waitFor();
+await vera.unroute("**/v1/scripts");
+await button(vera, "Load it again").click();
+await vera.getByText("signed.lua").waitFor();
+await vera.getByRole("link", { name: "Campaigns" }).first().click();
 await vera.getByRole("link", { name: "signed", exact: true }).click();
 await state(vera, "finished");
 await vera.getByLabel("Name, UPN or id").fill(keys.somebody);
@@ -187,13 +196,18 @@ await until(async () => {
   return rows.length > 0 && rows.every((row) => row.includes("disabled"));
 }, "a reason");
 say("of a reason", await people.allInnerTexts());
-await vera.close();
 
 // Another one is paused, resumed and cancelled.
 const slow = await plan(ana, "slow.lua");
 await bo.goto(slow);
 await confirm(bo, "Start");
 await state(bo, "running");
+await vera.getByRole("link", { name: "Campaigns" }).first().click();
+await vera.getByRole("link", { name: "slow", exact: true }).click();
+await state(vera, "running");
+await people.first().waitFor();
+say("watched", { buttons: await buttons(vera) });
+await vera.close();
 await confirm(bo, "Pause");
 await state(bo, "paused");
 const paused = await buttons(bo);

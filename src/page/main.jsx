@@ -4,6 +4,7 @@ import { useCallback, useEffect, useState } from "preact/hooks";
 import { call, keepCsrf, whenSignedOut } from "./api.js";
 import { Campaign } from "./campaign.jsx";
 import { Campaigns } from "./campaigns.jsx";
+import { Caught } from "./caught.jsx";
 import { Problem } from "./confirm.jsx";
 import { Person } from "./person.jsx";
 import { Plan } from "./plan.jsx";
@@ -76,7 +77,7 @@ function Page() {
       <Problem refusal={refusal} />
       <main id="main" tabindex="-1">
         {me === null && <SignIn onDone={ask} />}
-        {me && <Place place={place} me={me} />}
+        {me && <Caught key={place.join("/")}><Place place={place} me={me} /></Caught>}
       </main>
     </>
   );
