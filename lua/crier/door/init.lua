@@ -7,7 +7,7 @@
 local cjson = require "cjson.safe"
 local core = require "crier.core"
 local guard = require "crier.guard"
-local json = require "crier.report.json"
+local json = require "crier.format.json"
 local sessions = require "crier.door.sessions"
 
 local door = {}
