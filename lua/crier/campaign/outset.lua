@@ -2,8 +2,8 @@
 -- of it before anybody is sent to.
 -- @module crier.campaign.outset
 local canary = require "crier.campaign.canary"
-local cloud = require "crier.doctor.cloud"
 local claims = require "crier.graph.claims"
+local cloud = require "crier.campaign.cloud"
 local needs = require "crier.campaign.needs"
 local permissions = require "crier.graph.permissions"
 local plan_digest = require "crier.campaign.plan_digest"
@@ -38,9 +38,8 @@ local function store_of(self)
   return store
 end
 
-local function cloud_finding(self)
-  local check = cloud[1]
-  return check.is_due(self) and check.run(self) or nil
+local function limits_of(self)
+  return cloud.limits(self.config.cloud, self.definition)
 end
 
 local function known_of(self)
@@ -66,7 +65,7 @@ function outset.describe(self)
   found.policies = policies.list(self.definition)
   found.expect = self.definition.expect
   found.installs_app = self.definition.install ~= false
-  local limits = cloud_finding(self)
+  local limits = limits_of(self)
   found.cloud_limits = limits and limits.why or nil
   if found.store.held_by then
     table.insert(found.warnings, ("%s sends for this app and tenant just now: a run"
@@ -86,8 +85,8 @@ end
 -- @tparam crier.forecast self
 -- @treturn ?table `{ exit =, why =, remedy = }`
 function outset.refusal(self)
-  local limits = cloud_finding(self)
-  return limits and limits.state == "wrong" and limits or nil
+  local limits = limits_of(self)
+  return limits and limits.exit and limits or nil
 end
 
 --- When it would begin and end.

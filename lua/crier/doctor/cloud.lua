@@ -1,32 +1,19 @@
 -- What does this cloud not do?
+local cloud = require "crier.campaign.cloud"
 local finding = require "crier.doctor.finding"
 
-local SERVICE = 77
-local NAMES = { gcch = "GCC High", dod = "DoD", china = "China (21Vianet)" }
-
--- "Microsoft Teams API differences in national clouds".
-local ROUTE = "have an administrator put the app into an app setup policy"
-  .. " (Teams admin center > Teams apps > Setup policies > Installed apps),"
-  .. " leave install = false, and let the bot's webhook note each chat"
+local function limits_of(context)
+  return context.config and cloud.limits(context.config.cloud, context.definition)
+end
 
 return {
   { key = "cloud", what = "cloud", needs = { "settings" },
-    is_due = function(context)
-      return context.config and NAMES[context.config.cloud] ~= nil
-    end,
+    is_due = function(context) return limits_of(context) ~= nil end,
     run = function(context)
-      local cloud = context.config.cloud
-      if cloud == "china" then
-        return finding.warning("Microsoft documents no Teams calls of Graph for "
-          .. NAMES.china, "try one person first: crier doctor --person UPN"
-          .. " --install; if it is refused, " .. ROUTE)
+      local limits = limits_of(context)
+      if limits.exit then
+        return finding.wrong(limits.why, limits.remedy, limits.exit)
       end
-      local why = ("in %s an app cannot install itself for people")
-        :format(NAMES[cloud])
-      if context.definition and context.definition.install then
-        return finding.wrong(why .. ", and the campaign says install = true",
-          ROUTE, SERVICE)
-      end
-      return finding.warning(why, ROUTE)
+      return finding.warning(limits.why, limits.remedy)
     end },
 }
