@@ -134,7 +134,7 @@ local function hold_forward(start)
     assert.equal(0, gateway:total())
   end)
 
-  busted.it("hands over the press of a button whose clicks are counted, and nothing near it", function()
+  busted.it("hands over the clicks that are counted, and nothing near them", function()
     local path = "/c/17." .. ("0a"):rep(16) .. "." .. ("aZ_-"):rep(500)
     local answer = gateway:ask("GET", path)
     assert.same({ 302, "https://contoso.com" .. path },
