@@ -13,6 +13,7 @@ local config = require "crier.config"
 local core = require "crier.core"
 local journal = require "crier.journal"
 local json = require "crier.format.json"
+local press = require "crier.dialog.press"
 local request = require "crier.bot.request"
 local single = require "crier.single"
 local suggest = require "crier.suggest"
@@ -118,6 +119,7 @@ local function connect(self)
   self.journal, self.pid = found, core.fs.pid()
   self.bot = bot.new { journal = found, config = self.config, now = self.now,
     path = self.bot_path, log = self.log }
+  press.leave(self.bot)
   return found
 end
 
@@ -148,7 +150,8 @@ local function come_again()
 end
 
 --- Takes one request of Teams: verified, stored, answered; 503 when the store cannot be
--- had within 50 ms. Nothing else waits, and nothing raises.
+-- had within 50 ms. Nothing else waits, and nothing raises. Who presses a card's button is
+-- shown that the answer was received.
 -- @tparam table asked `method`, `path`, `headers` (lower-case names), `body`
 -- @treturn table `{ status =, headers =, body = }`
 function gateway_methods:receive(asked)

@@ -55,19 +55,19 @@ end
 -- @tparam function fn
 -- @param ... its arguments
 -- @treturn[1] boolean true
--- @return[1] the first two values that it returned
+-- @return[1] the first three values that it returned
 -- @treturn[2] boolean false
 -- @treturn[2] string what went wrong, one line with file and line
 function guard.call(fn, ...)
   local thread = coroutine.create(fn)
   guard.watch(thread)
-  local ok, first, second = coroutine.resume(thread, ...)
+  local ok, first, second, third = coroutine.resume(thread, ...)
   if not ok then
     return false, guard.complaint(fn, first)
   elseif coroutine.status(thread) ~= "dead" then
     return false, guard.place(fn) .. ": it waits (coroutine.yield), and may not"
   end
-  return true, first, second
+  return true, first, second, third
 end
 
 return guard

@@ -124,7 +124,7 @@ local function start(name, mode)
     assert(here.serving:line(), "crier serve does not start")
     os.execute(("chmod 777 %s/serve.sock"):format(here.folder))
   end
-  assert(here:tell "warm" == 200, "the gateway takes nothing")
+  assert(here:tell("warm").status == 200, "the gateway takes nothing")
   return here
 end
 

@@ -56,10 +56,10 @@ local function hold_journal(start, disturb)
   busted.teardown(function() gateway:close() end)
 
   busted.it("puts what Teams sends into the store, once", function()
-    assert.equal(200, gateway:tell "m1")
-    assert.equal(200, gateway:tell "m1")
+    assert.equal(200, gateway:tell("m1").status)
+    assert.equal(200, gateway:tell("m1").status)
     assert.equal(1, gateway:count "m1")
-    assert.equal(200, gateway:tell("large", ("x"):rep(200 * 1024)))
+    assert.equal(200, gateway:tell("large", ("x"):rep(200 * 1024)).status)
     assert.equal(1, gateway:count "large")
   end)
 
@@ -81,14 +81,14 @@ local function hold_journal(start, disturb)
   end)
 
   busted.it("asks Teams to come again while somebody else writes", function()
-    assert.equal(200, gateway:tell "before")
+    assert.equal(200, gateway:tell("before").status)
     assert(gateway.store.db:begin())
-    local status = gateway:tell "meanwhile"
+    local status = gateway:tell("meanwhile").status
     assert(gateway.store.db:rollback())
     assert.equal(503, status)
     assert.equal(0, gateway:count "meanwhile")
     for _ = 1, 200 do
-      status = gateway:tell "meanwhile"
+      status = gateway:tell("meanwhile").status
       if status == 200 then
         break
       end
@@ -111,6 +111,27 @@ local function hold_journal(start, disturb)
     assert.equal(400, gateway:ask("POST", "/say", "{}").status)
   end)
 
+  busted.it("answers the press of a button, and leaves it to who works on the store", function()
+    assert.equal(202, gateway:ask("POST", "/say", '{"id":"asked","to":"ann","text":"x"}').status)
+    local asked = gateway.store.db:row "SELECT id, planned_at FROM target ORDER BY id DESC"
+    local press = gateway:activity "press"
+    press.type, press.name = "invoke", "adaptiveCard/action"
+    press.value = { action = { type = "Action.Execute", data = { answer = "1",
+      crier = { t = asked.id, n = 1, p = asked.planned_at } } } }
+    for _ = 1, 2 do
+      local answer = gateway:tell(press)
+      assert.same({ 200, { statusCode = 200, value = "Your answer was received.",
+        type = "application/vnd.microsoft.activity.message" } },
+        { answer.status, cjson.decode(answer.body) })
+    end
+    local left = gateway.store.db:rows("SELECT body FROM inbox WHERE type = 'invoke'"
+      .. " AND due_at IS NOT NULL")
+    assert.equal(1, #left)
+    assert.equal("1", cjson.decode(left[1].body).value.action.data.answer)
+    press.id, press.name = "other", "task/fetch"
+    assert.equal(501, gateway:tell(press).status)
+  end)
+
   busted.it("loses nothing that it has acknowledged, whatever becomes of it", function()
     tell_many(gateway, 120, disturb)
     for i = 1, 120 do
@@ -128,7 +149,7 @@ local function hold_forward(start)
 
   busted.it("hands over what Teams has signed, as it came", function()
     for _, text in ipairs { "hello", ("x"):rep(200 * 1024) } do
-      assert.equal(200, gateway:tell("m1", text))
+      assert.equal(200, gateway:tell("m1", text).status)
       assert.equal(text, cjson.decode(gateway.handed[#gateway.handed].body).text)
     end
     assert.equal(0, gateway:total())
@@ -161,7 +182,7 @@ local function hold_forward(start)
   busted.it("has Teams come again when nobody takes it", function()
     gateway.backend:close()
     gateway.backend = nil
-    local status = gateway:tell "m2"
+    local status = gateway:tell("m2").status
     assert.is_true(status >= 502 and status <= 504, status)
   end)
 end

@@ -118,10 +118,12 @@ function methods:ask(...)
   error "no answer"
 end
 
---- Sends an activity with a good token; the status.
-function methods:tell(id, text)
-  return self:ask("POST", "/api/messages", cjson.encode(self:activity(id, text)),
-    "Bearer " .. self.made.good).status
+--- Sends an activity with a good token; the response.
+-- @tparam table|string activity, or the id of a message
+-- @tparam ?string text of the message
+function methods:tell(activity, text)
+  activity = type(activity) == "table" and activity or self:activity(activity, text)
+  return self:ask("POST", "/api/messages", cjson.encode(activity), "Bearer " .. self.made.good)
 end
 
 --- How often the store has what was told.

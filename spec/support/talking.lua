@@ -136,9 +136,10 @@ function talking_methods:activity(person, kind, more)
   return made
 end
 
---- Takes an activity; its status and answer.
+--- Takes an activity, by way of what stands in `front` of the bot, if anything does; its
+-- status and answer.
 function talking_methods:hear(activity)
-  local response = self.bot:receive(events.request(activity))
+  local response = (self.front or self.bot):receive(events.request(activity))
   local is_json = response.body:find "^{"
   return response.status, is_json and cjson.decode(response.body) or response.body
 end
@@ -172,11 +173,15 @@ function talking_methods:press(person, nth_card, fields)
   return made
 end
 
---- Somebody presses a button that is an Action.Execute; what Teams shows for it.
+--- What Teams sends when somebody presses a button that is an Action.Execute.
+function talking_methods:pressing(person, nth_card, fields)
+  return self:activity(person, "invoke", { name = "adaptiveCard/action", value = { action = {
+    type = "Action.Execute", verb = "answer", data = self:data(person, nth_card, fields) } } })
+end
+
+--- Somebody presses it; what Teams shows for it.
 function talking_methods:execute(person, nth_card, fields)
-  local status, answer = self:hear(self:activity(person, "invoke",
-    { name = "adaptiveCard/action", value = { action = { type = "Action.Execute",
-      verb = "answer", data = self:data(person, nth_card, fields) } } }))
+  local status, answer = self:hear(self:pressing(person, nth_card, fields))
   assert(status == 200, status)
   return answer
 end

@@ -70,7 +70,8 @@ end
 --- Answers invokes of a name.
 -- @tparam string name such as `adaptiveCard/action`
 -- @tparam function handler called with `(context, activity)` inside a transaction;
---   returns a status and a body (a table is written as JSON), or nil and why it failed
+--   returns a status, a body (a table is written as JSON) and perhaps true: the invoke is
+--   then worked on as well, by the handlers of the type `invoke`; or nil and why it failed
 function bot_methods:on_invoke(name, handler)
   self.invokes[name] = handler
 end

@@ -1,7 +1,7 @@
 --- Invokes: what Teams wants an answer to at once.
 --
 -- The answer is kept with the activity: a copy gets the same one, and the handler is
--- not called again.
+-- not called again. A handler may leave work for afterwards, see `crier.bot.work`.
 -- @module crier.bot.invokes
 local cjson = require "cjson.safe"
 local envelope = require "crier.bot.envelope"
@@ -17,7 +17,7 @@ local function is_malformed(activity)
     and not envelope.table_in(envelope.table_in(activity, "value"), "action")
 end
 
--- status, body
+-- status, body, whether there is work left
 local function ask(bot, activity, event, now_ms)
   local fn = bot.invokes[activity.name]
   if is_malformed(activity) then
@@ -28,7 +28,7 @@ local function ask(bot, activity, event, now_ms)
   local context = work.context_of(bot, activity, { received_at = now_ms, body = event.body,
     type = event.type, activity_id = event.activity_id,
     conversation_id = event.conversation_id }, now_ms)
-  local ok, status, body = guard.call(fn, context, activity)
+  local ok, status, body, is_left = guard.call(fn, context, activity)
   if ok and type(body) == "table" then
     body = cjson.encode(body)
   end
@@ -37,7 +37,7 @@ local function ask(bot, activity, event, now_ms)
       problem = not ok and status or tostring(body) }
     return FAILED
   end
-  return status, body
+  return status, body, is_left
 end
 
 --- Answers an invoke, inside a transaction.
@@ -49,7 +49,7 @@ end
 -- @treturn ?string body; or nil, message, code when the store failed
 function invokes.answer(bot, activity, event, now_ms)
   local db, inbox = bot.journal.db, bot.journal.inbox
-  -- What it says is not kept: nobody reads it again.
+  -- What it says is not kept, unless work is left: nobody reads it again.
   local kept = setmetatable({ body = "" }, { __index = event })
   local is_new, message, code = inbox:add(bot.lane, kept, nil, now_ms)
   if is_new == nil then
@@ -67,7 +67,7 @@ function invokes.answer(bot, activity, event, now_ms)
   if not ok then
     return nil, message, code
   end
-  local status, body = ask(bot, activity, event, now_ms)
+  local status, body, is_left = ask(bot, activity, event, now_ms)
   if status >= FAILED then -- the copy that Teams may send is asked anew
     ok, message, code = db:exec "ROLLBACK TO invoke"
   end
@@ -78,6 +78,9 @@ function invokes.answer(bot, activity, event, now_ms)
     ok, message, code = inbox:drop(bot.lane, event)
   elseif ok then
     ok, message, code = inbox:answer(bot.lane, event, status, body)
+  end
+  if ok and is_left then
+    ok, message, code = inbox:leave(bot.lane, event, now_ms)
   end
   if not ok then
     return nil, message, code

@@ -5,13 +5,12 @@ local ballot = require "crier.dialog.ballot"
 local cjson = require "cjson.safe"
 local envelope = require "crier.bot.envelope"
 local guard = require "crier.guard"
+local press = require "crier.dialog.press"
 local stamp = require "crier.dialog.stamp"
 
 local ear = {}
 
-local CLOSED = "This question is closed: your answer came too late."
 local ANSWERED = "You have answered this already: your first answer counts."
-local NOT_YOURS = "This question was put to somebody else."
 local THANKS = "Thank you."
 local CANCEL, OPT_OUT = { "cancel" }, "unsubscribe"
 local LONGEST = 8000
@@ -153,7 +152,7 @@ local function too_late(found, nth, fields)
   if after and after.kind == "answer" and not after.value.why then
     return not same(after.value.value or {}, fields) and ANSWERED or nil
   end
-  return asked and asked.value.closed or CLOSED
+  return asked and asked.value.closed or press.CLOSED
 end
 
 -- A dialog that has just begun does not know yet what it waits for.
@@ -167,23 +166,17 @@ local function settled(engine, row, context)
   return row
 end
 
--- The press of a button: true, what to tell, what became of it (`taken`, `foreign`,
--- `unknown`), what to say beside the card; or nil, message, code.
+-- The press of a button, by whoever was asked: true, what to tell, what became of it
+-- (`taken`, `unknown`), what to say beside the card; or nil, message, code.
 local function pressed(engine, context, mark, fields)
-  local dialogs, target, nth = engine.journal.dialogs, mark.target, mark.nth
-  local known = engine.journal.targets:by_id(target)
-  if not known or math.floor(known.planned_at) ~= mark.planned_at then
-    return true, nil, "unknown" -- a card that another store has sent
-  end
-  local ok, message, code = dialogs:begin(target, context.now)
+  local dialogs, nth = engine.journal.dialogs, mark.nth
+  local ok, message, code = dialogs:begin(mark.target, context.now)
   if not ok then
     return nil, message, code
   end
-  local row = dialogs:of_target(target)
+  local row = dialogs:of_target(mark.target)
   if not row then
     return true, nil, "unknown"
-  elseif row.key ~= context.person then
-    return true, nil, "foreign" -- whose question it is learns nothing of it
   end
   row, message, code = settled(engine, row, context)
   if not row then
@@ -239,17 +232,20 @@ local function row_of(engine, mark, activity)
     or engine.journal.dialogs:top(activity.conversation.id)
 end
 
--- The press of an Action.Submit: as `pressed`.
+-- A press for which Teams does not wait: as `pressed`.
 local function submitted(engine, context, mark, fields)
   local ok, message, code = hide(context, mark.target)
   if not ok then
     return nil, message, code
+  elseif press.refusal(context, mark) then
+    return true -- whose question it is learns nothing of it
   end
   return pressed(engine, context, mark, fields)
 end
 
-local function on_message(engine, context, activity)
-  local mark, fields = stamp.take(activity.value)
+-- What was acknowledged: a press, if it has a mark, or a written line. The person is
+-- told when it is no answer.
+local function heard(engine, context, activity, mark, fields)
   local ok, said, code
   if mark then
     ok, said, code = submitted(engine, context, mark, fields)
@@ -265,30 +261,31 @@ local function on_message(engine, context, activity)
   return nil, said, code
 end
 
-local MESSAGE = "application/vnd.microsoft.activity.message"
-local ERROR = "application/vnd.microsoft.error"
-local BECAME = { taken = THANKS, foreign = NOT_YOURS, unknown = CLOSED }
+local BECAME = { taken = THANKS, unknown = press.CLOSED }
 
--- The press of an Action.Execute: Teams waits for what it is to show. Where nobody has
--- pressed anything, since it refreshes a card by itself, the card stays as it is.
+-- The press of an Action.Execute: Teams waits for what it is to show.
 local function on_action(engine, context, activity)
-  local value = envelope.table_in(activity, "value") or {}
-  if value.trigger == "automatic" then
-    return 200, { statusCode = 400, type = ERROR,
-      value = { code = "BadRequest", message = "This card is not refreshed." } }
-  end
-  local action = envelope.table_in(value, "action") or {}
-  local mark, fields = stamp.take(action.data)
+  local mark, fields = press.read(activity)
   if not mark then
-    return 200, { statusCode = 200, type = MESSAGE, value = CLOSED }
+    return 200, fields
   end
-  fields.verb = fields.verb or envelope.text_in(action, "verb")
+  local refusal = press.refusal(context, mark)
+  if refusal then
+    return 200, press.shown(refusal)
+  end
   local ok, said, became, beside = pressed(engine, context, mark, fields)
   if not ok then
     return nil, said
   end
-  return 200, { statusCode = 200, type = MESSAGE,
-    value = said or beside or BECAME[became] or ANSWERED }
+  return 200, press.shown(said or beside or BECAME[became] or ANSWERED)
+end
+
+-- One that was left by `press.leave`.
+local function on_left(engine, context, activity)
+  if activity.name ~= press.NAME then
+    return true
+  end
+  return heard(engine, context, activity, press.read(activity))
 end
 
 --- Lets dialogs hear what the bot hears.
@@ -296,9 +293,12 @@ end
 -- @tparam crier.dialog.engine engine on the same journal
 function ear.listen(bot, engine)
   bot:on("message", function(context, activity)
-    return on_message(engine, context, activity)
+    return heard(engine, context, activity, stamp.take(activity.value))
   end)
-  bot:on_invoke("adaptiveCard/action", function(context, activity)
+  bot:on("invoke", function(context, activity)
+    return on_left(engine, context, activity)
+  end)
+  bot:on_invoke(press.NAME, function(context, activity)
     return on_action(engine, context, activity)
   end)
 end

@@ -47,6 +47,16 @@ function inbox_methods:answer(lane, event, status, body)
     event.conversation_id, event.activity_id, event.type)
 end
 
+--- Leaves an invoke that was answered to be worked on.
+-- @tparam table lane
+-- @tparam table event as of `add`
+-- @tparam integer due_at
+function inbox_methods:leave(lane, event, due_at)
+  return self.db:exec("UPDATE inbox SET body = ?, due_at = ?, handled_at = NULL" .. KEY,
+    event.body, due_at, lane.app, lane.tenant, event.conversation_id, event.activity_id,
+    event.type)
+end
+
 --- How an invoke was answered.
 -- @tparam table lane
 -- @tparam table event
