@@ -142,6 +142,17 @@ describe("crier.gateway: the press of a button", function()
     assert.same({ "Thank you.", ANSWERED, ANSWERED }, talk:texts(people[1]))
   end)
 
+  it("in time counts, though it is worked on when the time is over", function()
+    begin(DIALOG)
+    talk:pass(DAY - HOUR)
+    talk:execute(people[1], 1, { dish = "soup" })
+    talk.stage.clock.set(talk.stage.clock.now_ms() + 2 * HOUR)
+    assert(talk.engine:work()) -- before what was heard
+    talk:pass(5000)
+    assert.equal("soup, by answer", last(people[1]))
+    assert.same({ 1, 0 }, { talk:dialog(people[1]).answered, talk:dialog(people[2]).answered })
+  end)
+
   it("that can be no answer is answered at once, and left to nobody", function()
     begin(DIALOG)
     local function shown(press)

@@ -16,6 +16,8 @@ local engine_mt = { __name = "crier.dialog.engine", __index = engine_methods }
 local MOST, MOST_SCRIPTS = 64, 32
 -- Messages that a dialog says before it waits: more is a mistake, such as a loop.
 local MOST_SAID = 20
+-- How long a question waits for what was heard to be worked on, until it is looked at anew.
+local UNHEARD_MS = 1000
 
 --- Creates an engine.
 -- @tparam table options
@@ -319,10 +321,13 @@ function engine_methods:advance(row, answer, now)
 end
 
 -- What is due in one dialog: it begins, its sleep is over, a question is too old, or
--- somebody is reminded of it.
+-- somebody is reminded of it; unless an answer may have come meanwhile.
 local function wake(self, row, now)
   if not row.waits_for then
     return self:advance(row, nil, now)
+  elseif self.journal.dialogs:is_unheard(row) then
+    row.wake_at = now + UNHEARD_MS
+    return self.journal.dialogs:save(row, now)
   end
   local found = self:look(row)
   if not found.command then

@@ -97,6 +97,16 @@ function dialogs_methods:top(conversation_id)
     .. " ORDER BY id DESC LIMIT 1", conversation_id)
 end
 
+--- Whether there is something in a dialog's chat that nobody has worked on yet.
+-- @tparam table row of the dialog
+-- @treturn boolean
+function dialogs_methods:is_unheard(row)
+  return self.db:row("SELECT 1 FROM campaign c JOIN lane l ON l.id = c.lane JOIN inbox i"
+    .. " ON i.app = l.app AND i.tenant = l.tenant AND i.conversation_id = ?"
+    .. " WHERE c.id = ? AND i.due_at IS NOT NULL LIMIT 1", row.conversation_id,
+    row.campaign) ~= false
+end
+
 -- Those of a campaign that is paused wait until it is resumed.
 local WAKES = " FROM dialog d WHERE d.wake_at IS NOT NULL AND NOT EXISTS (SELECT 1"
   .. " FROM campaign c WHERE c.id = d.campaign AND c.state = 'paused')"
