@@ -1,6 +1,6 @@
-local amount = require "crier.campaign.amount"
+local amount = require "crier.format.amount"
 
-describe("crier.campaign.amount #portable", function()
+describe("crier.format.amount #portable", function()
   describe(".ms()", function()
     it("reads seconds, minutes, hours and days", function()
       local cases = { ["0s"] = 0, ["90s"] = 90000, ["30m"] = 1800000, ["2 h"] = 7200000,

@@ -52,6 +52,15 @@ describe("crier.config", function()
       end
     end)
 
+    it("reads how many broadcasts a person gets at most", function()
+      assert.same({ most = 3, within = "7d" }, read({ CRIER_FATIGUE = "3/7d" }).fatigue)
+      assert.is_nil(read().fatigue)
+      for _, word in ipairs { "3", "/7d", "0/7d", "3/7", "3/0d", "3/7d ", "-3/7d", "3/7d/1" } do
+        assert.equal("CRIER_FATIGUE is '" .. word .. "': it is messages/time, such as 3/7d",
+          (refused { CRIER_FATIGUE = word }))
+      end
+    end)
+
     it("takes an empty variable for one that is not set", function()
       local found = read { CRIER_CLOUD = "", CRIER_STORE = "", CRIER_APP_ID = "",
         CRIER_LIMITS = "" }

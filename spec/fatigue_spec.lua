@@ -19,13 +19,6 @@ describe("crier.campaign.fatigue", function()
     end
   end)
 
-  it("reads the environment's", function()
-    assert.same({ most = 3, within = "7d" }, fatigue.parse "3/7d")
-    for _, word in ipairs { "3", "/7d", "0/7d", "3/7", "3/7d ", "-3/7d", "3/7d/1" } do
-      assert.is_nil(fatigue.parse(word))
-    end
-  end)
-
   it("prefers the campaign's own", function()
     local config = { fatigue = { most = 3, within = "7d" } }
     assert.equal("had 3 messages in 7 days", fatigue.cap({}, config).reason)

@@ -3,9 +3,9 @@
 -- Names and meanings are those of every Azure SDK (`AZURE_…`) and crier's own
 -- (`CRIER_…`). Ids are opaque text. Nothing here touches the network.
 -- @module crier.config
+local amount = require "crier.format.amount"
 local core = require "crier.core"
 local credential = require "crier.credential"
-local fatigue = require "crier.campaign.fatigue"
 local suggest = require "crier.suggest"
 
 local config = {}
@@ -196,12 +196,13 @@ local function read_public_url(found)
 end
 
 local function read_fatigue(found)
-  local cap = found.fatigue and fatigue.parse(found.fatigue)
-  if found.fatigue and not cap then
+  local most, within = (found.fatigue or ""):match "^(%d+)/(%w+)$"
+  local is_cap = most and tonumber(most) > 0 and (amount.ms(within) or 0) > 0
+  if found.fatigue and not is_cap then
     return refuse("CRIER_FATIGUE is '" .. found.fatigue
       .. "': it is messages/time, such as 3/7d")
   end
-  found.fatigue = cap
+  found.fatigue = is_cap and { most = tonumber(most), within = within } or nil
   return true
 end
 

@@ -6,7 +6,7 @@
 --     drawn -> (the first are done) -> held -> (time is over) -+-> passed
 --                                                              +-> paused -> resume -> passed
 -- @module crier.campaign.canary
-local amount = require "crier.campaign.amount"
+local amount = require "crier.format.amount"
 local route = require "crier.campaign.route"
 local suggest = require "crier.suggest"
 local text = require "crier.format.text"

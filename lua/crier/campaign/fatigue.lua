@@ -5,7 +5,7 @@
 -- It is looked at when the plan is made, and again before each person's first call,
 -- since others may have sent while this campaign waited.
 -- @module crier.campaign.fatigue
-local amount = require "crier.campaign.amount"
+local amount = require "crier.format.amount"
 local suggest = require "crier.suggest"
 
 local fatigue = {}
@@ -37,15 +37,6 @@ function fatigue.check(value)
     return 'fatigue: within must be a time such as "7d"'
   end
   return suggest.unknown_key("fatigue", value, { "most", "within" })
-end
-
---- Reads a cap as the environment has it.
--- @tparam string word such as `3/7d`
--- @treturn ?table `most`, `within`; nil when it is none
-function fatigue.parse(word)
-  local most, within = word:match "^(%d+)/(%w+)$"
-  local cap = most and { most = tonumber(most), within = within }
-  return cap and not fatigue.check(cap) and cap or nil
 end
 
 --- The cap of a campaign: its own, else that of the environment.

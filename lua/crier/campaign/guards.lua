@@ -4,7 +4,7 @@
 -- A guard's window moves in slices. What it holds is in the journal as well, so that
 -- a run that was killed goes on with the window that it had; `resume` empties it.
 -- @module crier.campaign.guards
-local amount = require "crier.campaign.amount"
+local amount = require "crier.format.amount"
 local breaker = require "crier.campaign.breaker"
 local suggest = require "crier.suggest"
 

@@ -3,7 +3,7 @@
 -- `crier.poll` is a message of the kind `dialog` with `poll` (what is asked) and
 -- `messages` (what it says, the card first).
 -- @module crier.campaign.poll
-local amount = require "crier.campaign.amount"
+local amount = require "crier.format.amount"
 local language = require "crier.campaign.language"
 local messages = require "crier.campaign.message"
 local card = require "crier.campaign.poll_card"

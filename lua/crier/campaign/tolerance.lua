@@ -1,6 +1,6 @@
 --- How many may fail or stay unknown in a campaign that still ends well.
 -- @module crier.campaign.tolerance
-local amount = require "crier.campaign.amount"
+local amount = require "crier.format.amount"
 local suggest = require "crier.suggest"
 
 local tolerance = {}

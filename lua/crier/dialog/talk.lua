@@ -11,7 +11,7 @@
 -- The function is run again from its beginning whenever something happens: it must do
 -- the same each time. Time, chance and whatever acts on the world come through `d`.
 -- @module crier.dialog.talk
-local amount = require "crier.campaign.amount"
+local amount = require "crier.format.amount"
 local suggest = require "crier.suggest"
 
 local talk = {}

@@ -1,6 +1,6 @@
 --- Amounts that a script writes as text: spans of time such as `30m`, and shares
 -- such as `2%`.
--- @module crier.campaign.amount
+-- @module crier.format.amount
 local amount = {}
 
 local UNITS_MS = { s = 1000, m = 60000, h = 3600000, d = 86400000 }
