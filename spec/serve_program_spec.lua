@@ -1,13 +1,10 @@
 -- The real programs: a sandbox that tells `crier serve` what Teams would.
 local asking = require "support.asking"
 local cjson = require "cjson"
-local journal = require "crier.journal"
 local process = require "support.process"
 local sandbox = require "support.sandbox"
 local server = require "crier.server"
 local shell = require "support.shell"
-
-local PEOPLE = 60
 
 describe("crier serve", function()
   local folder, port, cloud, listening, client
@@ -50,69 +47,14 @@ describe("crier serve", function()
     return client:ask { method = method, url = url, body = body }
   end
 
-  -- What the bot was told, as the sandbox knows it.
-  local function told()
-    local found = {}
-    for line in cloud:get("/_sandbox/told"):gmatch "[^\n]+" do
-      found[#found + 1] = cjson.decode(line)
-    end
-    return found
-  end
-
-  it("loses and doubles nothing that it has acknowledged, killed in the middle", function()
-    start_cloud(("--users %d --faults event-twice=0.3"):format(PEOPLE))
-    local line = cjson.decode(start())
-    assert.equal(("http://127.0.0.1:%d/api/messages"):format(port), line.url)
-    assert.equal(cloud.env.AZURE_CLIENT_ID, line.app)
-    local simulator = require("crier.simulator").new { users = PEOPLE }
-    for k = 1, PEOPLE do
-      assert.equal(202, ask("POST", cloud.url .. "/_sandbox/add", cjson.encode {
-        user = simulator.people:id(k) }).status)
-      if k == PEOPLE / 2 then
-        client:wait_for("a third is taken", function()
-          return cloud:stats().webhook.taken >= PEOPLE / 3
-        end)
-        listening:signal "KILL"
-        assert.equal("signal 9", listening:wait().status)
-        start()
-      end
-    end
-    client:wait_for("everything is taken", function()
-      local posts = told()
-      for _, post in ipairs(posts) do
-        if post.status ~= 200 then
-          return false
-        end
-      end
-      return #posts > 2 * PEOPLE
-    end)
-    local store = assert(journal.open(folder .. "/crier.db"))
-    local acknowledged, seen = {}, 0
-    for _, post in ipairs(told()) do
-      if post.status == 200 then
-        acknowledged[post.activity.id] = true
-      end
-    end
-    for id in pairs(acknowledged) do
-      seen = seen + 1
-      assert.equal(1, store.db:row("SELECT count(*) AS n FROM inbox WHERE activity_id = ?", id).n)
-    end
-    assert.equal(2 * PEOPLE, seen)
-    client:wait_for("the inbox is empty", function() return store.inbox:counts() == 0 end)
-    assert.equal(PEOPLE, store.db:row(
-      "SELECT count(*) AS n FROM contact WHERE state = 'installed'").n)
-    store:close()
-    listening:signal "TERM"
-    assert.equal(0, listening:wait().status)
-    listening = nil
-  end)
-
   it("welcomes who installs the app", function()
     start_cloud "--users 10"
     local file = assert(io.open(folder .. "/welcome.txt", "w"))
     file:write "Welcome to the team!"
     file:close()
-    start("--welcome " .. folder .. "/welcome.txt")
+    local line = cjson.decode(start("--welcome " .. folder .. "/welcome.txt"))
+    assert.equal(("http://127.0.0.1:%d/api/messages"):format(port), line.url)
+    assert.equal(cloud.env.AZURE_CLIENT_ID, line.app)
     local simulator = require("crier.simulator").new { users = 10 }
     assert.equal(202, ask("POST", cloud.url .. "/_sandbox/add", cjson.encode {
       user = simulator.people:id(3) }).status)
