@@ -2,7 +2,6 @@
 local gather = require "crier.report.gather"
 local page = require "crier.report.page"
 local policies = require "crier.campaign.policies"
-local poll = require "crier.campaign.poll"
 local report = require "crier.report.results"
 local row_view = require "crier.report.row"
 local talking = require "support.talking"
@@ -231,8 +230,8 @@ Why?
     local crier = require "crier"
     local choices = { "Yes", "No" }
     assert.equal("1 question, by name, changeable; answers are taken for 3 days, who has not"
-      .. " answered is asked again after 1 day", poll.text(crier.poll { question = "A?",
-        choices = choices, changeable = true, within = "3d", remind = "1d" }))
+      .. " answered is asked again after 1 day", crier.poll({ question = "A?",
+        choices = choices, changeable = true, within = "3d", remind = "1d" }).poll:text())
     local list = policies.list(crier.campaign { name = "x", audience = crier.users(),
       message = crier.poll { question = "A?", choices = choices, anonymous = true } })
     assert.same({ name = "poll", is_set = true,

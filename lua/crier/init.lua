@@ -7,8 +7,9 @@
 local audience = require "crier.audience"
 local campaign = require "crier.campaign"
 local detour = require "crier.campaign.detour"
+local dialog = require "crier.dialog"
 local messages = require "crier.campaign.message"
-local poll = require "crier.campaign.poll"
+local poll = require "crier.dialog.poll"
 local retry = require "crier.retry"
 local today = require "crier.campaign.today"
 
@@ -27,9 +28,9 @@ crier.text = messages.text
 crier.activity = messages.activity
 --- See `crier.campaign.message.variants`.
 crier.variants = messages.variants
---- See `crier.campaign.message.dialog`.
-crier.dialog = messages.dialog
---- See `crier.campaign.poll.new`.
+--- See `crier.dialog.new`.
+crier.dialog = dialog.new
+--- See `crier.dialog.poll.new`.
 crier.poll = poll.new
 --- See `crier.campaign.message.mention`.
 crier.mention = messages.mention

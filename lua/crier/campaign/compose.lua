@@ -113,8 +113,8 @@ function compose.new(definition, content, now)
   if not definition.message then
     return nil, content.shown .. ": message is missing: crier.card \"…\" or"
       .. " crier.text \"…\"", "MESSAGE"
-  elseif definition.message.kind == "dialog" then
-    return require("crier.dialog.script").new(definition, content, now)
+  elseif definition.message.compose then
+    return definition.message.compose(definition, content, now)
   end
   local self = setmetatable({
     choice = choice.new(definition),

@@ -4,7 +4,7 @@
 -- A message is `{ kind = "card" | "text" | "activity", … }`, or holds others:
 -- `{ kind = "languages", each = { { name = "fr", message = … }, … } }` and
 -- `{ kind = "variants", each = { { name = "a", weight = 1, message = … }, … } }`,
--- in the order of names.
+-- in the order of names. What `crier.dialog` makes composes itself.
 -- @module crier.campaign.message
 local language = require "crier.campaign.language"
 local suggest = require "crier.suggest"
@@ -216,17 +216,12 @@ function message.in_each(each)
   return setmetatable({ kind = "languages", each = each }, message_mt)
 end
 
---- A message that is the beginning of a dialog: what it says first is what the campaign
--- sends, and it goes on with each person for as long as it takes.
--- @tparam function fn called with `d`, see `crier.dialog.talk`; run again from its
---   beginning whenever something happens, so it must do the same each time
+--- A message that composes itself. Used by what makes messages itself.
+-- @tparam string kind
+-- @tparam function compose as `crier.campaign.compose.new`
 -- @treturn crier.message
--- @raise on a wrong argument
-function message.dialog(fn)
-  if type(fn) ~= "function" then
-    error("crier.dialog takes a function", 2)
-  end
-  return setmetatable({ kind = "dialog", fn = fn }, message_mt)
+function message.composed(kind, compose)
+  return setmetatable({ kind = kind, compose = compose }, message_mt)
 end
 
 local XML = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;" }

@@ -1,7 +1,6 @@
 --- What a script says of how carefully its campaign goes, in words: its own options,
 -- and the defaults that matter.
 -- @module crier.campaign.policies
-local poll = require "crier.campaign.poll"
 local track = require "crier.campaign.track"
 
 local policies = {}
@@ -114,8 +113,8 @@ function policies.list(definition)
     end
     list[i] = { name = name, text = describe(name, any), is_set = any ~= DEFAULTS[name] }
   end
-  local asks = poll.text(definition.message)
-  list[#list + 1] = asks and { name = "poll", text = asks, is_set = true } or nil
+  local poll = definition.message and definition.message.poll
+  list[#list + 1] = poll and { name = "poll", text = poll:text(), is_set = true } or nil
   return list
 end
 

@@ -10,7 +10,6 @@ local content = require "crier.campaign.content"
 local journal = require "crier.journal"
 local messages = require "crier.journal.messages"
 local permit = require "crier.campaign.permit"
-local poll = require "crier.campaign.poll"
 local reader = require "crier.audience.reader"
 local route = require "crier.campaign.route"
 local rules = require "crier.campaign.rules"
@@ -266,7 +265,7 @@ local function waits_elsewhere(self, row)
 end
 
 function steps.admit(self)
-  local files = self.content:list()
+  local files, message = self.content:list(), self.definition.message or {}
   self.planned = {
     name = self.definition.name,
     app = self.config.app,
@@ -278,9 +277,9 @@ function steps.admit(self)
     on_unknown = self.definition.on_unknown,
     rate = self.definition.rate,
     zone = self.schedule and self.schedule.zone,
-    talks = self.definition.message ~= nil and self.definition.message.kind == "dialog",
+    talks = message.kind == "dialog",
     track = self.definition.track,
-    poll = poll.asked(self.definition.message, self.definition.fallback),
+    poll = message.poll and message.poll:asked(self.definition.fallback),
     action = self.action,
     parent = self.parent and self.parent.id,
     test_of = self.test_of,

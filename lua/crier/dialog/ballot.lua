@@ -2,7 +2,7 @@
 -- an anonymous one nothing else.
 -- @module crier.dialog.ballot
 local cjson = require "cjson.safe"
-local poll_card = require "crier.campaign.poll_card"
+local poll_card = require "crier.dialog.poll_card"
 
 local ballot = {}
 
@@ -44,7 +44,7 @@ function readers.one(one, value)
 end
 
 --- Reads what was filled in.
--- @tparam table poll see `crier.campaign.poll`
+-- @tparam table poll see `crier.dialog.poll`
 -- @tparam table fields of a card, by id
 -- @treturn[1] table by number of the question: `choices` (numbers) or `comment`
 -- @treturn[2] nil

@@ -2,14 +2,18 @@
 --
 -- `crier.poll` is a message of the kind `dialog` with `poll` (what is asked) and
 -- `messages` (what it says, the card first).
--- @module crier.campaign.poll
+-- @module crier.dialog.poll
 local amount = require "crier.format.amount"
+local card = require "crier.dialog.poll_card"
+local dialog = require "crier.dialog"
 local language = require "crier.campaign.language"
 local messages = require "crier.campaign.message"
-local card = require "crier.campaign.poll_card"
 local suggest = require "crier.suggest"
 
 local poll = {}
+
+local poll_methods = {}
+local poll_mt = { __name = "crier.poll", __index = poll_methods }
 
 local OPTIONS = { "alert", "anonymous", "changeable", "choices", "importance", "missing",
   "multiple", "note", "question", "questions", "remind", "submit", "summary", "thanks", "title",
@@ -168,19 +172,14 @@ local function questions_of(questions)
   return made
 end
 
---- Says what holds for a poll's answers.
--- @tparam crier.message message
--- @treturn ?string nil when it is no poll
-function poll.text(message)
-  local of = type(message) == "table" and message.poll
-  if not of then
-    return nil
-  end
-  return ("%d question%s, %s%s; answers are taken %s%s"):format(#of.questions,
-    #of.questions == 1 and "" or "s", of.anonymous and "anonymous" or "by name",
-    of.changeable and ", changeable" or "", of.within_ms and "for " .. amount.span(of.within_ms)
-    or "for ever", of.remind_ms and ", who has not answered is asked again after "
-    .. amount.span(of.remind_ms) or "")
+--- Says what holds for the answers.
+-- @treturn string
+function poll_methods:text()
+  return ("%d question%s, %s%s; answers are taken %s%s"):format(#self.questions,
+    #self.questions == 1 and "" or "s", self.anonymous and "anonymous" or "by name",
+    self.changeable and ", changeable" or "", self.within_ms
+    and "for " .. amount.span(self.within_ms) or "for ever", self.remind_ms
+    and ", who has not answered is asked again after " .. amount.span(self.remind_ms) or "")
 end
 
 local function in_language(any, tag)
@@ -190,17 +189,13 @@ local function in_language(any, tag)
   return tag and any[tag] or any.en or any[language.tags(any)[1]]
 end
 
---- What a poll asks, for the journal: in one language.
--- @tparam crier.message message
+--- What is asked, for the journal: in one language.
 -- @tparam ?string tag the language; default English, or the first
--- @treturn ?table see `crier.journal.polls.define`; nil when it is no poll
-function poll.asked(message, tag)
-  local of = type(message) == "table" and message.poll
-  if not of then
-    return nil
-  end
-  local made = { is_anonymous = of.anonymous, is_changeable = of.changeable, questions = {} }
-  for i, one in ipairs(of.questions) do
+-- @treturn table see `crier.journal.polls.define`
+function poll_methods:asked(tag)
+  local made = { is_anonymous = self.anonymous, is_changeable = self.changeable,
+    questions = {} }
+  for i, one in ipairs(self.questions) do
     local choices = {}
     for k, choice in ipairs(one.choices or {}) do
       choices[k] = in_language(choice, tag)
@@ -280,9 +275,9 @@ function poll.new(options)
     error("crier.poll: " .. problem, 2)
   end
   local words = words_of(options)
-  local made = { questions = questions_of(questions), anonymous = options.anonymous or false,
-    changeable = options.changeable or false, within_ms = amount.ms(options.within),
-    remind_ms = amount.ms(options.remind) }
+  local made = setmetatable({ questions = questions_of(questions),
+    anonymous = options.anonymous or false, changeable = options.changeable or false,
+    within_ms = amount.ms(options.within), remind_ms = amount.ms(options.remind) }, poll_mt)
   local question = spoken(found.tags, function(tag)
     return messages.activity(card.make(made, words, tag, options, in_language))
   end)
@@ -294,7 +289,7 @@ function poll.new(options)
   question.poll = made
   local ask = { within = options.within, remind = options.remind, text = false,
     thanks = not made.changeable and made.thanks or nil }
-  local message = messages.dialog(function(d) d:ask(question, ask) end)
+  local message = dialog.new(function(d) d:ask(question, ask) end)
   message.poll, message.messages = made, { question, made.thanks, made.missing }
   return message
 end

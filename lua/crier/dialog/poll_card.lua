@@ -3,7 +3,7 @@
 -- The button is an Action.Execute: Teams waits for what the bot says to it, so that the
 -- answer is counted before it is acknowledged. Choices have numbers for values, since
 -- Teams puts commas between those that are chosen.
--- @module crier.campaign.poll_card
+-- @module crier.dialog.poll_card
 local card = require "crier.template.card"
 local value = require "crier.template.value"
 
@@ -39,7 +39,7 @@ local function input(one, words, say)
 end
 
 --- Makes the message of a poll, in one language.
--- @tparam table asked `questions` as of `crier.campaign.poll`
+-- @tparam table asked `questions` as of `crier.dialog.poll`
 -- @tparam table words what is said
 -- @tparam ?string tag the language
 -- @tparam table options `alert`, `importance`
