@@ -43,6 +43,8 @@ describe("the door of crier serve", function()
     write("campaigns/signed.lua", (HELLO:format ", approval = true":gsub('"hello"', '"signed"')))
     write("campaigns/tried.lua", (HELLO:format "":gsub('"hello"', '"tried"')))
     write("campaigns/slow.lua", (HELLO:format ", rate = 5":gsub('"hello"', '"slow"')))
+    write("campaigns/lent.lua", (HELLO:format ", rate = 20":gsub('"hello"', '"lent"')))
+    write("alert.lua", (HELLO:format ", urgent = true":gsub('"hello"', '"alert"')))
     write("campaigns/bad.lua", "return 1")
     serving = process.start("serve --json --create-store --listen 127.0.0.1:0 --campaigns "
       .. folder .. "/campaigns", cloud.env, folder)
@@ -276,6 +278,25 @@ describe("the door of crier serve", function()
     wait_for("/v1/campaigns/slow", function(found)
       return found.state == "cancelled" and found.pending == 0
     end)
+  end)
+
+  it("lets an urgent run elsewhere go before what it carries out, and goes on", function()
+    local made = plan "lent.lua"
+    assert.equal(202, ask("bo", "POST", "/v1/campaigns",
+      { plan = made.id, digest = made.plan.digest }).status)
+    wait_for("/v1/campaigns/lent", function(found) return (found.delivered or 0) > 0 end)
+    local normal = process.run("run campaigns/tried.lua", cloud.env, folder)
+    assert.equal(78, normal.status)
+    assert.matches("in use .- by campaign lent of a server, process %d+ on", normal.err)
+    assert.matches("crier pause lent", normal.err)
+    local urgent = process.run("run alert.lua --json", cloud.env, folder)
+    assert.equal(0, urgent.status, urgent.err)
+    local meanwhile = ask("vera", "GET", "/v1/campaigns/lent").json
+    assert.is_true(meanwhile.delivered < cjson.decode(urgent.out).delivered)
+    local ended = wait_for("/v1/campaigns/lent", function(found)
+      return found.state == "finished"
+    end)
+    assert.equal(made.plan.audience.recipients, ended.delivered)
   end)
 
   it("sends one message once, whatever is asked twice", function()

@@ -110,6 +110,12 @@ function client.new(options)
   return self
 end
 
+--- Shares the budgets of another from now on.
+-- @tparam crier.client other of the same settings and loop
+function client_methods:share(other)
+  self.pacer = other.pacer
+end
+
 --- Begins the budgets anew, after somebody else had the lane.
 -- @tparam boolean is_rested nobody has used them for half a minute
 -- @tparam ?integer paused_until the service asks to be left alone so long

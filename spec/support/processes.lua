@@ -35,16 +35,24 @@ function processes.new(stage)
   return setmetatable({ stage = stage, list = {} }, processes_mt)
 end
 
---- Begins a run.
--- @tparam table options of `support.rehearsal`'s `run`: `path` or `stored`, …
+--- Begins a run, or something else.
+-- @tparam table|function options of `support.rehearsal`'s `run`: `path` or `stored`, …; or
+--   what is called with a transport and the process, into which it puts its `run`, and
+--   gives the ending
 -- @tparam ?number after_ms from now
 -- @treturn table process with `ending` once it is over
 function processes_methods:start(options, after_ms)
   local stage = self.stage
-  local process = { at_ms = stage.clock.now_ms() + (after_ms or 0), steps = 0 }
+  local process = { at_ms = stage.clock.now_ms() + (after_ms or 0), steps = 0,
+    is_other = type(options) == "function" }
   process.thread = coroutine.create(function()
-    options.transport = shared { simulator = stage.simulator, clock = stage.clock }
-    process.ending = stage:run(options)
+    local carrier = shared { simulator = stage.simulator, clock = stage.clock }
+    if process.is_other then
+      process.ending = options(carrier, process)
+    else
+      options.transport = carrier
+      process.ending = stage:run(options)
+    end
   end)
   self.list[#self.list + 1] = process
   return process
@@ -73,7 +81,7 @@ local function step(self, process)
   clock.set(math.max(clock.now_ms(), process.at_ms))
   process.steps = process.steps + 1
   local ok, at_ms = coroutine.resume(process.thread)
-  process.run = process.run or self.stage.running
+  process.run = process.run or not process.is_other and self.stage.running
   if not ok then
     error(debug.traceback(process.thread, tostring(at_ms)), 0)
   end

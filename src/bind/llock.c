@@ -33,6 +33,18 @@ static int llock_acquire(lua_State *L) {
   return bind_fail(L, lua_tostring(L, -1), "UNUSABLE");
 }
 
+/* true | nil, err, "UNUSABLE" = lock:say(text) */
+static int llock_say(lua_State *L) {
+  size_t length;
+  struct llock *self = luaL_checkudata(L, 1, LOCK_TYPE);
+  const char *text = luaL_checklstring(L, 2, &length);
+  luaL_argcheck(L, self->held, 1, "the lock was released");
+  if (!lock_say(self->held, text, length))
+    return bind_fail(L, strerror(errno), "UNUSABLE");
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
 /* lock:release(), __gc and __close: safe to run any number of times */
 static int llock_release(lua_State *L) {
   struct llock *self = luaL_checkudata(L, 1, LOCK_TYPE);
@@ -49,6 +61,7 @@ static int llock_tostring(lua_State *L) {
 
 static const luaL_Reg methods[] = {
     {"release", llock_release},
+    {"say", llock_say},
     {NULL, NULL},
 };
 

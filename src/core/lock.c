@@ -70,6 +70,10 @@ done:
   return status;
 }
 
+bool lock_say(lock *l, const char *text, size_t length) {
+  return write_holder(l->fd, text, length) == 0;
+}
+
 void lock_release(lock *l) {
   if (!l)
     return;

@@ -7,6 +7,7 @@
 #ifndef CRIER_LOCK_H
 #define CRIER_LOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { LOCK_TEXT_BYTES = 256 }; /* cap of the holder's line */
@@ -26,6 +27,10 @@ typedef struct lock lock;
  * UNUSABLE. */
 enum lock_status lock_acquire(lock **out, const char *path, const char *text,
                               size_t length, char holder[LOCK_TEXT_BYTES + 1]);
+
+/* Puts the first LOCK_TEXT_BYTES of `text` in the place of what the holder
+ * wrote.  False when the file cannot be written; errno says why. */
+bool lock_say(lock *l, const char *text, size_t length);
 
 /* Releases the lock.  NULL is allowed. */
 void lock_release(lock *l);

@@ -39,8 +39,9 @@ local LIMITED = { gcch = true, dod = true }
 -- @tparam table options `client`, `journal`, `campaign` (the journal's row),
 --   `lane`, `definition` (crier.campaign), `compose` (crier.campaign.compose),
 --   `app` (see `crier.app.details`, where the route needs it), `retry`, `schedule`
---   (see `crier.campaign.schedule`, where there is one), `lends` (the lane is its own)
---   and `soon_ms`: it is over when nothing is due before that
+--   (see `crier.campaign.schedule`, where there is one), `lends` (it lets the lane go for
+--   others), `host` (whose the lane is, where it is not its own) and `soon_ms`: it is over
+--   when nothing is due before that
 -- @treturn crier.dispatch
 function dispatch.new(options)
   local definition, action = options.definition, options.campaign.action
@@ -57,6 +58,7 @@ function dispatch.new(options)
     hold = nil, -- see `crier.campaign.wait`
     waits_until = nil, -- the same
     lends = options.lends, -- see `crier.campaign.lending`
+    host = options.host,
     is_urgent = definition.urgent,
     track = definition.track,
     leaving = nil, -- why it lets the lane go, once nothing is under way

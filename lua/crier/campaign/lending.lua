@@ -5,6 +5,7 @@
 -- lower. Who holds the lane sees it, awaits what is in flight, lets the lane go, and
 -- takes it again, with a new fence, when nobody asks. A campaign that waits for its
 -- hour, or for its canary, lets the lane go as well. Whatever dies meanwhile has nothing under way.
+-- Campaigns of one host share its lane: the host lets it go once none of them needs it.
 -- @module crier.campaign.lending
 local prepare = require "crier.campaign.prepare"
 local stage = require "crier.campaign.stage"
@@ -26,6 +27,42 @@ local REST_MS = 30000
 -- Until when a service has asked to be left alone.
 local function paused_until(client)
   return math.max(client:paused_until "send", client:paused_until "install")
+end
+
+--- Lets a lane go, and notes for who has it next until when the services ask to be left
+-- alone.
+-- @tparam table holder `journal`, `lane`, `client`
+function lending.let_go(holder)
+  local lanes, lane = holder.journal.lanes, holder.lane
+  lanes:pause(lane, paused_until(holder.client))
+  lanes:release(lane)
+end
+
+--- Takes a lane again, with its budgets as they are by now.
+-- @tparam table holder `journal`, `lane`, `client`, `loop`
+-- @tparam ?string said see `crier.journal.lanes`
+-- @treturn boolean true; or nil, message, code, who holds it
+function lending.take(holder, said)
+  local lanes, lane = holder.journal.lanes, holder.lane
+  local ok, message, code, who = lanes:retake(lane, said)
+  if not ok then
+    return nil, message, code, who
+  end
+  local last = lanes:last_call(lane)
+  holder.client:renew(not last or holder.loop:now() - last > REST_MS, lane.paused_until)
+  return true
+end
+
+-- The same for a run or its dispatch, whose lane may be its host's.
+local function take_back(self)
+  if not self.host then
+    return lending.take(self)
+  end
+  local ok, message, code, who = self.host:hold(self)
+  if ok then
+    self.client:share(self.host.client)
+  end
+  return ok, message, code, who
 end
 
 --- Whether a dispatch is to let its lane go: somebody asks, or its time is far off.
@@ -60,7 +97,7 @@ local function try(work, leave)
       return false
     end
   end
-  local ok, message, code, holder = lanes:retake(lane)
+  local ok, message, code, holder = take_back(work)
   if ok then
     return true
   elseif code ~= "HELD" then
@@ -72,10 +109,8 @@ end
 
 -- Everything that was known while the lane was held is read anew.
 local function begin_anew(work)
-  local lane, id = work.lane, work.campaign.id
-  work.journal.campaigns:take(id, lane)
-  local last = work.journal.lanes:last_call(lane)
-  work.client:renew(not last or work:now() - last > REST_MS, lane.paused_until)
+  local id = work.campaign.id
+  work.journal.campaigns:take(id, work.lane)
   for _, phase in ipairs(work.phases) do
     work.stages[phase] = stage.new(phase, work)
   end
@@ -101,11 +136,14 @@ function lending.leave(work, leave)
     work.beside:rest()
   end
   lanes:queue(id)
-  lanes:pause(work.lane, paused_until(work.client))
   if work.is_urgent then
     lanes:unask(work.lane.id)
   end
-  lanes:release(work.lane)
+  if work.host then
+    work.host:spare(work)
+  else
+    lending.let_go(work)
+  end
   local has_lane, at_ms
   while not work.stopping do
     has_lane, at_ms = try(work, leave)
@@ -131,10 +169,9 @@ local function watch_run(run)
     return
   end
   local lanes, lane = run.journal and run.journal.lanes, run.lane
-  if lane and lanes.locks[lane.id] and not run.definition.urgent
+  if lane and lanes:holds(lane) and not run.definition.urgent
     and lanes:asked_by(lane.id) then
-    lanes:release(lane)
-    run.is_lent = true
+    lending.let_go(run)
   end
   run.loop:at(run.loop:now() + TRY_MS, function() watch_run(run) end)
 end
@@ -182,18 +219,15 @@ end
 -- @tparam crier.campaign.run run
 -- @treturn boolean true; or nil and what the run ends with
 function lending.return_lane(run)
-  while run.is_lent do
-    local lanes = run.journal.lanes
-    local who, ok, message, code = lanes:asked_by(run.lane.id), nil, nil, nil
-    if not who then
-      ok, message, code = lanes:retake(run.lane)
+  local lanes, lane = run.journal.lanes, run.lane
+  while not lanes:holds(lane) do
+    local ok, message, code
+    if not lanes:asked_by(lane.id) then
+      ok, message, code = take_back(run)
     end
-    if ok then
-      run.is_lent = nil
-      run.client:renew(false, run.lane.paused_until)
-    elseif message and code ~= "HELD" then
+    if not ok and message and code ~= "HELD" then
       return nil, { exit = 78, why = ("store %s: %s"):format(run.store, message) }
-    else
+    elseif not ok then
       run.loop:park(run.loop:now() + TRY_MS)
     end
   end

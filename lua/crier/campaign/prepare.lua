@@ -105,7 +105,7 @@ local function take_lane(self)
   local lane, message, code, holder = lanes:acquire(app, tenant)
   if not lane and code == "HELD" then
     self.held = message
-    self.is_lent_at_once = holder:sub(1, #messages.HOLDER) == messages.HOLDER
+    self.holder = holder
     return true
   elseif not lane then
     return refuse(CONFIG, message)
@@ -249,12 +249,15 @@ function steps.load_script(self)
   return true
 end
 
--- Who is not urgent waits for nobody.
+-- Who is not urgent waits for nobody but single messages.
 function steps.hold_lane(self)
-  if self.held and not self.definition.urgent and not self.is_lent_at_once then
-    return refuse(CONFIG, self.held)
+  if not self.held or self.definition.urgent
+    or self.holder:sub(1, #messages.HOLDER) == messages.HOLDER then
+    return true
   end
-  return true
+  local name = self.holder:match "^campaign (%S+)"
+  return refuse(CONFIG, self.held, name and ("crier pause %s   lets it rest; a server also"
+    .. " carries out several, side by side"):format(name))
 end
 
 -- A campaign may be waiting for its hour in another process.

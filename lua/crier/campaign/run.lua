@@ -58,7 +58,8 @@ end
 -- @tparam ?crier.metrics options.metrics
 -- @tparam ?function options.getenv
 -- @tparam ?table options.host of a process that carries out several campaigns: its
---   `loop`, `journal`, `lane` (held) and `client`; without one, the run makes its own
+--   `loop`, `journal`, `lane` (held), `client`, and `hold` and `spare` (see
+--   `crier.worker`); without one, the run makes its own
 -- @param options.transport see `crier.loop`; of a run without a host
 -- @param options.clock of a run without a host
 -- @treturn crier.campaign.run
@@ -293,7 +294,8 @@ function run_methods:dispatch()
     compose = self.compose,
     app = self.app,
     schedule = self.schedule,
-    lends = not self.host,
+    lends = true,
+    host = self.host,
     retry = policy.new(self.definition),
   }
   count_ledger(self)

@@ -2,6 +2,7 @@
 local core = require "crier.core"
 local finding = require "crier.doctor.finding"
 local journal = require "crier.journal"
+local messages = require "crier.journal.messages"
 local text = require "crier.format.text"
 
 local function check_place(path)
@@ -20,7 +21,8 @@ local function describe(found, path, config)
   if lane then
     is_held, holder = found.lanes:is_held(lane.id)
   end
-  if is_held and holder ~= "" then -- without a name, somebody only looks
+  -- Without a name somebody only looks; single messages wait for a run.
+  if is_held and holder ~= "" and holder:sub(1, #messages.HOLDER) ~= messages.HOLDER then
     return finding.wrong(("%s: a run of this app and tenant is under way: %s")
       :format(path, holder), "wait for it, or stop it; crier status shows it")
   end

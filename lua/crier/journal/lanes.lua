@@ -27,10 +27,14 @@ local function find(self, app, tenant)
     .. " WHERE app = ? AND tenant = ?", app, tenant)
 end
 
+local function signed(said)
+  return ("%sprocess %d on %s"):format(said or "", core.fs.pid(), core.fs.hostname())
+end
+
 -- Somebody who only looks (`is_held`) has the lock for a moment and writes
 -- nothing: a holder without a name is asked again, a bounded number of times.
 local function take(path, said)
-  local who = ("%sprocess %d on %s"):format(said or "", core.fs.pid(), core.fs.hostname())
+  local who = signed(said)
   local lock, holder, code
   for _ = 1, 10000 do
     lock, holder, code = core.lock.acquire(path, who)
@@ -71,20 +75,11 @@ function lanes_methods:acquire(app, tenant)
   if not lane then
     return nil, wrong, kind
   end
-  local lock, holder, code = take(lock_path(self, lane.id))
-  if not lock and code == "HELD" then
-    return nil, ("store %s is in use for this app and tenant by %s: wait for"
-      .. " it, or stop it"):format(self.journal.path, holder), "HELD", holder
-  elseif not lock then
-    return nil, holder, "STORE"
-  end
-  self.locks[lane.id] = lock
-  local ok, message = self.db:exec(
-    "UPDATE lane SET fence = fence + 1 WHERE id = ?", lane.id)
+  local ok, message, code, holder = self:retake(lane)
   if not ok then
-    return nil, message, "STORE"
+    return nil, message, code, holder
   end
-  return find(self, app, tenant)
+  return lane
 end
 
 --- Notes until when a service asks a lane's calls to pause, for who has it next.
@@ -93,6 +88,20 @@ end
 function lanes_methods:pause(lane, until_ms)
   return self.db:exec("UPDATE lane SET paused_until = ? WHERE id = ?",
     math.floor(until_ms), lane.id)
+end
+
+--- Whether this process holds a lane.
+-- @tparam table lane from `acquire` or `ensure`
+-- @treturn boolean
+function lanes_methods:holds(lane)
+  return self.locks[lane.id] ~= nil
+end
+
+--- Changes what others are told of the holder, before its process.
+-- @tparam table lane that is held
+-- @tparam string said
+function lanes_methods:say(lane, said)
+  return self.locks[lane.id]:say(signed(said))
 end
 
 --- Lets a lane go, for a while; see `retake`.
@@ -111,13 +120,16 @@ end
 -- @tparam ?string said what others are told of the holder, before its process
 -- @treturn[1] boolean true
 -- @treturn[2] nil
--- @treturn[2] string message
+-- @treturn[2] string message, which names the holder
 -- @treturn[2] string code `HELD` or `STORE`
 -- @treturn[2] ?string who holds it
 function lanes_methods:retake(lane, said)
   local lock, holder, code = take(lock_path(self, lane.id), said)
-  if not lock then
-    return nil, holder, code, code == "HELD" and holder or nil
+  if not lock and code == "HELD" then
+    return nil, ("store %s is in use for this app and tenant by %s: wait for"
+      .. " it, or stop it"):format(self.journal.path, holder), "HELD", holder
+  elseif not lock then
+    return nil, holder, "STORE"
   end
   self.locks[lane.id] = lock
   local ok, message = self.db:exec(
@@ -214,9 +226,10 @@ end
 
 --- Who waits to go on with a campaign, without the lane.
 -- @tparam integer campaign id
--- @treturn ?string nil when no other process does
+-- @treturn ?string nil when no process does
 function lanes_methods:queued_by(campaign)
-  return read_flag(self, queue_path(self, campaign))
+  local path = queue_path(self, campaign)
+  return self.flags[path] and signed() or read_flag(self, path)
 end
 
 --- Lets everything go.

@@ -2,12 +2,14 @@
 -- campaigns that it is told to carry out, side by side, on one loop.
 --
 -- It has the lane of its app and tenant only while there is something to send: a run
--- elsewhere takes the lane when it needs it, and sends single messages meanwhile.
+-- elsewhere takes the lane when there are single messages alone, and an urgent one from
+-- campaigns as well (see `crier.campaign.lending`); it sends single messages meanwhile.
 -- A campaign that it began is its own: after a restart it goes on with it.
 -- @module crier.worker
 local campaign_run = require "crier.campaign.run"
 local client = require "crier.client"
 local face = require "crier.worker.face"
+local lending = require "crier.campaign.lending"
 local messages = require "crier.journal.messages"
 local standing = require "crier.campaign.standing"
 
@@ -16,8 +18,6 @@ local worker = {}
 local worker_methods = {}
 local worker_mt = { __name = "crier.worker", __index = worker_methods }
 
--- As long as the longest short window of the budgets.
-local REST_MS = 30000
 -- How often the lane is tried while somebody else has it, and how long it is kept when
 -- there is nothing to send.
 local TRY_MS, IDLE_MS = 500, 1000
@@ -56,6 +56,7 @@ function worker.new(options)
     poll_ms = options.poll_ms,
     jobs = {}, -- name -> job
     ended = {}, -- name -> how its last job ended
+    spared = {}, -- dispatches that do not need the lane for now
     client = client.new { loop = loop, config = config, log = options.log_call,
       metrics = options.metrics },
   }, worker_mt)
@@ -63,45 +64,88 @@ function worker.new(options)
   return self
 end
 
+-- The campaigns that need the lane, by name. One that still plans can do without when
+-- somebody asks.
+local function needs(self, is_asked)
+  local names = {}
+  for name, job in pairs(self.jobs) do
+    local work = job.run.work
+    if work and not self.spared[work] or not work and not is_asked then
+      names[#names + 1] = name
+    end
+  end
+  table.sort(names)
+  return names
+end
+
+-- What others are told of the holder: as what is said of single messages alone they get
+-- the lane by asking.
+local function say_why(self)
+  local names = self.is_holding and needs(self) or {}
+  local said = names[1] and "campaign " .. names[1] .. (names[2] and (" and %d more"):format(
+    #names - 1) or "") .. " of a server, " or messages.HOLDER
+  if self.is_holding and said ~= self.said then
+    self.journal.lanes:say(self.lane, said)
+  end
+  self.said = self.is_holding and said or nil
+end
+
 --- Takes the lane. Safe to repeat.
+-- @tparam ?table work that was spared, and needs it again
 -- @treturn[1] boolean true
 -- @treturn[2] nil
--- @treturn[2] string message
+-- @treturn[2] string message, which names the holder
 -- @treturn[2] string code `HELD` or `STORE`
-function worker_methods:hold()
-  if self.is_holding then
-    return true
+-- @treturn[2] ?string who holds it
+function worker_methods:hold(work)
+  if not self.is_holding then
+    local ok, message, code, who = lending.take(self, messages.HOLDER)
+    if not ok then
+      return nil, message, code, who
+    end
+    self.is_holding, self.idle_since, self.said = true, nil, messages.HOLDER
+    self.standing:go_on()
   end
-  local lanes, lane = self.journal.lanes, self.lane
-  local ok, message, code, holder = lanes:retake(lane, messages.HOLDER)
-  if not ok then
-    return nil, code == "HELD" and ("store %s is in use for this app and tenant by %s")
-      :format(self.journal.path, holder) or message, code
+  if work then
+    self.spared[work] = nil
+    say_why(self)
   end
-  local last = lanes:last_call(lane)
-  self.client:renew(not last or self.loop:now() - last > REST_MS, lane.paused_until)
-  self.is_holding, self.idle_since = true, nil
-  self.standing:go_on()
   return true
 end
 
--- Lets the lane go, when nothing is under way.
-local function let_go(self)
+--- Notes that a campaign does not need the lane for now, until it holds again.
+-- @tparam crier.dispatch work with nothing under way
+function worker_methods:spare(work)
+  self.spared[work] = true
+  say_why(self)
+end
+
+-- Lets the lane go, unless a campaign begins meanwhile.
+local function let_go(self, is_asked)
   self.standing:rest()
-  if not next(self.jobs) then
-    self.journal.lanes:release(self.lane)
-    self.is_holding = false
+  if needs(self, is_asked)[1] then
+    return self.standing:go_on()
   end
+  lending.let_go(self)
+  self.is_holding = false
 end
 
 -- Carries a job out, to its end, inside a task of its own.
 local function carry_out(self, job)
-  local ended = job.run:go()
-  job.run:close()
+  local run = job.run
+  local ended = run:go()
+  run:close()
+  if run.work then
+    self.spared[run.work] = nil
+  end
+  if run.definition and run.definition.urgent then
+    self.journal.lanes:unask(self.lane.id)
+  end
   job.ended, self.ended[job.name] = ended, ended
   if self.jobs[job.name] == job then
     self.jobs[job.name] = nil
   end
+  say_why(self)
   self.log { event = "campaign ended", campaign = job.name, exit = ended.exit,
     problem = ended.why, remedy = ended.remedy }
 end
@@ -132,6 +176,7 @@ function worker_methods:start(name, options)
   options.is_served = true
   job.run = campaign_run.new(options)
   self.jobs[name], self.ended[name] = job, nil
+  say_why(self)
   self.loop:spawn(carry_out, self, job)
   return job
 end
@@ -242,20 +287,22 @@ end
 local function mind_lane(self)
   local now, row = self.loop:now(), self.journal.messages:existing(self.lane)
   local due = row and self.journal.messages:due_at(row) or nil
-  local is_due = due ~= nil and due <= now
+  local is_due, is_asked = due ~= nil and due <= now, nil
+  if self.is_holding or is_due then
+    is_asked = self.journal.lanes:asked_by(self.lane.id) ~= nil
+  end
   if not self.is_holding then
-    if is_due and not self.journal.lanes:asked_by(self.lane.id) and not self:hold() then
+    if is_due and not is_asked and not self:hold() then
       return now + TRY_MS
     end
     return math.min(due and due > now and due or math.huge, now + (self.poll_ms or POLL_MS))
-  elseif next(self.jobs) then
+  elseif needs(self, is_asked)[1] then
     self.idle_since = nil
     return now + POLL_MS
   end
   self.idle_since = not is_due and (self.idle_since or now) or nil
-  if self.journal.lanes:asked_by(self.lane.id)
-    or self.idle_since and now - self.idle_since >= IDLE_MS then
-    let_go(self)
+  if is_asked or self.idle_since and now - self.idle_since >= IDLE_MS then
+    let_go(self, is_asked)
   end
   return now + POLL_MS
 end
@@ -280,7 +327,7 @@ function worker_methods:run()
     self.loop:sleep(50)
   end
   if self.is_holding then
-    self.journal.lanes:release(self.lane)
+    lending.let_go(self)
     self.is_holding = false
   end
   return problem
