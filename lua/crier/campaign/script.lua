@@ -102,8 +102,7 @@ local MESSAGES = { "card", "text", "activity", "variants" }
 
 -- What the script knows as `crier`: its own clock, and its messages are noted, so that
 -- those which a dialog sends later are checked before anything is sent.
-local function own_crier(self)
-  local crier = require "crier"
+local function own_crier(self, crier)
   local own = { today = self.now and today.by(self.now) or nil }
   for _, name in ipairs(MESSAGES) do
     own[name] = function(...)
@@ -127,12 +126,15 @@ end
 
 -- A `require` that knows the script's folder.
 local function scoped_require(self)
-  local loaded = { crier = own_crier(self), os = self.env.os }
+  local loaded = { os = self.env.os }
   return function(name)
     if type(name) ~= "string" then
       error("require takes a module's name", 2)
     elseif loaded[name] ~= nil then
       return loaded[name]
+    elseif name == "crier" then
+      loaded.crier = own_crier(self, require_foreign(name))
+      return loaded.crier
     end
     local path, text = is_local(self.content, name)
     if not path then
