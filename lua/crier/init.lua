@@ -16,7 +16,7 @@ local today = require "crier.campaign.today"
 local crier = {}
 
 --- The version of crier.
-crier.version = "0.1.0"
+crier.version = require "crier.version"
 
 --- See `crier.campaign.new`.
 crier.campaign = campaign.new

@@ -2,6 +2,7 @@
 -- @module crier.cli.deed
 local core = require "crier.core"
 local operator = require "crier.operator"
+local version = require "crier.version"
 
 local deed = {}
 
@@ -55,7 +56,7 @@ function deed.of(arguments)
     user = operator.name(),
     host = core.fs.hostname(),
     pid = core.fs.pid(),
-    version = require("crier").version,
+    version = version,
   }
 end
 

@@ -7,6 +7,7 @@
 local output = require "crier.cli.output"
 local argparse = require "argparse"
 local suggest = require "crier.suggest"
+local version = require "crier.version"
 
 local cli = {}
 
@@ -93,7 +94,7 @@ local function make_parser(word, shown)
     "Sends Microsoft Teams messages to everybody, once.")
   add_help(parser, shown)
   parser:flag("--version", "Show the version."):action(function()
-    shown.text = "crier " .. require("crier").version
+    shown.text = "crier " .. version
     error("version", 0)
   end)
   parser:require_command(true):command_target("command")

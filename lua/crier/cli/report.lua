@@ -5,6 +5,7 @@ local gather = require "crier.report.gather"
 local page = require "crier.report.page"
 local page_file = require "crier.cli.page_file"
 local store = require "crier.cli.store"
+local version = require "crier.version"
 
 local report = {}
 
@@ -42,7 +43,7 @@ function report.run(arguments)
   end
   local made = page.make(gather.read(found, campaign, arguments.names), {
     now = core.clock.wall_ms(),
-    version = require("crier").version,
+    version = version,
     names = arguments.names,
   })
   found:close()

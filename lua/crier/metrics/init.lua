@@ -3,6 +3,7 @@
 -- @module crier.metrics
 local budget = require "crier.budget"
 local registry = require "crier.metrics.registry"
+local version = require "crier.version"
 
 local metrics = {}
 
@@ -44,7 +45,7 @@ function metrics.new()
     build = all:family("gauge", "crier_build_info", "Always 1.", { "version" }),
     tallies = {},
   }, metrics_mt)
-  self.build:set(1, require("crier").version)
+  self.build:set(1, version)
   return self
 end
 

@@ -18,6 +18,7 @@ local measures = require "crier.serve.measures"
 local metrics = require "crier.metrics"
 local operator = require "crier.operator"
 local page = require "crier.serve.page"
+local version = require "crier.version"
 local worker = require "crier.worker"
 
 local service = {}
@@ -49,7 +50,7 @@ function service.new(options)
   local self = setmetatable({ loop = server.loop, journal = options.journal,
     metrics = metrics.new(), log = log, command = options.command or "serve",
     deed = { host = core.fs.hostname(), pid = core.fs.pid(),
-      version = require("crier").version } }, service_mt)
+      version = version } }, service_mt)
   local found, message = worker.new { loop = self.loop, config = options.config,
     journal = options.journal, log = log, metrics = self.metrics, getenv = options.getenv }
   if not found then
