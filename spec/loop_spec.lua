@@ -323,6 +323,36 @@ describe("crier.loop #portable", function()
     end)
   end)
 
+  describe(":together()", function()
+    it("waits for all tasks, while each waits for itself", function()
+      local made = machine()
+      local events, note = journal_of(made)
+      local left = { 30, 10, 10, 5 }
+      made.loop:run(function()
+        made.loop:together(2, function()
+          while #left > 0 do
+            made.loop:sleep(table.remove(left, 1))
+            note(#left)
+          end
+        end)
+        note "all"
+        made.loop:together(0, error)
+        made.loop:together(2, function() end)
+        note "at once"
+      end)
+      assert.same({ "10 2", "20 1", "25 0", "30 0", "30 all", "30 at once" }, events)
+    end)
+
+    it("raises where nothing can wait, at the line of the caller", function()
+      local made = machine()
+      local ok, problem = pcall(function()
+        made.loop:together(1, error)
+      end)
+      assert.is_false(ok)
+      assert.matches("^spec/loop_spec.lua:%d+: this call waits", problem)
+    end)
+  end)
+
   describe(":submit()", function()
     it("hands context and response to the callback", function()
       local made, context, seen = machine(), {}, nil

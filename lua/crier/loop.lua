@@ -192,6 +192,23 @@ function loop_methods:fetch(request)
   return self:park()
 end
 
+--- Runs a function in several tasks, and waits, inside a task, until all have returned.
+-- @tparam integer count of tasks
+-- @tparam function work may wait; what it raises, `run` raises
+function loop_methods:together(count, work)
+  local task, running = self:task_to_wait_in(), count
+  for _ = 1, count do
+    self:spawn(function()
+      work()
+      running = running - 1
+      self:unpark(task)
+    end)
+  end
+  while running > 0 do
+    self:park()
+  end
+end
+
 local function run_ready(self)
   local ready = self.ready
   if #ready == 0 then

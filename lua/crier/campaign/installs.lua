@@ -3,13 +3,12 @@
 -- @module crier.campaign.installs
 local budget = require "crier.budget"
 local core = require "crier.core"
-local workers = require "crier.workers"
 
 local installs = {}
 
 --- How many are asked unless all are wanted.
 installs.SAMPLE = 200
-local WORKERS = 16
+local TASKS = 16
 local CONFIDENCE = 1.96 -- 95 % of a normal distribution
 
 local function before(a, b)
@@ -75,7 +74,7 @@ function installs.ask(client, app, next_key, progress)
     end
   end
   local key = next_key()
-  workers.run(client.loop, WORKERS, function()
+  client.loop:together(TASKS, function()
     while key and not found.problem do
       local own = key
       key = next_key()

@@ -2,13 +2,12 @@
 -- head where that will do, without any token, and nothing is followed.
 -- @module crier.campaign.reach
 local links = require "crier.campaign.links"
-local workers = require "crier.workers"
 
 local reach = {}
 
 -- All addresses together: some per place, since most cards have the same for all.
 local MOST, MOST_PER_PLACE = 40, 3
-local WORKERS = 8
+local TASKS = 8
 local TIMEOUT_MS = 5000
 local PRIVATE = "an address of a private network"
 -- Servers that do not answer a HEAD as they would a GET.
@@ -97,7 +96,7 @@ function reach.check(loop, list, options)
   end
   local chosen = options.asks and choose(list, options.in_sandbox) or {}
   local next_one = 0
-  workers.run(loop, math.min(WORKERS, #chosen), function()
+  loop:together(math.min(TASKS, #chosen), function()
     while next_one < #chosen do
       next_one = next_one + 1
       look(loop, chosen[next_one], not options.in_sandbox)
