@@ -347,6 +347,110 @@ describe("the checks of crier.doctor", function()
     end)
   end)
 
+  describe("the keys of Teams", function()
+    local cjson, loop, stores = require "cjson", require "crier.loop", require "support.stores"
+    local URL, KEYS = "https://login.example/openid", "https://login.example/keys"
+    local HOUR = 3600 * 1000
+    local place, key
+
+    setup(function()
+      place = stores.new()
+      key = require("crier.core").signer.new():jwk():sub(1, -2)
+      place:open():close()
+    end)
+
+    teardown(function() place:close() end)
+
+    -- The line; by default all answers well. `more` changes the context.
+    local function look(answers, more)
+      local done = {}
+      local context = { now_ms = function() return stores.NOW end, getenv = function() end,
+        config = { store = "sqlite:" .. place.path, info = { openid = URL,
+          authority = "https://entra.example" }, entra_apps = {}, tenant = "contoso",
+          endpoints = { allows = function() return true end } },
+        loop = loop.new { clock = { now_ms = function() return stores.NOW end }, transport = {
+          submit = function(_, request)
+            local answer = answers[request.url] or { nil, nil, "COULDNT_CONNECT" }
+            done[#done + 1] = { ticket = #done + 1, response = { status = answer[1],
+              body = answer[2], headers = {}, error = answer[3], message = answer[3] } }
+            return #done
+          end,
+          step = function()
+            local given = done
+            done = {}
+            return given, {}
+          end } } }
+      for name, value in pairs(more or {}) do
+        context[name] = value
+      end
+      local check = find("webhook", "webhook keys")
+      return check.is_due(context), context.loop:run(check.run, context)
+    end
+
+    local function set(...)
+      local all = {}
+      for i, endorsement in ipairs { ... } do
+        all[i] = key .. ',"endorsements":' .. endorsement .. "}"
+      end
+      return { [URL] = { 200, cjson.encode { jwks_uri = KEYS } },
+        [KEYS] = { 200, '{"keys":[' .. table.concat(all, ",") .. "]}" } }
+    end
+
+    local function keep(fetched_ms_ago, problem)
+      local store = place:open()
+      store.db:exec "DELETE FROM key_set"
+      if problem then
+        store.key_sets:failed(URL, problem, stores.NOW)
+      else
+        store.key_sets:keep(URL, "{}", stores.NOW - fetched_ms_ago)
+      end
+      store:close()
+    end
+
+    it("are looked for where somebody listens, or a campaign needs it", function()
+      assert.is_false((look {}))
+      assert.is_true((look({}, { getenv = function(name)
+        return name == "CRIER_KEYS" and "keys.json" or nil
+      end })))
+      assert.is_true((look({}, { definition = { message = { kind = "dialog" } } })))
+      assert.is_true((look({}, { definition = { track = { clicks = true } } })))
+      assert.is_false((look({}, { definition = { message = { kind = "text" } } })))
+      assert.is_false(find("webhook", "webhook keys").is_due {})
+      keep(HOUR)
+      assert.is_true((look {}))
+    end)
+
+    it("are counted, and those in the store have an age", function()
+      keep(HOUR)
+      local _, line = look(set('["msteams","skype"]', '["skype"]'))
+      assert.same({ state = "ok", why = "2 at login.example, 1 endorsed for"
+        .. " msteams; the store's are 1 h 00 min old" }, { state = line.state, why = line.why })
+      keep(72 * HOUR)
+      _, line = look(set '["msteams"]')
+      assert.same({ "warning", "see that crier serve, or crier worker, runs on this store: it"
+        .. " fetches them" }, { line.state, line.remedy })
+      keep(0, "status 500")
+      _, line = look(set '["msteams"]')
+      assert.same({ "warning", "1 at login.example, 1 endorsed for msteams; the"
+        .. " store has none: status 500" }, { line.state, line.why })
+    end)
+
+    it("must be endorsed for Teams", function()
+      local _, line = look(set('["skype"]', '7'))
+      assert.equal("warning", line.state)
+      assert.matches("^2 at login.example, 0 endorsed for msteams$", line.why)
+      assert.matches("CRIER_CLOUD", line.remedy)
+    end)
+
+    it("that cannot be had stop no run", function()
+      keep(HOUR)
+      local _, line = look {}
+      assert.same({ "warning", URL .. ": COULDNT_CONNECT; the store's are 1 h 00 min old" },
+        { line.state, line.why })
+      assert.matches("campaigns are sent all the same$", line.remedy)
+    end)
+  end)
+
   it("has checks with keys of their own, whose grounds come before them", function()
     local known = {}
     for _, one in ipairs(doctor.checks()) do

@@ -86,8 +86,11 @@ local function find_set(self, url)
   return found
 end
 
--- The text of a key set; or nil and what is wrong.
-local function fetch(self, url)
+--- Fetches a key set: two requests without a token. Call inside a task.
+-- @tparam table self `loop`, and `config` from `crier.config`
+-- @tparam string url of the OpenID metadata
+-- @treturn string the set's text; or nil and what is wrong
+function keys.fetch(self, url)
   local place, problem = find_set(self, url)
   local text
   if place then
@@ -118,7 +121,7 @@ function keys.due_at(row, now_ms)
 end
 
 local function refresh(self, source, now_ms)
-  local text, problem = fetch(self, source.url)
+  local text, problem = keys.fetch(self, source.url)
   local sets, code = self.journal.key_sets, "KEYS_MISSING"
   local ok, message, kind
   if text then

@@ -2,7 +2,7 @@
 --
 -- A list of checks in the order in which they depend on each other:
 --
---     settings -> store, campaign
+--     settings -> store, campaign, webhook
 --              -> hosts -> clock
 --                       -> tokens -> permissions, people, app, bot
 --                                 -> person -> install -> chat -> message
@@ -24,8 +24,8 @@ local finding = require "crier.doctor.finding"
 local doctor = {}
 
 local NOUNS = { "settings", "store", "campaign", "cloud", "hosts", "clock",
-  "tokens", "permissions", "people", "app", "bot", "person", "install",
-  "message" }
+  "tokens", "permissions", "people", "app", "bot", "webhook", "person",
+  "install", "message" }
 
 --- All checks, in order.
 -- @treturn {table,...}
