@@ -1,5 +1,5 @@
 local cjson = require "cjson"
-local ear = require "crier.serve.ear"
+local intake = require "crier.serve.intake"
 local events = require "support.teams_events"
 local log = require "crier.serve.log"
 local serve_command = require "crier.cli.serve"
@@ -74,7 +74,7 @@ describe("crier.serve #embedded", function()
 
     before_each(function()
       ears = events.ears()
-      hearing = ear.new { server = here.server, bot = ears.bot,
+      hearing = intake.new { server = here.server, bot = ears.bot,
         log = function(entry) here.logged[#here.logged + 1] = entry end }
     end)
     after_each(function() ears.close() end)
@@ -93,7 +93,7 @@ describe("crier.serve #embedded", function()
 
     it("takes up the work that was left", function()
       ears.tell(events.install("add", "f:1", 5))
-      ear.new { server = serving.new().server, bot = ears.bot }:work()
+      intake.new { server = serving.new().server, bot = ears.bot }:work()
       assert.equal("installed", ears.store.contacts:find(events.LANE, "user:ann").state)
     end)
 

@@ -259,7 +259,7 @@ function serve.run(arguments)
     return CONFIG
   end
   self.bot = self.service.bot
-  self.service.ear:check("keys", function() return has_keys(self), "there is no key set yet" end)
+  self.service.intake:check("keys", function() return has_keys(self), "there is no key set yet" end)
   announce(self, arguments)
   local ok, result = pcall(serve.stay, self)
   if not ok then

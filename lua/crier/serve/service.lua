@@ -9,9 +9,9 @@ local door_campaigns = require "crier.door.campaigns"
 local door_messages = require "crier.door.messages"
 local door_plans = require "crier.door.plans"
 local door_reports = require "crier.door.reports"
-local ear = require "crier.serve.ear"
+local ear = require "crier.dialog.ear"
 local engine = require "crier.dialog.engine"
-local hearing = require "crier.dialog.ear"
+local intake = require "crier.serve.intake"
 local keys = require "crier.bot.keys"
 local memo = require "crier.door.memo"
 local measures = require "crier.serve.measures"
@@ -42,7 +42,7 @@ local LOOK_MS = 1000
 -- @tparam ?function options.installed see `crier.bot`
 -- @tparam ?function options.getenv for the settings of campaigns
 -- @tparam[opt="serve"] string options.command that it is
--- @treturn[1] crier.serve.service with `bot`, `ear`, `worker`, `dialogs`, `metrics`
+-- @treturn[1] crier.serve.service with `bot`, `intake`, `worker`, `dialogs`, `metrics`
 -- @treturn[2] nil
 -- @treturn[2] string message
 function service.new(options)
@@ -59,10 +59,10 @@ function service.new(options)
   self.worker = found
   self.bot = bot.new { journal = options.journal, config = options.config, log = log,
     now = core.clock.now_ms, installed = options.installed }
-  self.ear = ear.new { server = server, bot = self.bot, log = log }
+  self.intake = intake.new { server = server, bot = self.bot, log = log }
   self.dialogs = engine.new { journal = options.journal, standing = self.worker,
     now = core.clock.now_ms, log = log }
-  hearing.listen(self.bot, self.dialogs)
+  ear.listen(self.bot, self.dialogs)
   self.keeper = keys.new { journal = options.journal, config = options.config,
     loop = self.loop, log = function(entry)
       if entry.problem then -- what went well is nothing to tell

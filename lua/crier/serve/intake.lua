@@ -1,12 +1,12 @@
 --- A bot on a server: `POST /api/messages`, the work that follows, and whether all is
 -- well (`GET /healthz`, `GET /readyz`).
--- @module crier.serve.ear
+-- @module crier.serve.intake
 local cjson = require "cjson"
 
-local ear = {}
+local intake = {}
 
-local ear_methods = {}
-local ear_mt = { __name = "crier.serve.ear", __index = ear_methods }
+local intake_methods = {}
+local intake_mt = { __name = "crier.serve.intake", __index = intake_methods }
 
 -- What is done is kept for as long as a copy may come, and for who looks.
 local KEPT_MS = 7 * 24 * 3600 * 1000
@@ -21,11 +21,11 @@ local LOOK_MS = 500
 -- @tparam crier.serve options.server
 -- @tparam crier.bot options.bot
 -- @tparam ?function options.log
--- @treturn crier.serve.ear
-function ear.new(options)
+-- @treturn crier.serve.intake
+function intake.new(options)
   local self = setmetatable({ server = options.server, bot = options.bot,
     loop = options.server.loop, log = options.log or function() end, next_work = nil,
-    problems = {} }, ear_mt)
+    problems = {} }, intake_mt)
   local bot = self.bot
   self.server:on_all("POST", bot.path, function(requests) return self:hear(requests) end)
   self.server:on("GET", "/healthz", function() return { status = 200, body = "ok\n" } end)
@@ -44,13 +44,13 @@ end
 --- Adds something that has to be well before Teams is to send.
 -- @tparam string name
 -- @tparam function is_well returns nil and why when it is not
-function ear_methods:check(name, is_well)
+function intake_methods:check(name, is_well)
   self.problems[#self.problems + 1] = { name = name, is_well = is_well }
 end
 
 --- Whether all is well.
 -- @treturn table response
-function ear_methods:readiness()
+function intake_methods:readiness()
   local found, is_ready = {}, true
   for _, check in ipairs(self.problems) do
     local ok, why = check.is_well()
@@ -64,7 +64,7 @@ end
 --- Takes requests, and has their work done soon.
 -- @tparam {table,...} requests
 -- @treturn {table,...} responses
-function ear_methods:hear(requests)
+function intake_methods:hear(requests)
   local before = self.bot.counts.accepted
   local responses = self.bot:receive_all(requests)
   if self.bot.counts.accepted > before then
@@ -75,7 +75,7 @@ end
 
 --- Has work done at a time, or before.
 -- @tparam number at_ms
-function ear_methods:work_at(at_ms)
+function intake_methods:work_at(at_ms)
   local next_work = self.next_work
   if next_work and next_work.at_ms <= at_ms then
     return
@@ -89,7 +89,7 @@ function ear_methods:work_at(at_ms)
 end
 
 --- Works when something is due, and looks again when there may be.
-function ear_methods:look()
+function intake_methods:look()
   local next_due, now = self.bot.journal.inbox:next_due(), self.bot.now()
   if next_due and next_due <= now then
     return self:work()
@@ -98,7 +98,7 @@ function ear_methods:look()
 end
 
 --- Works a share of what is due, and sees to it that the rest follows.
-function ear_methods:work()
+function intake_methods:work()
   local done, message = self.bot:work()
   if not done then
     self.log { event = "store failed", problem = message }
@@ -108,10 +108,10 @@ function ear_methods:work()
 end
 
 --- Forgets what is old, now and then.
-function ear_methods:prune()
+function intake_methods:prune()
   local now = math.floor(self.loop:now())
   local count = self.bot.journal.inbox:prune(now - KEPT_MS, MOST_PRUNED)
   self.loop:at(now + (count == MOST_PRUNED and 0 or PRUNE_EVERY_MS), function() self:prune() end)
 end
 
-return ear
+return intake
