@@ -29,6 +29,12 @@ describe("the door of crier serve", function()
     keys[name] = result.out:match "%S+"
   end
 
+  local function serve()
+    serving = process.start("serve --json --create-store --listen 127.0.0.1:0 --campaigns "
+      .. folder .. "/campaigns", cloud.env, folder)
+    url = cjson.decode(serving:line()).url:gsub("/api/messages$", "")
+  end
+
   setup(function()
     folder, keys = shell.run "mktemp -d", {}
     os.execute("mkdir " .. folder .. "/campaigns")
@@ -45,10 +51,9 @@ describe("the door of crier serve", function()
     write("campaigns/slow.lua", (HELLO:format ", rate = 5":gsub('"hello"', '"slow"')))
     write("campaigns/lent.lua", (HELLO:format ", rate = 20":gsub('"hello"', '"lent"')))
     write("alert.lua", (HELLO:format ", urgent = true":gsub('"hello"', '"alert"')))
+    write("campaigns/kept.lua", (HELLO:format "":gsub('"hello"', '"kept"')))
     write("campaigns/bad.lua", "return 1")
-    serving = process.start("serve --json --create-store --listen 127.0.0.1:0 --campaigns "
-      .. folder .. "/campaigns", cloud.env, folder)
-    url = cjson.decode(serving:line()).url:gsub("/api/messages$", "")
+    serve()
     client = asking.new()
   end)
 
@@ -194,6 +199,36 @@ describe("the door of crier serve", function()
       assert.equal(404, ask("vera", "GET", "/v1/campaigns/hello/people/nobody").status)
     end)
 
+    it("shows the message that a person got, and none to whom it left out", function()
+      local function first(state)
+        local row = ask("vera", "GET", "/v1/campaigns/hello/people?most=1&state=" .. state)
+          .json.people[1]
+        return row, ask("vera", "GET", "/v1/campaigns/hello/people/" .. row.id .. "/message").json
+      end
+      local row, found = first "delivered"
+      assert.equal("Hello " .. row.name:match "^%S+", found.each[1].activity.text)
+      assert.is_true(found.each[1].own)
+      row, found = first "excluded"
+      assert.is_string(row.reason)
+      assert.same({}, found.each)
+      assert.equal(404,
+        ask("vera", "GET", "/v1/campaigns/hello/people/nobody/message").status)
+    end)
+
+    it("has plans that start nothing, and tests", function()
+      local made = plan "hello.lua"
+      assert.same({ "failed", "campaign hello is finished: it sends nothing any more" },
+        { made.state, made.why })
+      assert.equal("Hello Alex", made.message.each[1].activity.text)
+      assert.equal(409, ask("bo", "POST", "/v1/campaigns",
+        { plan = made.id, digest = made.plan.digest }).status)
+      local row = ask("vera", "GET", "/v1/campaigns/hello/people?state=delivered&most=1").json
+        .people[1]
+      assert.equal("hello.test-1",
+        ask("ana", "POST", "/v1/tests", { plan = made.id, to = { row.upn } }).json.name)
+      wait_for("/v1/campaigns/hello.test-1", function(found) return found.delivered == 1 end)
+    end)
+
     it("takes a rate that is a number or a word, and shows nothing else", function()
       for _, rate in ipairs { {}, cjson.null, true } do
         local response = ask("bo", "POST", "/v1/campaigns/hello/rate", { rate = rate })
@@ -216,6 +251,7 @@ describe("the door of crier serve", function()
     local made = plan "bad.lua"
     assert.equal("failed", made.state)
     assert.is_not_nil(made.why:find("end it with `return crier.campaign", 1, true))
+    assert.equal(409, ask("ana", "POST", "/v1/tests", { plan = made.id, to = { "x" } }).status)
   end)
 
   for _, name in ipairs { "../keys.json", "/etc/passwd", "nothing.lua", "", ".lua" } do
@@ -237,7 +273,9 @@ describe("the door of crier serve", function()
     assert.equal("bo has begun it: somebody else has to approve it", own.json.error.message)
     own = ask("ana", "POST", "/v1/campaigns/signed/approve", {})
     assert.equal("ana has planned it: somebody else has to approve it", own.json.error.message)
-    assert.equal(200, ask("cy", "POST", "/v1/campaigns/signed/approve", {}).status)
+    local signed = ask("cy", "POST", "/v1/campaigns/signed/approve", {})
+    assert.same({ 200, false, true },
+      { signed.status, signed.json.needs_approval, signed.json.is_approved })
     assert.equal(202, ask("bo", "POST", "/v1/campaigns/signed/resume", {}).status)
     local ledger = wait_for("/v1/campaigns/signed", function(found)
       return found.state == "finished"
@@ -395,5 +433,20 @@ describe("the door of crier serve", function()
     end
     assert.equal(429, last)
     assert.equal(200, ask("vera", "GET", "/v1/me").status)
+  end)
+
+  it("knows after a restart what was planned before, and starts it", function()
+    local made = plan "kept.lua"
+    serving:signal "TERM"
+    assert.equal(0, serving:wait().status)
+    serve()
+    assert.same(made, ask("vera", "GET", "/v1/plans/" .. made.id).json)
+    assert.equal(202, ask("bo", "POST", "/v1/campaigns",
+      { plan = made.id, digest = made.plan.digest }).status)
+    wait_for("/v1/campaigns/kept", function(found) return found.state == "finished" end)
+    assert.equal("kept", ask("vera", "GET", "/v1/plans/" .. made.id).json.campaign)
+    local events = ask("vera", "GET", "/v1/campaigns/kept/report").json.events
+    assert.same({ "ana", "plan", "bo", "run" }, { events[1].user, events[1].command,
+      events[2].user, events[2].command })
   end)
 end)

@@ -71,8 +71,10 @@ function campaigns.standing(self, row)
   end)
   local ended = self.worker.ended[row.name]
   found.outlook = outlook_of(self, row.name)
-  found.needs_approval = row.state == "stopped" and row.why ~= nil
-    and row.why:find("approv", 1, true) ~= nil and not (found.approvals or {})[1]
+  local waited = row.state == "stopped" and row.why ~= nil
+    and row.why:find("approv", 1, true) ~= nil
+  local is_signed = (found.approvals or {})[1] ~= nil
+  found.needs_approval, found.is_approved = waited and not is_signed, waited and is_signed
   found.ended = ended and { exit = ended.exit, why = ended.why, remedy = ended.remedy }
   return found
 end
@@ -148,15 +150,31 @@ local function people(self, call)
   end)
 end
 
+--- The person that a call names; or a response.
+-- @tparam table self `worker`
+-- @tparam table call
+-- @tparam table row of the campaign
+-- @treturn[1] table see `crier.report.account.find`
+-- @treturn[2] nil
+-- @treturn[2] table response
+function campaigns.account_of(self, call, row)
+  local found = account.find(self.worker.journal, row, call.named.who)[1]
+  if not found then
+    return nil, door.refusal(404, ("%s is not in the ledger of campaign %s"):format(
+      call.named.who, row.name), nil, "UNKNOWN")
+  end
+  return found
+end
+
 local function person(self, call)
   local row, refused = campaigns.row_of(self, call)
   if not row then
     return refused
   end
-  local found = account.find(self.worker.journal, row, call.named.who)[1]
+  local found
+  found, refused = campaigns.account_of(self, call, row)
   if not found then
-    return door.refusal(404, ("%s is not in the ledger of campaign %s"):format(call.named.who,
-      row.name), nil, "UNKNOWN")
+    return refused
   end
   return 200, account.json(found.row, found.told, row)
 end

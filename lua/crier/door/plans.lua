@@ -1,5 +1,5 @@
 --- Plans that are made through the door: what a script would do, found out without
--- doing it; then a test of it, and its start.
+-- doing it; then a test of it, and its start. The journal keeps what was found out.
 -- @module crier.door.plans
 local campaigns = require "crier.door.campaigns"
 local content = require "crier.campaign.content"
@@ -7,6 +7,8 @@ local core = require "crier.core"
 local door = require "crier.door"
 local face = require "crier.worker.face"
 local forecast = require "crier.campaign.forecast"
+local gather = require "crier.report.gather"
+local guard = require "crier.guard"
 local json = require "crier.format.json"
 local plan = require "crier.report.plan"
 local reports = require "crier.door.reports"
@@ -17,7 +19,7 @@ local trial = require "crier.campaign.trial"
 
 local plans = {}
 
-local MOST = 50 -- kept at a time; the oldest gives way
+local MOST = 8 -- that are made at a time
 
 -- A script is named by its file, which lies in the folder that the server was given.
 local function path_of(self, name)
@@ -53,27 +55,38 @@ local function sample_of(path)
   return row and sample.each(definition, files, row, { is_lenient = true })
 end
 
--- Finds out, inside a task.
-local function make(self, one)
-  local work = forecast.new { path = one.path, host = self.worker, getenv = self.worker.getenv,
-    face = face.new(one), skips_links = false, deed = one.deed }
-  local ok, found = pcall(work.go, work)
-  work:close()
-  if not ok then
-    one.state, one.why = "failed", tostring(found)
-    return
+-- What was found out, into the columns of the journal.
+local function take(one, found)
+  local audience, campaign = found.audience, found.campaign
+  one.state = found.name and audience and "done" or "failed"
+  one.name, one.why, one.remedy = found.name, found.why, found.remedy
+  one.digest, one.content_digest = found.digest, found.content_digest
+  if audience then
+    one.recipients = audience.recipients
+    gather.with_hints(audience.excluded)
+  elseif not one.why then -- what has come to its end stays there
+    one.why = ("campaign %s is %s: it sends nothing any more"):format(found.name, campaign.state)
+    one.remedy = "to send it again, give it another name; tests of it can be sent"
   end
-  one.found = found
-  one.state = found.name and found.audience and "done" or "failed"
-  one.why, one.remedy = found.why, found.remedy
-  one.sample = one.state == "done" and sample_of(one.path) or nil
+  one.plan = plan.json(found)
+  one.message = found.name and reports.message(sample_of(one.path)) or nil
 end
 
-local function keep(self, one)
-  self.count = (self.count or 0) + 1
-  self.plans[one.id], self.order[#self.order + 1] = one, one.id
-  if #self.order > MOST then
-    self.plans[table.remove(self.order, 1)] = nil
+-- Finds out, inside a task. What came of it is in the journal then.
+local function make(self, one)
+  one.work = forecast.new { path = one.path, host = self.worker, getenv = self.worker.getenv,
+    face = face.new(one), skips_links = false, deed = one.deed }
+  local ok, problem = pcall(function() take(one, one.work:go()) end)
+  one.work:close()
+  if not ok then
+    one.state, one.why = "failed", guard.text(problem)
+  end
+  self.count = self.count - 1
+  ok, problem = self.worker.journal.plans:keep(one)
+  if ok then
+    self.reading[one.id] = nil
+  else
+    one.state, one.why, one.plan, one.message = "failed", problem, nil, nil
   end
 end
 
@@ -81,17 +94,20 @@ local function begin(self, call)
   local path = path_of(self, call.body.script)
   if not path then
     return no_script(call.body.script)
+  elseif self.count >= MOST then
+    return door.refusal(429, ("%d plans are being made"):format(self.count),
+      "wait until one of them is complete", "TOO_MANY", { ["Retry-After"] = "5" })
   end
   local one = { id = core.text.random_hex(8), script = call.body.script, path = path,
     state = "reading", read = 0, who = call.who.name, at = math.floor(self.worker.loop:now()),
     deed = campaigns.deed(self, call, "plan", call.body.script) }
-  keep(self, one)
+  self.reading[one.id], self.count = one, self.count + 1
   self.worker.loop:spawn(make, self, one)
   return 202, json.encode { id = one.id }
 end
 
 local function find(self, id)
-  local one = type(id) == "string" and self.plans[id]
+  local one = type(id) == "string" and (self.reading[id] or self.worker.journal.plans:find(id))
   if not one then
     return nil, door.refusal(404, "this plan is not known any more", "plan it again", "UNKNOWN")
   end
@@ -101,18 +117,24 @@ end
 -- A plan in a few words.
 local function summary(one)
   return { id = one.id, script = one.script, state = one.state, read = one.read,
+    doing = one.state == "reading" and one.work and one.work:doing() or nil,
     why = one.why, remedy = one.remedy, campaign = one.campaign, who = one.who,
-    at = time.iso(one.at), name = one.found and one.found.name,
-    recipients = one.state == "done" and one.found.audience.recipients or nil }
+    at = time.iso(one.at), name = one.name, recipients = one.recipients }
 end
 
 -- The newest first.
 local function list(self)
-  local found = {}
-  for i = #self.order, 1, -1 do
-    found[#found + 1] = summary(self.plans[self.order[i]])
+  local rows = self.worker.journal.plans:list()
+  for _, one in pairs(self.reading) do
+    rows[#rows + 1] = one
   end
-  return 200, json.encode { plans = found }
+  table.sort(rows, function(a, b)
+    return a.at > b.at or a.at == b.at and a.id < b.id
+  end)
+  for i, one in ipairs(rows) do
+    rows[i] = summary(one)
+  end
+  return 200, json.encode { plans = rows }
 end
 
 local function show(self, call)
@@ -121,36 +143,41 @@ local function show(self, call)
     return refused
   end
   local body = json.encode(summary(one))
-  if one.found then
-    body = ('%s,"plan":%s,"message":%s}'):format(body:sub(1, -2), plan.json(one.found),
-      reports.message(one.sample))
+  if one.plan then
+    body = ('%s,"plan":%s,"message":%s}'):format(body:sub(1, -2), one.plan,
+      one.message or "null")
   end
   return 200, body
 end
 
--- The plan that a start or a test is about.
-local function done(self, call)
+-- The plan that a start or a test is about, with the path of its script.
+local function meant(self, call)
   local one, refused = find(self, call.body.plan)
+  local path = one and path_of(self, one.script)
   if not one then
     return nil, refused
-  elseif one.state ~= "done" then
-    return nil, door.refusal(409, "this plan is not complete", one.why, "REFUSED")
+  elseif not path then
+    return nil, no_script(one.script)
   end
-  return one
+  return one, path
 end
 
 local function start(self, call)
-  local one, refused = done(self, call)
+  local one, path = meant(self, call)
   if not one then
-    return refused
-  elseif call.body.digest ~= one.found.digest then
+    return path
+  elseif one.state ~= "done" then
+    return door.refusal(409, "this plan is not complete", one.why, "REFUSED")
+  elseif call.body.digest ~= one.digest then
     return door.refusal(409, "digest is not the plan's", "start what was planned", "DIGEST")
   end
-  local status, document = campaigns.start(self, one.found.name, { path = one.path,
-    content_digest = one.found.content_digest, planned = one.deed,
+  local planned = campaigns.deed(self, call, "plan", one.script)
+  planned.user = one.who
+  local status, document = campaigns.start(self, one.name, { path = path,
+    content_digest = one.content_digest, planned = planned,
     deed = campaigns.deed(self, call, "run", one.script) })
   if status == 202 then
-    one.campaign = one.found.name
+    self.worker.journal.plans:started(one.id, one.name)
   end
   return status, document
 end
@@ -167,23 +194,27 @@ local function people(to)
   return to
 end
 
+-- It takes no more than a script that is in order: a campaign that is over can be tried
+-- as well.
 local function test(self, call)
-  local one, refused = done(self, call)
+  local one, path = meant(self, call)
   local to = people(call.body.to)
   if not one then
-    return refused
+    return path
+  elseif not one.name then
+    return door.refusal(409, "this plan is not complete", one.why, "REFUSED")
   elseif not to then
     return door.refusal(400, ("to is a list of 1 to %d people"):format(trial.MOST), nil,
       "MALFORMED")
   end
-  return campaigns.start(self, trial.next_name(self.worker.journal, one.found.name), {
-    path = one.path, test = { to = to }, deed = campaigns.deed(self, call, "test", one.script) })
+  return campaigns.start(self, trial.next_name(self.worker.journal, one.name), {
+    path = path, test = { to = to }, deed = campaigns.deed(self, call, "test", one.script) })
 end
 
 --- Adds the routes.
 -- @tparam table self `door`, `worker`, `memo`, `deed`, and `folder` with the scripts
 function plans.add(self)
-  self.plans, self.order = {}, {}
+  self.reading, self.count = {}, 0
   local function on(...)
     campaigns.on(self, ...)
   end

@@ -92,13 +92,13 @@ end
 --- A message as a JSON document: its JSON as it was made, where `[]` stays `[]`.
 -- @tparam ?{table,...} each see `crier.report.sample.each`
 -- @tparam ?table more fields of the document
--- @treturn string `each`: an array of `activity`, `variant`, `language`, `label`;
+-- @treturn string `each`: an array of `activity`, `variant`, `language`, `label`, `own`;
 --   `hosts`: the renderer's settings by theme
 function reports.message(each, more)
   local parts = {}
   for i, one in ipairs(each or {}) do
     parts[i] = ('{"activity":%s,'):format(one.activity) .. json.encode { label = one.label
-      or "", variant = one.variant, language = one.language }:sub(2)
+      or "", variant = one.variant, language = one.language, own = one.is_own }:sub(2)
   end
   local document = json.encode(more or {})
   return ('{"each":[%s],"hosts":%s%s'):format(table.concat(parts, ","),
@@ -116,11 +116,26 @@ local function message(self, call)
   end)
 end
 
+local function own_message(self, call)
+  local row, refused = campaigns.row_of(self, call)
+  if not row then
+    return refused
+  end
+  local found
+  found, refused = campaigns.account_of(self, call, row)
+  if not found then
+    return refused
+  end
+  local made = gather.own_message(self.worker.journal, row, found.row) or {}
+  return 200, reports.message(made.each, { problem = made.problem })
+end
+
 --- Adds the routes.
 -- @tparam table self `door`, `worker`, `memo`
 function reports.add(self)
   campaigns.on(self, "GET", "/campaigns/{name}/report", nil, report)
   campaigns.on(self, "GET", "/campaigns/{name}/message", nil, message)
+  campaigns.on(self, "GET", "/campaigns/{name}/people/{who}/message", nil, own_message)
 end
 
 return reports

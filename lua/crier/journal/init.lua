@@ -4,7 +4,8 @@
 -- `campaigns`, `targets`, `conversations`, `events`, `approvals`, `extents`, `history`,
 -- `stories`, `lanes`, `removals`, `opt_outs`, `sent`, `deltas`, `openings`,
 -- `inbox`, `contacts`, `places`, `echoes`, `traces`, `key_sets`, `messages`, `people`,
--- `dialogs`, `clicks`, `polls`, `canaries`, `asides` and `broadcasts`, all on one connection.
+-- `dialogs`, `clicks`, `polls`, `canaries`, `asides`, `broadcasts` and
+-- `plans`, all on one connection.
 -- @module crier.journal
 local core = require "crier.core"
 local schema = require "crier.journal.schema"
@@ -230,6 +231,7 @@ function journal.open(path, options)
   self.canaries = require("crier.journal.canaries").new(self)
   self.asides = require("crier.journal.asides").new(self)
   self.broadcasts = require("crier.journal.broadcasts").new(self)
+  self.plans = require("crier.journal.plans").new(self)
   return self
 end
 

@@ -141,6 +141,27 @@ ALTER TABLE campaign ADD COLUMN served INTEGER NOT NULL DEFAULT 0;
 -- New with version 3: why a campaign was paused that sends again to who failed alone.
 local ASIDE = "\nALTER TABLE campaign ADD COLUMN aside TEXT;\n"
 
+-- New with version 3: plans that were made through the door.
+local PLAN = [[
+
+CREATE TABLE plan (
+  id TEXT PRIMARY KEY NOT NULL,
+  at INTEGER NOT NULL,
+  who TEXT NOT NULL,
+  script TEXT NOT NULL,
+  state TEXT NOT NULL,
+  why TEXT,
+  remedy TEXT,
+  name TEXT,
+  recipients INTEGER,
+  digest TEXT,
+  content_digest TEXT,
+  campaign TEXT,
+  plan TEXT,
+  message TEXT
+);
+]]
+
 -- New with version 3: when. A recipient's zone is nil where the campaign's holds.
 local WHEN = [[
 
@@ -278,8 +299,8 @@ CREATE TABLE conversation (
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (app, tenant, host, target)
 ) WITHOUT ROWID;
-]] .. EVENT .. AUDIENCE .. APPROVAL .. CARE .. ASIDE .. SERVED .. WHEN .. DIALOG .. TRACK
-  .. LEDGER  .. heard.sql
+]] .. EVENT .. AUDIENCE .. APPROVAL .. CARE .. ASIDE .. SERVED .. WHEN .. PLAN .. DIALOG
+  .. TRACK .. LEDGER .. heard.sql
 
 --- SQL that brings a store of an earlier version to the next one.
 schema.upgrades = {
@@ -295,7 +316,8 @@ ALTER TABLE target ADD COLUMN language TEXT;
 ALTER TABLE target ADD COLUMN reinstalled INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE target ADD COLUMN rerouted TEXT;
 ALTER TABLE campaign ADD COLUMN test_of TEXT;
-]] .. APPROVAL .. CARE .. ASIDE .. SERVED .. WHEN .. DIALOG .. TRACK .. LEDGER .. heard.sql,
+]] .. APPROVAL .. CARE .. ASIDE .. SERVED .. WHEN .. PLAN .. DIALOG .. TRACK .. LEDGER
+    .. heard.sql,
 }
 
 return schema

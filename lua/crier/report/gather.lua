@@ -96,6 +96,21 @@ function gather.message(journal, campaign)
     name = somebody and (somebody.name or somebody.upn or somebody.key) or nil }
 end
 
+--- Makes the message as one person gets it.
+-- @tparam crier.journal journal
+-- @tparam table campaign row
+-- @tparam table row of the person, see `crier.journal.targets`
+-- @treturn ?table `each` or `problem`; nil for what has no message, and for whom was
+--   left out
+function gather.own_message(journal, campaign, row)
+  if not SENDS[campaign.action] or row.state == "excluded" then
+    return nil
+  end
+  local each, problem = sample.stored(journal, campaign, journal.targets:by_id(row.id),
+    { is_own = true })
+  return { each = each, problem = problem }
+end
+
 --- Reads a campaign.
 -- @tparam crier.journal journal
 -- @tparam table campaign row

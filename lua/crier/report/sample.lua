@@ -158,6 +158,7 @@ local function render_each(composed, row, only)
   if not picks then
     return nil, problem
   end
+  local own = composed.choice:pick(row, person.recipient(row))
   local made = {}
   for i, pick in ipairs(picks) do
     local activity, reason, text =
@@ -168,7 +169,7 @@ local function render_each(composed, row, only)
       return nil, (label and label .. ": " or "") .. reason .. (text and ": " .. text or "")
     end
     made[i] = { activity = activity, variant = pick.variant, language = pick.language,
-      label = label }
+      label = label, is_own = own ~= nil and choice.label(own) == label }
   end
   return made
 end
@@ -183,7 +184,8 @@ end
 -- @tparam ?string options.variant of this variant alone
 -- @tparam ?string options.wanted as somebody gets it who reads this language
 -- @treturn[1] table array of `{ activity = JSON text, variant =, language =,
---   label = }`; `label` tells it from the others
+--   label =, is_own = }`; `label` tells it from the others, `is_own` is what that
+--   person gets
 -- @treturn[2] nil
 -- @treturn[2] string why not
 function sample.each(definition, files, row, options)
