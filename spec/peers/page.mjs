@@ -132,7 +132,7 @@ say("escape", await ana.evaluate(() => document.activeElement.textContent));
 await button(ana, "Send me a test").click();
 await ana.getByLabel(/UPNs or ids/).fill(keys.somebody);
 await ana.getByRole("dialog").getByRole("button", { name: "Send me a test" }).click();
-await ana.getByRole("link", { name: /^watch signed/ }).click();
+await ana.getByRole("link", { name: /^Watch signed/ }).click();
 await state(ana, "finished");
 say("test", { title: await ana.title(), numbers: await numbers(ana) });
 
@@ -151,13 +151,13 @@ const cy = await signIn("cy");
 await cy.getByRole("link", { name: "signed", exact: true }).click();
 await state(cy, "waits for approval");
 await cy.locator(".card").waitFor();
-await cy.getByRole("radio", { name: "en" }).check();
+await cy.getByRole("radio", { name: "de" }).check();
 say("to approve", { buttons: await buttons(cy), card: await cy.locator(".card").innerText() });
 if (shots) await look(cy, "approval");
 await confirm(cy, "Approve");
 await cy.close();
-await button(bo, "Resume").waitFor(); // without being loaded again
-await confirm(bo, "Resume");
+await state(bo, "approved"); // without being loaded again
+await confirm(bo, "Start");
 await state(bo, "finished");
 say("finished", { numbers: await numbers(bo), buttons: await buttons(bo) });
 await bo.locator(".plot rect").first().waitFor();
@@ -187,8 +187,8 @@ const people = vera.locator("section:has(#people) tbody tr");
 await until(async () => await people.count() === 1, "one is found");
 say("found", { row: await people.innerText(), buttons: await buttons(vera) });
 await people.getByRole("link").click();
-await vera.getByText("The whole story").waitFor();
-say("person", await words(vera));
+await vera.locator(".card").waitFor();
+say("person", { words: await words(vera), card: await vera.locator(".card").innerText() });
 await vera.getByRole("link", { name: "signed" }).click();
 await button(vera, "disabled").click();
 await until(async () => {

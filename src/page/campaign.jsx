@@ -63,6 +63,14 @@ function Standing({ ledger, me }) {
       </div>
     );
   }
+  if (ledger.is_approved) {
+    return (
+      <div class="note">
+        <p>{ledger.approvals.map((one) => one.who).join(", ")} approved it. Nothing has been sent: it waits to be started.</p>
+        {!me.rights.includes("resume") && <p>Your role ({me.role}) does not start campaigns.</p>}
+      </div>
+    );
+  }
   const { ended, state } = ledger;
   if (!ended?.why || !["paused", "stopped"].includes(state)) return null;
   return <div class="warning"><p>{ended.why}</p>{ended.remedy && <p>{ended.remedy}</p>}</div>;

@@ -16,14 +16,15 @@ function useDark() {
 }
 
 // Marks in a text become elements; everything else in it is escaped first.
+const marked = (text) => text
+  .replace(/[&<>"']/g, (mark) => `&#${mark.charCodeAt(0)};`)
+  .replace(/\[([^[\]]+)\]\(((?:https?:\/\/|mailto:)[^\s()]+)\)/g,
+    '<a href="$2" target="_blank" rel="noopener noreferrer">$1</a>')
+  .replace(/\*\*([^*]+)\*\*/g, "<strong>$1</strong>")
+  .replace(/(^|[^\w])_([^_]+)_(?!\w)/g, "$1<em>$2</em>")
+  .replace(/\r\n?|\n/g, "<br>");
 AdaptiveCard.onProcessMarkdown = (text, result) => {
-  result.outputHtml = text
-    .replace(/[&<>"']/g, (mark) => `&#${mark.charCodeAt(0)};`)
-    .replace(/\[([^[\]]+)\]\(((?:https?:\/\/|mailto:)[^\s()]+)\)/g,
-      '<a href="$2" target="_blank" rel="noopener noreferrer">$1</a>')
-    .replace(/\*\*([^*]+)\*\*/g, "<strong>$1</strong>")
-    .replace(/(^|[^\w])_([^_]+)_(?!\w)/g, "$1<em>$2</em>")
-    .replace(/\r\n?|\n/g, "<br>");
+  result.outputHtml = marked(text);
   result.didProcess = true;
 };
 
@@ -74,25 +75,38 @@ function Card({ content, hosts }) {
   return <div class="card" ref={place} />;
 }
 
+// A text in one of Teams' formats: Markdown, unless it says otherwise; of XML what is read.
+function Text({ text, format }) {
+  const said = text.replace(/<\/?at>/g, "");
+  if (format === "plain") return <p class="text">{said}</p>;
+  if (format === "xml") {
+    return <p class="text">{new DOMParser().parseFromString(said, "text/html").body.textContent}</p>;
+  }
+  return <p class="text" dangerouslySetInnerHTML={{ __html: marked(said) }} />;
+}
+
 function Activity({ activity, language, hosts }) {
-  const cards = (activity.attachments ?? []).filter((each) => each.contentType === ADAPTIVE);
   return (
     <div class="message" lang={language || undefined}>
-      {activity.summary && <p class="toast">{activity.summary}</p>}
-      {activity.text && <p class="text">{activity.text}</p>}
-      {cards.map((each, i) => <Card key={i} content={each.content} hosts={hosts} />)}
+      {activity.summary && <p class="toast"><span class="hidden">Notification: </span>{activity.summary}</p>}
+      {activity.text && <Text text={activity.text} format={activity.textFormat} />}
+      {(activity.attachments ?? []).map((each, i) => (each.contentType === ADAPTIVE
+        ? <Card key={i} content={each.content} hosts={hosts} />
+        : <p key={i} class="quiet">An attachment, which is not shown here: {each.contentType}</p>))}
     </div>
   );
 }
 
 /**
- * A message in its variants and languages, one at a time.
+ * A message in its variants and languages, one at a time: first the one that whoever it
+ * is made for gets.
  * @param {{message: {each: object[], hosts: object, name: ?string, problem: ?string}}} props
  */
 export function Message({ message }) {
-  const [nth, setNth] = useState(0);
+  const [chosen, setChosen] = useState(null);
   if (!message || (!message.each.length && !message.problem)) return null;
-  const one = message.each[nth] ?? message.each[0];
+  const nth = chosen ?? Math.max(0, message.each.findIndex((each) => each.own));
+  const one = message.each[nth];
   return (
     <section aria-labelledby="message">
       <h2 id="message">The message</h2>
@@ -105,7 +119,7 @@ export function Message({ message }) {
         <fieldset class="choice">
           <legend>Version</legend>
           {message.each.map((each, i) => (
-            <label key={i}><input type="radio" name="version" checked={i === nth} onChange={() => setNth(i)} /> {each.label}</label>
+            <label key={i}><input type="radio" name="version" checked={i === nth} onChange={() => setChosen(i)} /> {each.label}</label>
           ))}
         </fieldset>
       )}

@@ -50,7 +50,13 @@ export function Controls({ ledger, rights, done }) {
           <p>What is in flight is awaited; nothing more is sent until it is resumed.</p>
         </Asking>
       )}
-      {may("resume", stands) && !ledger.needs_approval && (
+      {may("resume", ledger.is_approved) && (
+        <Asking label="Start" kind="main" title={`Send ${ledger.name} now?`}
+          typed={number(ledger.pending)} act={() => act("resume")}>
+          <p>It goes to {left}, as it was approved.</p>
+        </Asking>
+      )}
+      {may("resume", stands) && !ledger.needs_approval && !ledger.is_approved && (
         <Asking label="Resume" kind="main" title={`Resume ${ledger.name}?`} act={() => act("resume")}>
           <p>It goes on with the {left} who are left.</p>
           {ledger.why && <p>It stood still because: {ledger.why}.</p>}

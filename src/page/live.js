@@ -2,6 +2,9 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { call } from "./api.js";
 
+// What says the same stays the same object, so that nothing that hangs on it is drawn anew.
+const same = (old, data) => (JSON.stringify(old) === JSON.stringify(data) ? old : data);
+
 /**
  * Reads a path now and again and again; not while the page is hidden.
  * @param {?string} path nil reads nothing
@@ -17,7 +20,7 @@ export function useLive(path, everyMs = 0) {
     if (!path) return;
     try {
       const data = await call("GET", path);
-      if (mine === turn.current) setState({ path, data, refusal: null });
+      if (mine === turn.current) setState((old) => ({ path, data: same(old.data, data), refusal: null }));
     } catch (refusal) {
       if (mine === turn.current) {
         setState((old) => ({ path, data: old.path === path ? old.data : null, refusal }));

@@ -1,5 +1,6 @@
 // What became of one person, and why.
 import { part } from "./api.js";
+import { Message } from "./card.jsx";
 import { Problem } from "./confirm.jsx";
 import { useLive } from "./live.js";
 import { List, State } from "./progress.jsx";
@@ -11,6 +12,7 @@ const FIELDS = ["upn", "kind", "id", "status", "code", "attempts", "language", "
 
 export function Person({ name, who }) {
   const { data: row, refusal } = useLive(`/campaigns/${part(name)}/people/${part(who)}`, 5000);
+  const message = useLive(`/campaigns/${part(name)}/people/${part(who)}/message`);
   const called = row?.name ?? row?.upn ?? who;
   useTitle(`${called}, ${name}`);
   return (
@@ -28,6 +30,7 @@ export function Person({ name, who }) {
             ["app", row.installed ? "installed by this campaign" : null],
             ...FIELDS.map((field) => [field.replaceAll("_", " "), row[field] != null ? String(row[field]) : null]),
           ]} />
+          <Message message={message.data && { ...message.data, name: called }} />
           <h2 id="story">The whole story</h2>
           <ol class="story" aria-labelledby="story">
             {(row.story ?? []).map((each, i) => (

@@ -6,7 +6,7 @@ import { Asking, Problem } from "./confirm.jsx";
 import { useLive } from "./live.js";
 import { List } from "./progress.jsx";
 import { href, useTitle } from "./route.js";
-import { count, number, span, when } from "./words.js";
+import { count, number, sentence, span, when } from "./words.js";
 
 const KINDS = { user: ["personal chat"], chat: ["group chat"], channel: ["channel"] };
 
@@ -53,7 +53,10 @@ function Counts({ title, rows, label }) {
       <caption>{title}</caption>
       <tbody>
         {rows.map((row) => (
-          <tr key={row[label]}><th scope="row">{row[label]}</th><td class="n">{number(row.count)}</td></tr>
+          <tr key={row[label]}>
+            <th scope="row">{row[label]}{row.remedy && <div class="quiet">{row.remedy}</div>}</th>
+            <td class="n">{number(row.count)}</td>
+          </tr>
         ))}
       </tbody>
     </table>
@@ -127,6 +130,37 @@ function Buttons({ plan, id, me, onTest }) {
   );
 }
 
+// How the test goes, which was sent from here.
+function Tested({ name }) {
+  const [isOver, setOver] = useState(false);
+  const { data: ledger, refusal } = useLive(name && `/campaigns/${part(name)}`, isOver ? 0 : 1000);
+  const ended = refusal?.code === "ENDED" || ledger?.finished_at != null;
+  if (ended !== isOver) setOver(ended);
+  return (
+    <div role="status">
+      <Problem refusal={refusal} />
+      {ledger && (
+        <p>The test is {ended ? "over" : "on its way"}: {number(ledger.delivered)} of {count(ledger.targeted, "person", "people")
+          } got it. <a href={href("campaigns", name)}>Watch {name}</a></p>
+      )}
+    </div>
+  );
+}
+
+// A script that is in order, and starts nothing: what can be done all the same.
+function Known({ data, id, me }) {
+  const { plan, message } = data;
+  const [test, setTest] = useState(null);
+  return (
+    <>
+      {plan.campaign.state && <p><a href={href("campaigns", plan.name)}>Look at {plan.name}</a></p>}
+      {me.rights.includes("test") && <div class="buttons"><Test plan={plan} id={id} me={me} onTest={setTest} /></div>}
+      <Tested key={test} name={test} />
+      <Message message={message} />
+    </>
+  );
+}
+
 function Found({ data, id, me }) {
   const { plan, message } = data;
   const [test, setTest] = useState(null);
@@ -134,10 +168,10 @@ function Found({ data, id, me }) {
     <>
       <p class="reach"><strong>{number(plan.audience.recipients)}</strong> of {number(plan.audience.targeted)} targeted would get it.</p>
       <Warnings plan={plan} />
-      <Hindrance plan={plan} />
+      {!data.campaign && <Hindrance plan={plan} />}
       {data.campaign ? <p><a href={href("campaigns", data.campaign)}>Watch {data.campaign}</a></p>
         : <Buttons plan={plan} id={id} me={me} onTest={setTest} />}
-      {test && <p role="status">The test goes out: <a href={href("campaigns", test)}>watch {test}</a>.</p>}
+      <Tested key={test} name={test} />
       <div class="pair">
         <div>
           <Facts plan={plan} />
@@ -155,7 +189,7 @@ function Found({ data, id, me }) {
 /** A plan: what would be sent, to whom, and the buttons that do it. */
 export function Plan({ id, me }) {
   const [settled, setSettled] = useState(false);
-  const { data, refusal } = useLive(`/plans/${part(id)}`, settled ? 0 : 500);
+  const { data, refusal } = useLive(`/plans/${part(id)}`, settled ? 5000 : 500);
   const state = data?.state;
   if (!settled && (state === "done" || state === "failed")) setSettled(true);
   const name = data?.plan?.name ?? data?.script ?? "Plan";
@@ -166,13 +200,14 @@ export function Plan({ id, me }) {
       <h1>{name}</h1>
       <Problem refusal={refusal} />
       <p role="status" class="quiet">
-        {state === "reading" && `Reading the audience: ${number(data.read ?? 0)} people so far. Nothing is sent.`}
+        {state === "reading" && `${sentence(data.doing ?? `reading the audience: ${number(data.read ?? 0)} people so far`)}. Nothing is sent.`}
         {state === "failed" && "This cannot be sent."}
         {state === "done" && (data.campaign ? "It was started." : "The plan is complete. Nothing has been sent.")}
       </p>
       {state === "failed" && <Problem refusal={{ message: data.why, remedy: data.remedy }} />}
       {data && <p class="quiet">Planned by {data.who} at {when(data.at)} from {data.script}.</p>}
       {state === "done" && <Found data={data} id={id} me={me} />}
+      {state === "failed" && data.plan?.name && <Known data={data} id={id} me={me} />}
     </>
   );
 }

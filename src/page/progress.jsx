@@ -4,7 +4,7 @@ import { STATES, number, share, span, when } from "./words.js";
 /** A state, in its colour. */
 export function State({ of }) {
   if (of.action === "message") return <span class="state">single messages</span>;
-  return <span class={`state is-${of.state}`}>{of.needs_approval ? "waits for approval" : of.state}</span>;
+  return <span class={`state is-${of.state}`}>{of.needs_approval ? "waits for approval" : of.is_approved ? "approved" : of.state}</span>;
 }
 
 /** One bar of all states; the numbers beside it say the same in words. */
@@ -46,7 +46,7 @@ export function now(ledger) {
   if (ledger.action === "message" || ledger.state === "finished" || ledger.state === "cancelled") return "";
   if (!outlook) {
     if (ledger.waiting_until) return `until ${when(ledger.waiting_until)}`;
-    return ledger.needs_approval ? "" : ledger.why ?? "";
+    return ledger.needs_approval || ledger.is_approved ? "" : ledger.why ?? "";
   }
   const parts = [outlook.read != null ? `${outlook.phase}, ${number(outlook.read)} so far` : outlook.phase];
   if (outlook.rate != null) parts.push(`${rate(outlook.rate)} a second`);

@@ -5,6 +5,9 @@ const whole = new Intl.NumberFormat("en");
 /** 12345 -> "12,345" */
 export const number = (n) => whole.format(n ?? 0);
 
+/** "two words" -> "Two words" */
+export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** (1, "person", "people") -> "1 person" */
 export const count = (n, one, many = `${one}s`) => `${number(n)} ${n === 1 ? one : many}`;
 
