@@ -1,5 +1,11 @@
 -- Dialogs that are ended from outside: by a cancel, a recall, a pause.
+local account = require "crier.report.account"
+local campaigns = require "crier.door.campaigns"
+local cjson = require "cjson"
+local ledger = require "crier.campaign.ledger"
 local orders = require "crier.campaign.orders"
+local process = require "support.process"
+local summary = require "crier.report.summary"
 local talking = require "support.talking"
 
 local SCRIPT = [[
@@ -7,8 +13,23 @@ local crier = require "crier"
 local hello, bye = crier.text "What dish?", crier.text "Bye"
 return crier.campaign { name = "lunch", audience = crier.users {}, install = true,
   message = crier.dialog(function(d)
-    d:ask(hello, { remind = "1d" })
+    d:ask(hello, { remind = "1d", again = true })
     d:say(bye)
+  end) }
+]]
+local ALARM = [[
+local crier = require "crier"
+local out, good = crier.text "Are you out?", crier.text "Good"
+return crier.campaign { name = "alarm", audience = crier.users {},
+  message = crier.dialog(function(d) d:ask(out) d:say(good) end) }
+]]
+
+local ORDER = [[
+local crier = require "crier"
+local what = crier.text "What?"
+return crier.campaign { name = "order", audience = crier.users {},
+  message = crier.dialog(function(d)
+    d:ask(what) error "no kitchen"
   end) }
 ]]
 
@@ -55,13 +76,127 @@ describe("crier.dialog: from outside", function()
     assert.same({ "What dish?" }, talk:texts(ann))
   end)
 
-  it("nobody is reminded by a campaign that is paused", function()
-    local id = talk.store.campaigns:find "lunch".id
-    assert(talk.store.campaigns:set_state(id, "paused", "paused by an operator"))
+  it("a pause holds what dialogs send of their own accord, of one that is finished too",
+    function()
+    assert.equal("campaign lunch is paused, and its 3 open dialogs: who answers is answered,"
+      .. " nobody is reminded; `crier resume lunch` goes on with it", (order "pause"))
+    assert.equal("paused", talk.store.campaigns:find "lunch".state)
     talk:pass(2 * DAY)
     assert.same({ "What dish?" }, talk:texts(ann))
-    assert(talk.store.campaigns:set_state(id, "finished"))
+    talk:write(ann, "soup")
     talk:pass(HOUR)
+    assert.same({ "What dish?", "Bye" }, talk:texts(ann))
+    assert.equal("done", talk:dialog(ann).state)
+  end)
+
+  it("a resume goes on with them: what is overdue is sent once", function()
+    local bo = talk:people()[2]
+    order "pause"
+    talk:pass(5.5 * DAY)
+    local said = order "resume"
+    assert.equal("campaign lunch goes on with its 3 open dialogs", said)
+    local row = talk.store.campaigns:find "lunch"
+    assert.same({ "finished", 0 }, { row.state, row.exit_status })
+    assert.is_nil(row.why)
+    talk:pass(23 * HOUR)
+    assert.same({ "What dish?", "What dish?" }, talk:texts(bo))
+    talk:pass(2 * HOUR)
+    assert.equal(3, #talk:texts(bo))
+  end)
+
+  it("the door pauses and resumes them, and so does the program", function()
+    local routes = {}
+    campaigns.add { worker = talk.worker, deed = { host = "here", pid = 1, version = "1" },
+      door = { on = function(_, method, path, _, answer)
+        routes[method .. " " .. path:match "[^/]+$"] = answer end },
+      memo = { forget = function() end, get = function(_, _, find) return find() end } }
+    local function ask(what)
+      local status, body = routes["POST " .. what] { named = { name = "lunch" },
+        who = { name = "bo" }, body = {} }
+      local found = cjson.decode(body)
+      return { status, found.state, found.dialogs.open }
+    end
+    assert.same({ 200, "paused", 3 }, ask "pause")
+    assert.same({ 200, "finished", 3 }, ask "resume")
+    order "pause"
+    local said = process.run("resume lunch", { CRIER_STORE = "sqlite:" .. talk.stage.path
+      .. "/crier.db" })
+    assert.same({ 0, "campaign lunch goes on with its 3 open dialogs\n" },
+      { said.status, said.err })
+    assert.equal("finished", talk.store.campaigns:find "lunch".state)
+  end)
+
+  it("a question that comes back while its campaign is paused is asked when that is resumed",
+    function()
+    talk.stage:write("alarm.lua", ALARM)
+    talk:send("alarm", "alarm.lua")
+    order "pause"
+    talk:write(ann, "yes")
+    talk:pass(HOUR)
+    assert.same({ "What dish?", "Are you out?", "Good" }, talk:texts(ann))
+    order "resume"
+    talk:pass(HOUR)
+    assert.same({ "What dish?", "Are you out?", "Good", "What dish?" }, talk:texts(ann))
+  end)
+
+  it("a cancel ends those of one that is paused, which is finished then", function()
+    order "pause"
+    assert.equal("campaign lunch is finished, and 3 open dialogs are cancelled",
+      (order "cancel"))
+    assert.equal("finished", talk.store.campaigns:find "lunch".state)
+    local _, why, exit = order "pause"
+    assert.same({ "campaign lunch is finished: there is nothing to change", 65 }, { why, exit })
+  end)
+
+  it("who failed is sent to again while the others' dialogs stay paused", function()
+    local id = talk.store.campaigns:find "lunch".id
+    talk.store.db:exec("UPDATE target SET state = 'failed', reason = 'blocked' WHERE key = ?",
+      "user:" .. talk:people()[2])
+    order "pause"
+    talk:pass(2 * DAY, function()
+      assert(talk.worker:start("lunch", { stored = "lunch", lift = true, again = {} }))
+    end)
+    assert.same({ "What dish?" }, talk:texts(ann))
+    local row = talk.store.campaigns:by_id(id)
+    assert.same({ "paused", "paused by an operator" }, { row.state, row.why })
+    talk:pass(HOUR, function()
+      assert(talk.worker:start("lunch", { stored = "lunch", lift = true }))
+    end)
+    assert.equal("finished", talk.store.campaigns:by_id(id).state)
     assert.same({ "What dish?", "What dish?" }, talk:texts(ann))
+  end)
+
+  it("one that failed is told, with what to do", function()
+    talk.stage:write("order.lua", ORDER)
+    talk:send("order", "order.lua")
+    talk:write(ann, "soup")
+    talk:pass(5000)
+    local row = talk.store.campaigns:find "order"
+    local found = ledger.read(talk.store, row)
+    local problem = "order.lua:5: no kitchen"
+    assert.same({ open = 2, done = 0, failed = 1, cancelled = 0, answered = 1,
+      problem = problem, remedy = "mend the script, and ask these people again under another"
+        .. " name; `crier export order` has them, with dialog failed" }, found.dialogs)
+    assert.is_not_nil(summary.text(found, true):find([[
+dialogs failed, the last one with:
+        1  order.lua:5: no kitchen
+             mend the script, and ask these people again under another name;
+             `crier export order` has them, with dialog failed
+
+dialogs: 2 open, 1 failed; 1 person answered
+calls: ]], 1, true))
+    local each = account.find(talk.store, row, ann)[1]
+    local told = {}
+    for _, one in ipairs(each.told) do
+      told[one.what] = true
+    end
+    assert.is_true(told["the dialog failed: " .. problem])
+    local shown = cjson.decode(account.json(each.row, each.told, row))
+    assert.same({ "delivered", "failed", problem }, { shown.state, shown.dialog,
+      shown.problem })
+    local said = process.run("why order " .. ann,
+      { CRIER_STORE = "sqlite:" .. talk.stage.path .. "/crier.db" })
+    assert.is_not_nil(said.out:find("\n  dialog        failed\n  went wrong    " .. problem, 1,
+      true), said.out)
   end)
 end)

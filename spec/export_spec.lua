@@ -5,7 +5,8 @@ local sandbox = require "support.sandbox"
 local stores = require "support.stores"
 
 local COLUMNS = "id,kind,upn,name,state,reason,status,code,attempts,installed,"
-  .. "conversation_id,activity_id,request_id,planned_at,updated_at,variant,language,via,answered"
+  .. "conversation_id,activity_id,request_id,planned_at,updated_at,variant,language,via,answered,"
+  .. "dialog"
 local LEDGER = { "name", "state", "targeted", "delivered", "failed", "excluded", "pending",
   "unknown", "calls", "throttled", "started_at", "finished_at", "failures" }
 
@@ -95,7 +96,7 @@ describe("crier export", function()
     for i, row in ipairs(rows) do
       assert.equal(row.id .. ",user," .. row.upn .. ",",
         lines[i + 1]:sub(1, #row.id + #row.upn + 7))
-      local at = lines[i + 1]:match "([^,]*),,,,$"
+      local at = lines[i + 1]:match "([^,]*),,,,,$"
       assert.equal(row.updated_at, at)
     end
   end)

@@ -14,7 +14,7 @@ describe("crier.report.row #portable", function()
   it("has the columns of an export, in order", function()
     assert.equal("id kind upn name state reason status code attempts installed"
       .. " conversation_id activity_id request_id planned_at updated_at variant language"
-      .. " via answered",
+      .. " via answered dialog",
       table.concat(row.columns, " "))
   end)
 

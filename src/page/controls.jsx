@@ -42,12 +42,17 @@ export function Controls({ ledger, rights, done }) {
   const moves = MOVING.includes(ledger.state), stands = STANDING.includes(ledger.state);
   const may = (right, holds) => holds && rights.includes(right);
   const left = count(ledger.pending, "person", "people");
+  // Everything is sent, and people still talk with it.
+  const open = ledger.finished_at ? ledger.dialogs?.open ?? 0 : 0, dialogs = count(open, "open dialog");
+  const talks = open > 0 && ledger.state === "finished";
   return (
     <div class="buttons">
       {may("approve", ledger.needs_approval) && <Approve ledger={ledger} act={act} />}
-      {may("pause", moves) && (
+      {may("pause", moves || talks) && (
         <Asking label="Pause" title={`Pause ${ledger.name}?`} act={() => act("pause")}>
-          <p>What is in flight is awaited; nothing more is sent until it is resumed.</p>
+          {open ? <p>Until it is resumed nobody is reminded, and its {dialogs} do nothing by themselves. Who
+            answers is answered.</p>
+            : <p>What is in flight is awaited; nothing more is sent until it is resumed.</p>}
         </Asking>
       )}
       {may("resume", ledger.is_approved) && (
@@ -58,16 +63,19 @@ export function Controls({ ledger, rights, done }) {
       )}
       {may("resume", stands) && !ledger.needs_approval && !ledger.is_approved && (
         <Asking label="Resume" kind="main" title={`Resume ${ledger.name}?`} act={() => act("resume")}>
-          <p>It goes on with the {left} who are left.</p>
+          {open ? <p>It goes on with its {dialogs}: what is overdue follows, once to each person.</p>
+            : <p>It goes on with the {left} who are left.</p>}
           {ledger.why && <p>It stood still because: {ledger.why}.</p>}
         </Asking>
       )}
       {may("rate", moves || stands) && <Rate ledger={ledger} act={act} />}
-      {may("cancel", moves || stands) && (
+      {may("cancel", moves || stands || talks) && (
         <Asking label="Cancel campaign" kind="danger" title={`Cancel ${ledger.name} for good?`}
-          typed={number(ledger.pending)} act={() => act("cancel")}>
-          <p>The {left} who are left will never get it. This cannot be undone; what was sent
-            stays where it is.</p>
+          typed={number(open || ledger.pending)} act={() => act("cancel")}>
+          {open ? <p>Its {dialogs} end: who has not answered cannot any more. This cannot be undone; what
+            was sent stays where it is.</p>
+            : <p>The {left} who are left will never get it. This cannot be undone; what was sent
+              stays where it is.</p>}
         </Asking>
       )}
     </div>

@@ -5,6 +5,10 @@ local time = require "crier.format.time"
 
 local ledger = {}
 
+-- A dialog keeps the script that it began with: nothing lets one that failed go on.
+local DIALOG_REMEDY = "mend the script, and ask these people again under another name;"
+  .. " `crier export %s` has them, with dialog failed"
+
 local STATES = { "delivered", "failed", "excluded", "pending", "unknown" }
 
 -- What somebody looking from outside sees: a campaign that says it runs, but
@@ -53,6 +57,17 @@ local function recalls_of(journal, row)
   return #list > 0 and list or nil
 end
 
+-- How a campaign's dialogs stand; nil when it does not talk.
+local function dialogs_of(journal, row)
+  if row.talks == 0 then
+    return nil
+  end
+  local found = journal.dialogs:counts(row.id)
+  found.problem = found.failed > 0 and journal.dialogs:problem(row.id) or nil
+  found.remedy = found.problem and DIALOG_REMEDY:format(row.name) or nil
+  return found
+end
+
 --- Reads a campaign's ledger.
 -- @tparam crier.journal journal
 -- @tparam table row of the campaign
@@ -98,6 +113,7 @@ function ledger.read(journal, row)
     unknowns = journal.targets:reasons(row.id, "unknown"),
     recalls = recalls_of(journal, row),
     echoes = journal.echoes:counts(row),
+    dialogs = dialogs_of(journal, row),
     variants = shares.variants,
     languages = shares.languages,
     tenant = row.tenant,

@@ -1,19 +1,29 @@
---- What somebody orders of a campaign from outside: pause it, cancel it, change its
--- rate. The wish is written into the store, with who had it; a run that is under way
--- sees it within a moment.
+--- What somebody orders of a campaign from outside: pause it, cancel it, change its rate;
+-- resume it, where everything is sent and only its dialogs were paused. The wish is written
+-- into the store, with who had it; a run that is under way sees it within a moment.
 -- @module crier.campaign.orders
 local ledger = require "crier.campaign.ledger"
 local messages = require "crier.journal.messages"
 local rates = require "crier.campaign.rate"
+local text = require "crier.format.text"
 
 local orders = {}
+
+local OF_DIALOGS = { pause = true, cancel = true }
 
 -- A cancel that was broken off, or whose run died, is not over: it can be repeated. Who
 -- was sent to may still talk with a campaign that is finished.
 local function is_over(journal, row, command)
   return row.state == "finished"
-    and not (command == "cancel" and journal.dialogs:counts(row.id).open > 0)
+    and not (OF_DIALOGS[command] and journal.dialogs:counts(row.id).open > 0)
     or row.state == "cancelled" and (row.finished_at ~= nil or command ~= "cancel")
+end
+
+--- Whether a campaign that is paused has sent everything: only its dialogs wait.
+-- @tparam table row of the campaign
+-- @treturn boolean
+function orders.holds_dialogs(row)
+  return row.state == "paused" and row.finished_at ~= nil
 end
 
 --- Carries an order out, and notes it.
@@ -44,11 +54,27 @@ function orders.give(journal, row, deed, now_ms, order)
   return said
 end
 
---- Stops a campaign until it is resumed.
+local function open_dialogs(journal, row)
+  local count = journal.dialogs:counts(row.id).open
+  return text.count(count, "open dialog"), count
+end
+
+--- Stops a campaign until it is resumed. Its dialogs remind nobody, and do nothing of their
+-- own accord; who answers is answered.
 function orders.pause(journal, row)
   local ok, message = journal.campaigns:set_state(row.id, "paused", "paused by an operator")
-  return ok and ("campaign %s is paused; `crier resume %s` goes on with it"):format(row.name,
-    row.name), message
+  local dialogs, count = open_dialogs(journal, row)
+  return ok and ("campaign %s is paused%s; `crier resume %s` goes on with it"):format(row.name,
+    count > 0 and (", and its %s: who answers is answered, nobody is reminded"):format(dialogs)
+      or "", row.name), message
+end
+
+--- Lets the dialogs of a campaign go on that has sent everything: what is overdue follows,
+-- once to each person.
+function orders.resume(journal, row)
+  local ok, message = journal.campaigns:set_state(row.id, "finished")
+  return ok and ("campaign %s goes on with its %s"):format(row.name,
+    (open_dialogs(journal, row))), message
 end
 
 -- Nobody works on the campaign: it is ended here and now.
@@ -94,7 +120,11 @@ end
 -- answered any more.
 function orders.cancel(journal, row, now_ms)
   local ok, message
-  if row.state == "finished" then
+  if orders.holds_dialogs(row) then
+    row.state = "finished"
+    ok, message = journal.campaigns:set_state(row.id, row.state)
+    return hang_up(journal, row, now_ms, ok, message)
+  elseif row.state == "finished" then
     return hang_up(journal, row, now_ms, true)
   elseif is_under_way(journal, row) then
     ok, message = journal.campaigns:set_state(row.id, "cancelled", "cancelled by an operator")
@@ -109,7 +139,7 @@ end
 -- @treturn function
 function orders.cancel_here(lane)
   return function(journal, row, now_ms)
-    if row.state == "finished" or row.lane ~= lane.id then
+    if row.state == "finished" or orders.holds_dialogs(row) or row.lane ~= lane.id then
       return orders.cancel(journal, row, now_ms)
     end
     local ok, message = finish(journal, row, lane.fence, now_ms)

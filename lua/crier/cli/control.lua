@@ -1,4 +1,4 @@
---- What `pause` and `cancel` share: they write the wish into the store; a run
+--- What `pause`, `cancel` and `resume` share: they write the wish into the store; a run
 -- that is under way sees it within a moment.
 -- @module crier.cli.control
 local output = require "crier.cli.output"

@@ -22,7 +22,7 @@ Examples:
 
 Columns: id kind upn name state reason status code attempts installed
 conversation_id activity_id request_id planned_at updated_at variant language
-via answered.
+via answered dialog.
 States: delivered failed unknown excluded pending.
 
 A csv cell that a spreadsheet would take for a formula (it begins with = + - @,

@@ -1,5 +1,7 @@
 --- `crier resume NAME`
 -- @module crier.cli.resume
+local control = require "crier.cli.control"
+local orders = require "crier.campaign.orders"
 local run = require "crier.cli.run"
 local store = require "crier.cli.store"
 
@@ -27,6 +29,9 @@ function resume.run(arguments)
     return 65
   end
   found:close()
+  if orders.holds_dialogs(row) then
+    return control.apply(arguments, orders.resume)
+  end
   return run.execute({ stored = arguments.name, lift = true }, arguments)
 end
 

@@ -68,6 +68,8 @@ local function describe(row, told, campaign)
   add("language", row.language)
   add("way", row.rerouted and ("%s, for the chat: %s"):format(row_view.FEED, row.rerouted))
   add("answered", row.answered and (row.answered > 0 and "yes" or "not yet"))
+  add("dialog", row.dialog)
+  add("went wrong", row.problem)
   add("attempts", ("%d"):format(row.attempts))
   add("installed", row.installed and (row.installed == 1
     and "by this campaign" or "before this campaign"))

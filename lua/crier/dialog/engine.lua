@@ -221,8 +221,9 @@ local function save(self, row, events, known, now)
   return self.journal.dialogs:save(row, now)
 end
 
--- Who comes below in a conversation has control again; its question may be asked again.
-local function regain(self, row)
+-- Who comes below in a conversation has control again; its question may be asked again,
+-- at once, or when its campaign is resumed.
+local function regain(self, row, now)
   local below = self.journal.dialogs:top(row.conversation_id)
   if not below or not below.waits_for then
     return true
@@ -230,6 +231,9 @@ local function regain(self, row)
   local found = self:look(below)
   if not found.command or not found.command.options.again then
     return true
+  elseif self.journal.campaigns:state(below.campaign) == "paused" then
+    below.wake_at = now
+    return self.journal.dialogs:save(below, now)
   end
   return self:repeat_question(below, found, "after." .. row.id)
 end
@@ -315,7 +319,7 @@ function engine_methods:advance(row, answer, now)
     ok, message, code = save(self, row, events, known, now)
   end
   if ok and row.state ~= "open" then
-    ok, message, code = regain(self, row)
+    ok, message, code = regain(self, row, now)
   end
   return ok and true or nil, message, code
 end

@@ -249,6 +249,8 @@ local function resume(self, call)
     return door.refusal(409, messages.refusal(row), nil, "REFUSED")
   elseif row.state == "finished" or row.state == "cancelled" then
     return door.refusal(409, ("campaign %s is %s"):format(row.name, row.state), nil, "OVER")
+  elseif orders.holds_dialogs(row) then
+    return order(self, call, "resume", orders.resume)
   end
   local name, jobs, loop = row.name, self.worker.jobs, self.worker.loop
   self.door:later(call, function()

@@ -27,14 +27,15 @@ function asides_methods:count(campaign)
 end
 
 --- Puts aside who waits. Call it inside a transaction.
--- @tparam table campaign row of one that is paused; gets its `aside`, if anybody waits
+-- @tparam table campaign row of one that is paused; gets its `aside`, if anybody waits, be
+--   it for a dialog to go on
 -- @treturn boolean true; or nil, message, code
 function asides_methods:put(campaign)
   local put, message, code = self.db:exec("UPDATE target SET phase = 'aside ' || phase"
     .. WAITING .. " AND substr(phase, 1, 6) <> 'aside '", campaign.id)
   if not put then
     return nil, message, code
-  elseif put == 0 and not campaign.aside then
+  elseif put == 0 and not campaign.aside and not campaign.finished_at then
     return true
   end
   campaign.aside = campaign.why or "by an operator"

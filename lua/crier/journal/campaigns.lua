@@ -2,7 +2,8 @@
 --
 -- States: `planning running waiting paused stopped finished cancelled`. A
 -- campaign that is `stopped` goes on with the next `run`; one that is `paused`
--- needs `resume`; `why` is the sentence that says why it stands still.
+-- needs `resume`; `why` is the sentence that says why it stands still. One that is paused
+-- and has a `finished_at` has sent everything: its dialogs wait.
 -- @module crier.journal.campaigns
 local polls = require "crier.journal.polls"
 
@@ -214,12 +215,12 @@ function campaigns_methods:finish(id, state, exit_status, now_ms)
     state, exit_status, now_ms, id)
 end
 
---- Makes a finished campaign one that goes on.
+--- Makes a finished campaign one that goes on; one that is paused stays so.
 -- @tparam integer id
 function campaigns_methods:reopen(id)
-  return self.db:exec("UPDATE campaign SET state = 'stopped',"
-    .. " exit_status = NULL, finished_at = NULL WHERE id = ?"
-    .. " AND state = 'finished'", id)
+  return self.db:exec("UPDATE campaign SET state = CASE state WHEN 'finished' THEN 'stopped'"
+    .. " ELSE state END, exit_status = NULL, finished_at = NULL WHERE id = ?"
+    .. " AND state IN ('finished', 'paused')", id)
 end
 
 --- Adds to the counts of calls, and notes when the last was made.

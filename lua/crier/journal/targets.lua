@@ -282,7 +282,8 @@ function targets_methods:by_id(id)
     .. " JOIN recipient r ON r.target = t.id WHERE t.id = ?", id)
 end
 
-local ROWS = "SELECT t.*, r.upn, r.name, r.fields, r.zone, d.answered FROM target t"
+local ROWS = "SELECT t.*, r.upn, r.name, r.fields, r.zone, d.answered,"
+  .. " d.state AS dialog, d.problem, d.changed_at AS dialog_at FROM target t"
   .. " JOIN recipient r ON r.target = t.id LEFT JOIN dialog d ON d.target = t.id"
   .. " WHERE t.step = 'send'"
 -- Read in the order of ids: by the index on (campaign, step, key) each page would

@@ -13,7 +13,7 @@ local COLUMNS = {}
 for _, name in ipairs(row_view.columns) do
   COLUMNS[#COLUMNS + 1] = name
 end
-for _, name in ipairs { "phase", "text", "remedy", "next_try_at", "story" } do
+for _, name in ipairs { "phase", "text", "remedy", "problem", "next_try_at", "story" } do
   COLUMNS[#COLUMNS + 1] = name
 end
 
@@ -42,6 +42,7 @@ function account.json(row, told, campaign)
       what = each.what }
   end
   made.phase, made.text, made.remedy = row.phase, row.text, row.remedy
+  made.problem = row.problem
   made.next_try_at = time.iso(account.next_try(row, campaign))
   made.story = list
   return json.ordered(made, COLUMNS)
@@ -59,7 +60,8 @@ local function find(journal, campaign, who)
 end
 
 -- What happened to a target, in order.
-local function tell(journal, campaign, key)
+local function tell(journal, campaign, target)
+  local key = target.key
   local rows = journal.stories:rows(campaign, key)
   for _, row in ipairs(rows) do
     row_view.as_seen(row, ledger.is_dead(journal, { lane = row.lane,
@@ -68,6 +70,7 @@ local function tell(journal, campaign, key)
   end
   return story.tell {
     rows = rows,
+    dialog = target.dialog and target,
     events = journal.events:list(campaign.parent or campaign.id),
     standing = journal.stories:standing(campaign, key),
   }
@@ -82,7 +85,7 @@ function account.find(journal, campaign, who)
   local dead, found = ledger.is_dead(journal, campaign), {}
   for i, each in ipairs(find(journal, campaign, who)) do
     local row = row_view.as_seen(each, dead)
-    found[i] = { row = row, told = tell(journal, campaign, row.key) }
+    found[i] = { row = row, told = tell(journal, campaign, row) }
   end
   return found
 end

@@ -8,7 +8,7 @@ local row = {}
 row.columns = { "id", "kind", "upn", "name", "state", "reason", "status",
   "code", "attempts", "installed", "conversation_id", "activity_id",
   "request_id", "planned_at", "updated_at", "variant", "language", "via",
-  "answered" }
+  "answered", "dialog" }
 
 --- What `via` says of who was sent around by the retry policy.
 row.FEED = "activity feed"
@@ -54,6 +54,7 @@ function row.make(found)
     language = found.language,
     via = found.rerouted and row.FEED or nil,
     answered = found.answered and found.answered > 0,
+    dialog = found.dialog,
   }
 end
 

@@ -111,6 +111,16 @@ local function tell_standing(add, standing)
   end
 end
 
+-- How a dialog ended that did not come to its end: of one that did, an anonymous poll's,
+-- nobody knows when.
+local function tell_dialog(add, row)
+  if row and row.dialog == "failed" then
+    add(row.dialog_at, nil, "the dialog failed: " .. row.problem)
+  elseif row and row.dialog == "cancelled" then
+    add(row.dialog_at, nil, "the dialog was cancelled")
+  end
+end
+
 -- Commands that reached this person: not those before the plan, nor those that
 -- found them settled for good.
 local function tell_events(add, events, rows)
@@ -131,7 +141,8 @@ end
 
 --- Tells it.
 -- @tparam table found `rows` and `standing` (see `crier.journal.stories`),
---   `events` (see `crier.journal.events`)
+--   `events` (see `crier.journal.events`), and `dialog`: the ledger's row of who was talked
+--   with
 -- @treturn table array of `{ at =, campaign =, what = }`, the first first; `at` in
 --   milliseconds since 1970
 function story.tell(found)
@@ -144,6 +155,7 @@ function story.tell(found)
   for _, row in ipairs(found.rows) do
     tell_row(add, row)
   end
+  tell_dialog(add, found.dialog)
   tell_standing(add, found.standing)
   table.sort(told, function(a, b)
     if a.at ~= b.at then

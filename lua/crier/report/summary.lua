@@ -12,7 +12,7 @@ local summary = {}
 local ORDER = { "name", "action", "state", "why", "waiting_until", "rate", "targeted",
   "delivered", "rerouted", "failed", "excluded", "pending", "unknown", "calls",
   "throttled", "started_at", "finished_at", "tolerated", "approvals", "failures",
-  "exclusions", "unknowns", "variants", "languages", "recalls", "echoes" }
+  "exclusions", "unknowns", "variants", "languages", "recalls", "echoes", "dialogs" }
 
 -- What `delivered` means for a campaign that sends nothing.
 local DONE = { upgrade = "upgraded", uninstall = "uninstalled",
@@ -30,6 +30,7 @@ local RECALLED = "Toasts and mail notices that Teams has shown cannot be taken b
 local WIDTH = 80
 
 local STATES = { "delivered", "failed", "unknown", "excluded", "pending" }
+local DIALOGS = { "open", "done", "failed", "cancelled" }
 
 --- A ledger as one JSON line.
 -- @tparam table found from `crier.campaign.ledger`
@@ -113,6 +114,26 @@ local function add_shares(lines, title, rows, layout)
   end
 end
 
+-- The dialogs of a campaign that talks, and what went wrong in some.
+local function add_dialogs(lines, found, layout)
+  if not found then
+    return
+  end
+  local parts = {}
+  for _, state in ipairs(DIALOGS) do
+    if found[state] > 0 then
+      parts[#parts + 1] = text.number(found[state]) .. " " .. state
+    end
+  end
+  if found.problem then
+    add_reasons(lines, "dialogs failed, the last one with:", { { count = found.failed,
+      reason = found.problem, remedy = found.remedy } }, layout)
+  end
+  lines[#lines + 1] = ""
+  lines[#lines + 1] = ("dialogs: %s; %s answered"):format(parts[1] and table.concat(parts, ", ")
+    or "none yet", text.count(found.answered, "person", "people"))
+end
+
 local function approved(one)
   return ("approved by %s%s on %s, for %s%s"):format(one.who,
     one.host and " on " .. one.host or "", time.stamp(one.at),
@@ -178,7 +199,10 @@ function summary.text(found, adds_up, width)
   add_reasons(lines, "excluded, by reason:", found.exclusions, layout)
   add_shares(lines, "by variant:", found.variants, layout)
   add_shares(lines, "by language:", found.languages, layout)
-  lines[#lines + 1] = ""
+  add_dialogs(lines, found.dialogs, layout)
+  if not found.dialogs then
+    lines[#lines + 1] = ""
+  end
   lines[#lines + 1] = ("calls: %s token, %s Graph, %s connector; %s throttled")
     :format(text.number(found.calls.token), text.number(found.calls.graph),
       text.number(found.calls.connector), text.number(found.throttled))
@@ -201,7 +225,8 @@ local function ways_on(found)
     return {}
   end
   local steps = {
-    { "crier resume " .. name, "goes on with who is pending" },
+    { "crier resume " .. name, found.finished_at and "goes on with its dialogs"
+      or "goes on with who is pending" },
     { "crier cancel " .. name, "ends it for good" },
   }
   if found.failed > 0 and found.action == "send" and not found.is_test then
