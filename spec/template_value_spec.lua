@@ -1,4 +1,4 @@
-local json = require "crier.template.json"
+local json = require "crier.template.json_tree"
 local suggest = require "crier.suggest"
 local utf8text = require "crier.template.utf8text"
 local value = require "crier.template.value"
@@ -59,7 +59,7 @@ describe("crier.template.utf8text #portable", function()
   end)
 end)
 
-describe("crier.template.json #portable", function()
+describe("crier.template.json_tree #portable", function()
   it("finds where bytes of a decoded string come from", function()
     local raw = '"a\\n\\u00e9\\ud83d\\ude00z"'
     assert.equal("a\né😀z", json.decode_string(raw))

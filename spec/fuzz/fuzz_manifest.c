@@ -1,4 +1,4 @@
-/* fuzzes: lua/crier/package lua/crier/template/json.lua */
+/* fuzzes: lua/crier/package lua/crier/template/json_tree.lua */
 
 /* Any text as an app's manifest is judged: never an error of Lua, each fault on
  * one printable line, and no app where there is no manifest to be read.

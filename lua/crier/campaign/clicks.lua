@@ -9,7 +9,7 @@
 local base64 = require "crier.template.base64"
 local core = require "crier.core"
 local hmac = require "crier.hmac"
-local json = require "crier.template.json"
+local json = require "crier.template.json_tree"
 local node = require "crier.template.node"
 
 local clicks = {}

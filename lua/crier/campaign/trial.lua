@@ -12,7 +12,7 @@
 -- @module crier.campaign.trial
 local audience = require "crier.audience"
 local campaign = require "crier.campaign"
-local json = require "crier.template.json"
+local json = require "crier.template.json_tree"
 local lookup = require "crier.audience.lookup"
 local node = require "crier.template.node"
 local person = require "crier.audience.person"

@@ -1,7 +1,7 @@
 --- Marks the buttons of a card with the question that they answer: what Teams sends
 -- back when one is pressed says which dialog it belongs to.
 -- @module crier.dialog.stamp
-local json = require "crier.template.json"
+local json = require "crier.template.json_tree"
 local node = require "crier.template.node"
 
 local stamp = {}

@@ -1,13 +1,13 @@
 --- Holds a JSON document against rules, and notes every fault.
 --
--- A rule is a function of the check, a node of `crier.template.json`'s tree and
+-- A rule is a function of the check, a node of `crier.template.json_tree` and
 -- the node's path; it notes what is wrong with it. A fault is
 --
 --     { file = "manifest.json", line = 12, path = "bots[0].botId",
 --       wrong = '"x" is not a GUID', allowed = "…" }
 --
 -- @module crier.package.check
-local json = require "crier.template.json"
+local json = require "crier.template.json_tree"
 local suggest = require "crier.suggest"
 local utf8text = require "crier.template.utf8text"
 
@@ -20,7 +20,7 @@ local SHOWN = 40 -- characters of a value
 local KINDS = { string = "a string", array = "an array", object = "an object" }
 
 --- Begins a check.
--- @tparam table source from `crier.template.json.parse`
+-- @tparam table source from `crier.template.json_tree.parse`
 -- @treturn crier.package.check with the arrays `faults` and `warnings`
 function check.new(source)
   return setmetatable({ source = source, faults = {}, warnings = {} }, check_mt)

@@ -4,7 +4,7 @@
 local check = require "crier.package.check"
 local forms = require "crier.package.forms"
 local icons = require "crier.package.icons"
-local json = require "crier.template.json"
+local json = require "crier.template.json_tree"
 local rules = require "crier.package.rules"
 
 local package_ = {}

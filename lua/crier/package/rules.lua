@@ -209,7 +209,7 @@ end
 
 --- Holds a manifest against the rules.
 -- @tparam crier.package.check self gets the faults and warnings
--- @tparam table tree from `crier.template.json.parse`
+-- @tparam table tree from `crier.template.json_tree.parse`
 function rules.judge(self, tree)
   local minor = judge_version(self, tree)
   manifest_rule(minor)(self, tree, "")

@@ -2,7 +2,7 @@
 -- needs, and the version that Teams shows (Microsoft's pages "Cards reference"
 -- and "Adaptive Card schema"; what Teams alone knows is in the table too).
 -- @module crier.template.card
-local json = require "crier.template.json"
+local json = require "crier.template.json_tree"
 local node = require "crier.template.node"
 local suggest = require "crier.suggest"
 

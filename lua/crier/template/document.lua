@@ -12,7 +12,7 @@
 --
 -- @module crier.template.document
 local interpolation = require "crier.template.interpolation"
-local json = require "crier.template.json"
+local json = require "crier.template.json_tree"
 local structure = require "crier.template.structure"
 local value = require "crier.template.value"
 

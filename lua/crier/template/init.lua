@@ -8,7 +8,7 @@
 local check = require "crier.template.check"
 local compiled = require "crier.template.compiled"
 local document = require "crier.template.document"
-local json = require "crier.template.json"
+local json = require "crier.template.json_tree"
 
 local template = {}
 

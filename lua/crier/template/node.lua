@@ -1,7 +1,7 @@
---- Nodes of a template's tree, as `crier.template.json` and
+--- Nodes of a template's tree, as `crier.template.json_tree` and
 -- `crier.template.document` give them: made, found, and written.
 -- @module crier.template.node
-local json = require "crier.template.json"
+local json = require "crier.template.json_tree"
 local value = require "crier.template.value"
 
 local node = {}

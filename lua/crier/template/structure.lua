@@ -5,7 +5,7 @@
 -- and its members are those that are written.
 -- @module crier.template.structure
 local evaluate = require "crier.template.evaluate"
-local json = require "crier.template.json"
+local json = require "crier.template.json_tree"
 local semantics = require "crier.template.semantics"
 local value = require "crier.template.value"
 

@@ -1,7 +1,7 @@
 --- The text of a card's notification: its first text, in reading order, that is
 -- not hidden, as one plain line.
 -- @module crier.template.summary
-local json = require "crier.template.json"
+local json = require "crier.template.json_tree"
 local node = require "crier.template.node"
 local utf8text = require "crier.template.utf8text"
 

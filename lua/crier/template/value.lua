@@ -7,7 +7,7 @@
 -- @module crier.template.value
 local cjson = require "cjson"
 
-local json = require "crier.template.json"
+local json = require "crier.template.json_tree"
 local utf8text = require "crier.template.utf8text"
 
 local value = {}

@@ -1,4 +1,4 @@
---- A strict JSON reader that keeps every literal as it was written.
+--- JSON text as a tree: a strict reader that keeps every literal as it was written.
 --
 -- `cjson` loses what a card may not lose: `[]` becomes `{}`, numbers keep 14
 -- digits, keys change their order. This reader gives a tree instead:
@@ -10,7 +10,7 @@
 --
 -- `at` is the byte offset in the source. RFC 8259 to the letter; duplicate
 -- keys are kept, a byte order mark is dropped.
--- @module crier.template.json
+-- @module crier.template.json_tree
 local utf8text = require "crier.template.utf8text"
 
 local json = {}
