@@ -34,6 +34,30 @@ server.errorlog = "/dev/stderr"
 server.max-worker = 2
 ]]
 
+local APACHE_MODULES = "/usr/lib/apache2/modules/"
+local APACHE = [[
+ServerRoot %s
+ServerName localhost
+DefaultRuntimeDir %s
+PidFile %s/pid
+ErrorLog /dev/stderr
+LoadModule mpm_event_module MODULES/mod_mpm_event.so
+LoadModule authz_core_module MODULES/mod_authz_core.so
+LoadModule authz_host_module MODULES/mod_authz_host.so
+LoadModule lua_module MODULES/mod_lua.so
+LoadModule proxy_module MODULES/mod_proxy.so
+LoadModule proxy_http_module MODULES/mod_proxy_http.so
+LoadModule alias_module MODULES/mod_alias.so
+StartServers 2
+ServerLimit 8
+ThreadsPerChild 2
+KeepAlive Off
+MinSpareThreads 1
+MaxRequestWorkers 4
+%s
+Listen 127.0.0.1:%s
+]]
+
 -- A file of each, and how it comes there.
 local PACKAGE = "`.ci/deps test` installs it"
 local NEEDS = {
@@ -43,7 +67,14 @@ local NEEDS = {
     ["build/lua5.3/crier/core.so"] = "`make LUA=lua5.3` builds it" },
   lighttpd = { ["/usr/lib/lighttpd/mod_magnet.so"] = PACKAGE,
     ["build/crier/core.so"] = "`make` builds it" },
+  apache = { [APACHE_MODULES .. "mod_lua.so"] = PACKAGE,
+    ["build/lua5.3/crier/core.so"] = "`make LUA=lua5.3` builds it" },
 }
+
+-- Gives a folder to who a server is once it has given up being root.
+local function hand_over(folder, user)
+  os.execute(("chown -R %s %s"):format(user, folder))
+end
 
 local run = {}
 
@@ -75,7 +106,7 @@ function run.haproxy(here, mode, changes, port)
   changes["group haproxy"] = is_root and "group haproxy" or ""
   local path = here:write(("haproxy/%s.cfg"):format(mode), changes)
   if is_root then
-    os.execute("chown -R haproxy " .. jail)
+    hand_over(jail, "haproxy")
   end
   return service.start(("%s %s -W -db -f %s"):format(here:environment(is_root and "/crier.db"),
     service.find "haproxy", path), "Loading success")
@@ -93,9 +124,28 @@ function run.lighttpd(here, mode, changes, port)
     service.find "lighttpd", path), "server started")
 end
 
+-- Two processes with two threads each, unprivileged where we are root: such a one may
+-- read its own folder alone.
+function run.apache(here, mode, changes, port)
+  local f, is_root = here.folder, programs.is_root()
+  shell.run(("cp -r lua build/lua5.3 examples/gateways/apache/crier_apache.lua %s"):format(f))
+  changes["127.0.0.1:8080"] = "127.0.0.1:" .. port
+  if mode == "journal" then
+    changes["/etc/apache2/crier_apache.lua"] = f .. "/crier_apache.lua"
+  end
+  local path = here:write(("apache/%s.conf"):format(mode), changes, APACHE:format(f, f, f,
+    is_root and "User www-data\nGroup www-data" or "", port):gsub("MODULES/", APACHE_MODULES))
+  if is_root then
+    hand_over(f, "www-data")
+  end
+  return service.start(("%s LUA_PATH='%s/lua/?.lua;%s/lua/?/init.lua;;'"
+    .. " LUA_CPATH='%s/lua5.3/?.so;;' %s -D FOREGROUND -f %s"):format(here:environment(), f, f, f,
+    service.find "apache2", path), "resuming normal operations")
+end
+
 -- What each example calls the socket of `crier serve`.
 local SOCKETS = { nginx = "/run/crier/serve.sock", haproxy = "/run/serve.sock",
-  lighttpd = "/run/crier/serve.sock" }
+  lighttpd = "/run/crier/serve.sock", apache = "/run/crier/serve.sock" }
 
 --- Whether HAProxy may have its chroot here.
 function programs.is_root()
@@ -118,7 +168,7 @@ function programs.is_ready(name)
 end
 
 --- Starts one.
--- @tparam string name `nginx`, `haproxy`, `lighttpd`
+-- @tparam string name `nginx`, `haproxy`, `lighttpd`, `apache`
 -- @tparam table here from `support.gateways`
 -- @tparam string mode `journal` or `forward`
 -- @tparam ?table changes of the example, text -> text; `load` for HAProxy is how Lua is

@@ -7,6 +7,9 @@ local programs = require "support.gateway_programs"
 
 local rules = {}
 
+-- Those that know in front of `crier serve` what Teams has signed.
+local JUDGES = { nginx = true, haproxy = true, lighttpd = true }
+
 -- Sends all of them at once; those that were not acknowledged.
 local function tell_all(self, ids, acknowledge)
   local flying, left = {}, {}
@@ -48,6 +51,12 @@ local function tell_many(self, count, disturb)
   error "it is not acknowledged however often it is sent"
 end
 
+local function refuses_all(gateway)
+  local tried, taken = gateway:try_all()
+  assert.same({}, taken)
+  assert.is_true(tried >= 200, tried)
+end
+
 -- What holds in front of a journal; `start` makes the gateway.
 local function hold_journal(start, disturb)
   local gateway
@@ -65,9 +74,7 @@ local function hold_journal(start, disturb)
 
   busted.it("refuses each token that is wrong in any way", function()
     local before = gateway:total()
-    local tried, taken = gateway:try_all()
-    assert.same({}, taken)
-    assert.is_true(tried >= 200, tried)
+    refuses_all(gateway)
     assert.equal(before, gateway:total())
   end)
 
@@ -87,23 +94,16 @@ local function hold_journal(start, disturb)
     assert(gateway.store.db:rollback())
     assert.equal(503, status)
     assert.equal(0, gateway:count "meanwhile")
-    for _ = 1, 200 do
-      status = gateway:tell("meanwhile").status
-      if status == 200 then
-        break
-      end
-      gateway.transport:step(10)
-    end
-    assert.equal(200, status)
+    assert.equal(200, gateway:insist("tell", "meanwhile").status)
     assert.equal(1, gateway:count "meanwhile")
   end)
 
   busted.it("has messages sent", function()
     local body = '{"id":"order-17","to":"ann","text":"It is here"}'
-    local answer = gateway:ask("POST", "/say", body)
+    local answer = gateway:insist("ask", "POST", "/say", body)
     assert.same({ 202, { id = "order-17", is_new = true } },
       { answer.status, cjson.decode(answer.body) })
-    assert.equal(200, gateway:ask("POST", "/say", body).status)
+    assert.equal(200, gateway:insist("ask", "POST", "/say", body).status)
     local row = gateway.store.db:row("SELECT t.key, t.phase, r.fields FROM target t"
       .. " JOIN recipient r ON r.target = t.id")
     assert.same({ "user:ann", "create", { type = "message", text = "It is here" } },
@@ -112,14 +112,14 @@ local function hold_journal(start, disturb)
   end)
 
   busted.it("answers the press of a button, and leaves it to who works on the store", function()
-    assert.equal(202, gateway:ask("POST", "/say", '{"id":"asked","to":"ann","text":"x"}').status)
+    gateway:insist("ask", "POST", "/say", '{"id":"asked","to":"ann","text":"x"}')
     local asked = gateway.store.db:row "SELECT id, planned_at FROM target ORDER BY id DESC"
     local press = gateway:activity "press"
     press.type, press.name = "invoke", "adaptiveCard/action"
     press.value = { action = { type = "Action.Execute", data = { answer = "1",
       crier = { t = asked.id, n = 1, p = asked.planned_at } } } }
     for _ = 1, 2 do
-      local answer = gateway:tell(press)
+      local answer = gateway:insist("tell", press)
       assert.same({ 200, { statusCode = 200, value = "Your answer was received.",
         type = "application/vnd.microsoft.activity.message" } },
         { answer.status, cjson.decode(answer.body) })
@@ -129,7 +129,7 @@ local function hold_journal(start, disturb)
     assert.equal(1, #left)
     assert.equal("1", cjson.decode(left[1].body).value.action.data.answer)
     press.id, press.name = "other", "task/fetch"
-    assert.equal(501, gateway:tell(press).status)
+    assert.equal(501, gateway:insist("tell", press).status)
   end)
 
   busted.it("loses nothing that it has acknowledged, whatever becomes of it", function()
@@ -141,7 +141,7 @@ local function hold_journal(start, disturb)
 end
 
 -- What holds in front of `crier serve`.
-local function hold_forward(start)
+local function hold_forward(start, judges)
   local gateway
 
   busted.setup(function() gateway = start "forward" end)
@@ -165,19 +165,20 @@ local function hold_forward(start)
     for _, other in ipairs { "/c/", "/c/1/2", "/metrics", "/api/messages/c/1" } do
       assert.equal(404, gateway:ask("GET", other).status)
     end
-    assert.equal(413, gateway:ask("POST", path, ("x"):rep(256 * 1024 + 1)).status)
+    for _, one in ipairs { path, "/api/messages" } do
+      assert.equal(413, gateway:ask("POST", one, ("x"):rep(256 * 1024 + 1)).status)
+    end
     assert.equal(before, #gateway.handed)
   end)
 
-  busted.it("refuses everything else by itself", function()
-    local before = #gateway.handed
-    local tried, taken = gateway:try_all()
-    assert.same({}, taken)
-    assert.is_true(tried >= 200, tried)
-    assert.equal(405, gateway:ask("GET", "/api/messages").status)
-    assert.equal(413, gateway:ask("POST", "/api/messages", ("x"):rep(256 * 1024 + 1)).status)
-    assert.equal(before, #gateway.handed)
-  end)
+  if judges then
+    busted.it("refuses everything else by itself", function()
+      local before = #gateway.handed
+      refuses_all(gateway)
+      assert.equal(405, gateway:ask("GET", "/api/messages").status)
+      assert.equal(before, #gateway.handed)
+    end)
+  end
 
   busted.it("has Teams come again when nobody takes it", function()
     gateway.backend:close()
@@ -209,7 +210,7 @@ function rules.hold(name, disturb)
   end
 
   busted.describe("with a journal", function() hold_journal(start, disturb) end)
-  busted.describe("in front of crier serve", function() hold_forward(start) end)
+  busted.describe("in front of crier serve", function() hold_forward(start, JUDGES[name]) end)
   return true
 end
 

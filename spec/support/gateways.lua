@@ -126,6 +126,20 @@ function methods:tell(activity, text)
   return self:ask("POST", "/api/messages", cjson.encode(activity), "Bearer " .. self.made.good)
 end
 
+--- Does one of these until it is not told any more to come again.
+-- @tparam string name `ask` or `tell`
+-- @param ... its arguments
+function methods:insist(name, ...)
+  for _ = 1, 200 do
+    local answer = self[name](self, ...)
+    if answer.status ~= 503 then
+      return answer
+    end
+    self.transport:step(10)
+  end
+  error "it is told to come again however often it comes"
+end
+
 --- How often the store has what was told.
 function methods:count(id)
   return self.store.db:row("SELECT count(*) AS n FROM inbox WHERE activity_id = ?", id).n

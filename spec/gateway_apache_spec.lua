@@ -1,0 +1,13 @@
+-- A real Apache with two processes of two threads: Lua 5.3, a state each. It is reloaded,
+-- and a process is killed.
+local gateway_rules = require "support.gateway_rules"
+
+describe("Apache #gateway", function()
+  gateway_rules.hold("apache", function(gateway, nth)
+    if nth == 30 then
+      gateway:signal "USR1"
+    elseif nth == 80 then
+      gateway:kill_worker()
+    end
+  end)
+end)
