@@ -3,10 +3,13 @@ local cjson = require "cjson"
 local client = require "crier.client"
 local config = require "crier.config"
 local journal = require "crier.journal"
+local ledger = require "crier.campaign.ledger"
 local loop = require "crier.loop"
 local orders = require "crier.campaign.orders"
+local process = require "support.process"
 local rehearsal = require "support.rehearsal"
 local standing = require "crier.campaign.standing"
+local summary = require "crier.report.summary"
 
 local INSTALL = [[
 local crier = require "crier"
@@ -97,6 +100,43 @@ describe("crier.campaign.standing", function()
     assert.same({ "${not.a.template}" }, said())
     assert.equal("delivered", found("a").state)
     assert.is_string(found("a").activity_id)
+  end)
+
+  it("is counted apart from campaigns by `status`", function()
+    assert.equal("", summary.messages(ledger.read(host.journal, row)))
+    add(reply("a", "one"))
+    add(reply("b", "two", { due_at = math.floor(host.loop:now()) + 5000 }))
+    host.journal.messages:withdraw(row, "b", "answered", math.floor(host.loop:now()))
+    work(2000)
+    add(reply("c", "three"))
+    local env = { CRIER_STORE = "sqlite:" .. stage.path .. "/crier.db" }
+    local lines = {}
+    for line in process.run("status", env).out:gmatch "[^\n]+" do
+      lines[#lines + 1] = line
+    end
+    assert.equal(3, #lines)
+    assert.matches("^welcome  finished", lines[2])
+    assert.equal("3 single messages: 1 delivered, 1 excluded, 1 pending"
+      .. "   (crier status messages.1)",
+      lines[3])
+    local read = ledger.read(host.journal, row)
+    assert.is_true(ledger.check(read))
+    local shown = cjson.decode(summary.json(read))
+    assert.same({ "messages.1", "message", "running", 3 },
+      { shown.name, shown.action, shown.state, shown.targeted })
+    assert.equal(([[
+single messages of app %s, tenant %s
+        1  delivered  accepted by Teams (not: seen)
+        0  failed
+        1  excluded
+        1  pending    not sent yet
+        3  targeted   = the sum of these
+
+excluded, by reason:
+        1  answered
+
+]]):format(host.lane.app, host.lane.tenant), (summary.text(read, true):gsub("calls:.*", "")))
+    assert.equal("", summary.next_steps(read))
   end)
 
   it("opens a chat for who has none", function()

@@ -10,6 +10,8 @@ local DIALOG_REMEDY = "mend the script, and ask these people again under another
   .. " `crier export %s` has them, with dialog failed"
 
 local STATES = { "delivered", "failed", "excluded", "pending", "unknown" }
+-- States whose reasons are told.
+local TOLD = { "failed", "excluded", "unknown" }
 
 -- What somebody looking from outside sees: a campaign that says it runs, but
 -- that nobody works on, stands still.
@@ -68,23 +70,43 @@ local function dialogs_of(journal, row)
   return found
 end
 
+-- How many are in each state, and the reasons of those who got nothing, by state.
+local function count(journal, row, dead)
+  local targets, reasons = journal.targets, {}
+  for _, state in ipairs(TOLD) do
+    reasons[state] = targets:reasons(row.id, state)
+  end
+  return targets:counts(row.id, dead and row.on_unknown == "report"), reasons
+end
+
+-- The same of single messages, which are never planned.
+local function count_messages(journal, row)
+  local counts, reasons = { targeted = 0 }, {}
+  for _, state in ipairs(STATES) do
+    counts[state], reasons[state] = 0, {}
+  end
+  for _, found in ipairs(journal.messages:tally(row)) do
+    counts[found.state] = counts[found.state] + found.count
+    counts.targeted = counts.targeted + found.count
+    table.insert(reasons[found.state], found)
+    found.state = nil
+  end
+  return counts, reasons
+end
+
 --- Reads a campaign's ledger.
 -- @tparam crier.journal journal
 -- @tparam table row of the campaign
--- @treturn table as `status --json` prints it
+-- @treturn table as `status --json` prints it; `action` is `message` of the standing
+--   campaign of a lane's single messages
 function ledger.read(journal, row)
-  local dead = is_idle(journal, row)
-  local counts = journal.targets:counts(row.id,
-    dead and row.on_unknown == "report")
+  local dead, is_standing = is_idle(journal, row), row.action == "message"
+  local counts, reasons = (is_standing and count_messages or count)(journal, row, dead)
   local shares = journal.shares:read(row.id, dead and row.on_unknown == "report")
-  local failures = {}
-  for i, found in ipairs(journal.targets:reasons(row.id, "failed")) do
-    failures[i] = found
-  end
   return {
     name = row.name,
     action = row.action,
-    state = shown_state(row, dead),
+    state = shown_state(row, dead and not is_standing),
     why = row.why,
     waiting_until = not dead and row.state == "waiting" and time.iso(row.waits_until)
       or nil,
@@ -108,9 +130,9 @@ function ledger.read(journal, row)
       and (row.finished_at - row.started_at) / 1000,
     tolerated = row.exit_status == 0 and counts.failed + counts.unknown > 0,
     approvals = approvals_of(journal, row),
-    failures = failures,
-    exclusions = journal.targets:reasons(row.id, "excluded"),
-    unknowns = journal.targets:reasons(row.id, "unknown"),
+    failures = reasons.failed,
+    exclusions = reasons.excluded,
+    unknowns = reasons.unknown,
     recalls = recalls_of(journal, row),
     echoes = journal.echoes:counts(row),
     dialogs = dialogs_of(journal, row),
@@ -119,7 +141,7 @@ function ledger.read(journal, row)
     tenant = row.tenant,
     app = row.app,
     cloud = row.cloud,
-    planned = row.targeted,
+    planned = is_standing and counts.targeted or row.targeted,
     is_test = row.test_of ~= nil,
   }
 end

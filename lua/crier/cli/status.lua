@@ -7,12 +7,20 @@ local summary = require "crier.report.summary"
 
 local status = {}
 
+local EPILOG = [[
+Examples:
+   crier status
+   crier status benefits-2027 --json
+
+Single messages, those of dialogs and of programs, are no campaign: the last line
+counts them, and names what shows more. In JSON their action is message.]]
+
 --- Adds the arguments.
 -- @param parser an argparse command
 function status.define(parser)
   parser:argument("name", "Name of a campaign."):args "?"
   parser:flag("--json", "Print JSON: one document for a name, else a line each.")
-  parser:epilog("Examples:\n   crier status\n   crier status benefits-2027 --json")
+  parser:epilog(EPILOG)
 end
 
 local function show(found, row, as_json)
@@ -25,11 +33,15 @@ local function show(found, row, as_json)
 end
 
 local function show_all(found, as_json)
-  local list = {}
-  for i, row in ipairs(found.campaigns:list()) do
-    list[i] = ledger.read(found, row)
+  local list, messages = {}, {}
+  for _, row in ipairs(found.campaigns:list()) do
+    local read = ledger.read(found, row)
     if as_json then
-      output.write(summary.json(list[i]), "\n")
+      output.write(summary.json(read), "\n")
+    elseif read.action == "message" then
+      messages[#messages + 1] = summary.messages(read)
+    else
+      list[#list + 1] = read
     end
   end
   if as_json then
@@ -39,6 +51,7 @@ local function show_all(found, as_json)
   else
     output.write(summary.list(list))
   end
+  output.write(table.concat(messages))
 end
 
 --- Runs the command.

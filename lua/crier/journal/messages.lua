@@ -113,6 +113,15 @@ function messages_methods:find(campaign, id)
     .. " WHERE campaign = ? AND step = ?", campaign.id, id)
 end
 
+--- Counts the messages that are kept, by state and reason.
+-- @tparam table campaign
+-- @treturn table array of `{ state =, reason =, count =, remedy = }`, the most first
+function messages_methods:tally(campaign)
+  return self.db:rows("SELECT state, CASE WHEN state IN ('failed', 'excluded', 'unknown')"
+    .. " THEN reason END AS reason, count(*) AS count, max(remedy) AS remedy FROM target"
+    .. " WHERE campaign = ? GROUP BY 1, 2 ORDER BY 3 DESC, 2", campaign.id)
+end
+
 --- Takes a message back that has not left.
 -- @tparam table campaign
 -- @tparam string id

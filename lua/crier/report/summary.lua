@@ -78,6 +78,25 @@ function summary.list(list)
   return table.concat(lines)
 end
 
+-- In words, as many as there are.
+local function counted(found, states)
+  local parts = {}
+  for _, state in ipairs(states) do
+    if found[state] > 0 then
+      parts[#parts + 1] = text.number(found[state]) .. " " .. state
+    end
+  end
+  return table.concat(parts, ", ")
+end
+
+--- The single messages of a lane in a line.
+-- @tparam table found from `crier.campaign.ledger`
+-- @treturn string line; "" when there are none
+function summary.messages(found)
+  return found.targeted == 0 and "" or ("%s: %s   (crier status %s)\n"):format(
+    text.count(found.targeted, "single message"), counted(found, STATES), found.name)
+end
+
 local function add_reasons(lines, title, rows, layout)
   if #rows == 0 then
     return
@@ -102,15 +121,12 @@ local function add_shares(lines, title, rows, layout)
   lines[#lines + 1] = ""
   lines[#lines + 1] = title
   for _, row in ipairs(rows) do
-    local parts, sum = {}, 0
+    local sum = 0
     for _, state in ipairs(STATES) do
       sum = sum + row[state]
-      if row[state] > 0 then
-        parts[#parts + 1] = text.number(row[state]) .. " " .. state
-      end
     end
     lines[#lines + 1] = layout.row:format(text.number(sum),
-      ("%-10s %s"):format(row.name, table.concat(parts, ", ")))
+      ("%-10s %s"):format(row.name, counted(row, STATES)))
   end
 end
 
@@ -119,19 +135,14 @@ local function add_dialogs(lines, found, layout)
   if not found then
     return
   end
-  local parts = {}
-  for _, state in ipairs(DIALOGS) do
-    if found[state] > 0 then
-      parts[#parts + 1] = text.number(found[state]) .. " " .. state
-    end
-  end
+  local states = counted(found, DIALOGS)
   if found.problem then
     add_reasons(lines, "dialogs failed, the last one with:", { { count = found.failed,
       reason = found.problem, remedy = found.remedy } }, layout)
   end
   lines[#lines + 1] = ""
-  lines[#lines + 1] = ("dialogs: %s; %s answered"):format(parts[1] and table.concat(parts, ", ")
-    or "none yet", text.count(found.answered, "person", "people"))
+  lines[#lines + 1] = ("dialogs: %s; %s answered"):format(states == "" and "none yet"
+    or states, text.count(found.answered, "person", "people"))
 end
 
 local function approved(one)
@@ -141,6 +152,9 @@ local function approved(one)
 end
 
 local function heading(found)
+  if found.action == "message" then
+    return ("single messages of app %s, tenant %s"):format(found.app, found.tenant)
+  end
   local said = ("campaign %s: %s"):format(found.name, found.state)
   if found.why then
     return said .. " (" .. found.why .. ")"
@@ -243,6 +257,9 @@ end
 -- @treturn string lines, or ""
 function summary.next_steps(found, width)
   local steps, name = ways_on(found), found.name
+  if found.action == "message" then
+    return "" -- they are asked about one by one
+  end
   if found.failed > 0 and found.state ~= "cancelled" then
     steps[#steps + 1] = { "crier retry " .. name,
       found.state == "paused" and "sends to who failed alone"
