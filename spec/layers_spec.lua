@@ -4,7 +4,7 @@ local shell = require("support.shell")
 -- what stands in an earlier line. `crier` is what `require "crier"` gives.
 local LAYERS = {
   { "archive", "core", "server" }, -- of C
-  { "budget", "credential", "format", "guard", "heap", "hmac", "operator", "suggest",
+  { "budget", "credential", "foreign", "format", "heap", "hmac", "operator", "suggest",
     "version" },
   { "app", "config", "journal", "loop", "misuse", "retry", "simulator", "template", "verifier" },
   { "activity", "bot", "metrics", "waiting" },

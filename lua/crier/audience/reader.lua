@@ -6,7 +6,7 @@ local audience = require "crier.audience"
 local core = require "crier.core"
 local csv = require "crier.audience.csv"
 local earlier = require "crier.audience.earlier"
-local guard = require "crier.guard"
+local foreign = require "crier.foreign"
 local jsonl = require "crier.audience.jsonl"
 local lookup = require "crier.audience.lookup"
 local newcomers = require "crier.audience.newcomers"
@@ -230,7 +230,7 @@ function sources.where(node, context)
     if failure then
       return true
     end
-    local ok, result = guard.call(node.predicate, person.recipient(row))
+    local ok, result = foreign.call(node.predicate, person.recipient(row))
     failure = not ok and { problem = result, key = row.key } or nil
     return ok and result
   end)

@@ -5,7 +5,7 @@
 -- @module crier.bot.invokes
 local cjson = require "cjson.safe"
 local envelope = require "crier.bot.envelope"
-local guard = require "crier.guard"
+local foreign = require "crier.foreign"
 local work = require "crier.bot.work"
 
 local invokes = {}
@@ -28,7 +28,7 @@ local function ask(bot, activity, event, now_ms)
   local context = work.context_of(bot, activity, { received_at = now_ms, body = event.body,
     type = event.type, activity_id = event.activity_id,
     conversation_id = event.conversation_id }, now_ms)
-  local ok, status, body, is_left = guard.call(fn, context, activity)
+  local ok, status, body, is_left = foreign.call(fn, context, activity)
   if ok and type(body) == "table" then
     body = cjson.encode(body)
   end

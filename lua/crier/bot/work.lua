@@ -2,7 +2,7 @@
 -- transaction that notes it as done.
 -- @module crier.bot.work
 local envelope = require "crier.bot.envelope"
-local guard = require "crier.guard"
+local foreign = require "crier.foreign"
 local handlers = require "crier.bot.handlers"
 local presence = require "crier.bot.presence"
 
@@ -27,7 +27,7 @@ work.context_of = context_of
 
 -- Calls a handler that was added: true; or nil and what it says or raises.
 local function call(fn, context, activity)
-  local called, result, message = guard.call(fn, context, activity)
+  local called, result, message = foreign.call(fn, context, activity)
   if not called then
     return nil, result
   elseif result == nil and message then

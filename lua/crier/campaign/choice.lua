@@ -1,7 +1,7 @@
 --- Which of a campaign's messages each person gets: first their variant, then
 -- their language.
 -- @module crier.campaign.choice
-local guard = require "crier.guard"
+local foreign = require "crier.foreign"
 local language = require "crier.campaign.language"
 local variant = require "crier.campaign.variant"
 
@@ -56,7 +56,7 @@ end
 -- What the script says of somebody's language, or the directory.
 local function wanted_by(self, recipient)
   if self.ask then
-    local ok, found = guard.call(self.ask, recipient)
+    local ok, found = foreign.call(self.ask, recipient)
     if not ok then
       return nil, found
     elseif found ~= nil and type(found) ~= "string" then

@@ -4,7 +4,7 @@ local activity = require "crier.activity"
 local audience = require "crier.audience"
 local choice = require "crier.campaign.choice"
 local core = require "crier.core"
-local guard = require "crier.guard"
+local foreign = require "crier.foreign"
 local message = require "crier.template.message"
 local notice = require "crier.campaign.notice"
 local person = require "crier.audience.person"
@@ -142,12 +142,12 @@ local function ask_data(self, recipient, language)
   if not self.data then
     return nil
   end
-  local ok, data = guard.call(self.data, recipient, language)
+  local ok, data = foreign.call(self.data, recipient, language)
   if not ok then
     return nil, "data function failed", data
   elseif data ~= nil and type(data) ~= "table" then
     return nil, "data function failed", ("%s: it returned a %s and not a table")
-      :format(guard.place(self.data), type(data))
+      :format(foreign.place(self.data), type(data))
   end
   return data or {}
 end
@@ -175,7 +175,7 @@ local function fill_guarded(self, compiled, values)
   if not self.data then
     return compiled:fill(values, options)
   end
-  local ok, problem = guard.call(function()
+  local ok, problem = foreign.call(function()
     made, path, code = compiled:fill(values, options)
   end)
   if not ok then

@@ -23,7 +23,7 @@
 --                     and nothing else that is answered counts
 -- @module crier.campaign.policy
 local detour = require "crier.campaign.detour"
-local guard = require "crier.guard"
+local foreign = require "crier.foreign"
 local person = require "crier.audience.person"
 local retry = require "crier.retry"
 
@@ -76,11 +76,11 @@ function policy.new(definition)
     return retry.new()
   end
   return function(outcome, attempt, row)
-    local ok, answer, reason = guard.call(asked, picture(outcome, row), attempt,
+    local ok, answer, reason = foreign.call(asked, picture(outcome, row), attempt,
       person.recipient(row))
     local problem = ok and flaw(answer, reason, definition)
     if not ok or problem then
-      return nil, FAILED, problem and guard.place(asked) .. ": " .. problem or answer
+      return nil, FAILED, problem and foreign.place(asked) .. ": " .. problem or answer
     elseif not answer then
       return nil, reason or outcome.reason
     elseif detour.is(answer) then

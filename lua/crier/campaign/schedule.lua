@@ -1,7 +1,7 @@
 --- When a campaign's people may be sent to: its start, its window in each
 -- person's zone, its deadline.
 -- @module crier.campaign.schedule
-local guard = require "crier.guard"
+local foreign = require "crier.foreign"
 local holidays = require "crier.campaign.holidays"
 local instant = require "crier.campaign.instant"
 local person = require "crier.audience.person"
@@ -175,7 +175,7 @@ local function told_zone(self, recipient)
   elseif type(source) ~= "function" then
     return nil
   end
-  local ok, name = guard.call(source, recipient)
+  local ok, name = foreign.call(source, recipient)
   if not ok then
     return nil, name
   elseif name ~= nil and type(name) ~= "string" then

@@ -4,7 +4,7 @@
 -- modules in the script's folder; what it loads is part of the campaign.
 -- @module crier.campaign.script
 local campaign = require "crier.campaign"
-local guard = require "crier.guard"
+local foreign = require "crier.foreign"
 local today = require "crier.campaign.today"
 
 local script = {}
@@ -86,7 +86,7 @@ local function is_local(content, name)
 end
 
 local function one_line(message)
-  return (guard.text(message):gsub(":?%s*\n.*", ""))
+  return (foreign.text(message):gsub(":?%s*\n.*", ""))
 end
 
 -- What is not in the folder is looked for where Lua looks.

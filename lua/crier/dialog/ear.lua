@@ -4,7 +4,7 @@
 local ballot = require "crier.dialog.ballot"
 local cjson = require "cjson.safe"
 local envelope = require "crier.bot.envelope"
-local guard = require "crier.guard"
+local foreign = require "crier.foreign"
 local press = require "crier.dialog.press"
 local stamp = require "crier.dialog.stamp"
 
@@ -73,7 +73,7 @@ local function flaw_of(engine, row, found, answer)
   if not validate then
     return nil
   end
-  local ok, is_good, text = guard.call(validate, answer)
+  local ok, is_good, text = foreign.call(validate, answer)
   if not ok then
     engine:complain("dialog cannot validate", row, is_good)
     return ballot.INVALID

@@ -2,7 +2,7 @@
 -- what they wait for becomes a time. All of it in the journal, in one transaction.
 -- @module crier.dialog.engine
 local cjson = require "cjson.safe"
-local guard = require "crier.guard"
+local foreign = require "crier.foreign"
 local person = require "crier.audience.person"
 local script = require "crier.dialog.script"
 local scripts = require "crier.campaign.script"
@@ -157,7 +157,7 @@ end
 
 function performs.once(talk, command)
   talk.engine.has_acted = true
-  local ok, value = guard.call(command.fn)
+  local ok, value = foreign.call(command.fn)
   if not ok then
     return nil, value
   end

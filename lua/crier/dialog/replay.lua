@@ -6,7 +6,7 @@
 -- and goes on in any process. What it does must be the same each time; where it is not,
 -- the replay stops and says where.
 -- @module crier.dialog.replay
-local guard = require "crier.guard"
+local foreign = require "crier.foreign"
 
 local replay = {}
 
@@ -68,17 +68,17 @@ end
 -- @treturn[3] string why, with file and line
 function replay.run(fn, d, events, perform)
   local thread = coroutine.create(fn)
-  guard.watch(thread)
+  foreign.watch(thread)
   local state = { events = events, nth = 0, perform = perform }
   local value = d
   while true do
     local ok, command = coroutine.resume(thread, value)
     if not ok then
-      return "failed", guard.complaint(fn, command)
+      return "failed", foreign.complaint(fn, command)
     elseif coroutine.status(thread) == "dead" then
       if events[state.nth + 1] then
         return "failed", ("%s: the dialog has changed: it ends before what was %s then")
-          :format(guard.place(fn), shown(events[state.nth + 1]))
+          :format(foreign.place(fn), shown(events[state.nth + 1]))
       end
       return "done"
     elseif type(command) ~= "table" or not command.kind then

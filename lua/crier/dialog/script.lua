@@ -4,7 +4,7 @@ local audience = require "crier.audience"
 local choice = require "crier.campaign.choice"
 local compose = require "crier.campaign.compose"
 local content = require "crier.campaign.content"
-local guard = require "crier.guard"
+local foreign = require "crier.foreign"
 local person = require "crier.audience.person"
 local replay = require "crier.dialog.replay"
 local stamp = require "crier.dialog.stamp"
@@ -32,7 +32,7 @@ local function beginning_problem(fn)
   replay.run(fn, talk.new {}, {}, function(command)
     first = command
   end)
-  return first and not FIRST[first.kind] and BEGINS:format(guard.place(fn)) or nil
+  return first and not FIRST[first.kind] and BEGINS:format(foreign.place(fn)) or nil
 end
 
 --- Compiles and checks what a dialog says.
@@ -106,7 +106,7 @@ end
 function script_methods:talk(recipient)
   local data
   if self.definition.data then
-    local ok, found = guard.call(self.definition.data, recipient)
+    local ok, found = foreign.call(self.definition.data, recipient)
     if not ok then
       return nil, found
     end
@@ -163,7 +163,7 @@ local function first_command(self, recipient)
   if state == "failed" then
     return nil, problem
   elseif not found or not FIRST[found.kind] then
-    return nil, BEGINS:format(guard.place(self.fn))
+    return nil, BEGINS:format(foreign.place(self.fn))
   end
   return found
 end

@@ -6,7 +6,7 @@
 -- @module crier.door
 local cjson = require "cjson.safe"
 local core = require "crier.core"
-local guard = require "crier.guard"
+local foreign = require "crier.foreign"
 local json = require "crier.format.json"
 local sessions = require "crier.door.sessions"
 
@@ -210,7 +210,7 @@ function door_methods:later(call, answer)
   self.server.loop:spawn(function()
     local ok, status, document = pcall(answer)
     if not ok then
-      self.log { event = "route failed", problem = guard.text(status) }
+      self.log { event = "route failed", problem = foreign.text(status) }
       status, document = 500, { error = { message = "failed", code = "FAILED" } }
     end
     self.server:answer(call.request,

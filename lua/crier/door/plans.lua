@@ -7,8 +7,8 @@ local core = require "crier.core"
 local door = require "crier.door"
 local face = require "crier.worker.face"
 local forecast = require "crier.campaign.forecast"
+local foreign = require "crier.foreign"
 local gather = require "crier.report.gather"
-local guard = require "crier.guard"
 local json = require "crier.format.json"
 local plan = require "crier.report.plan"
 local reports = require "crier.door.reports"
@@ -79,7 +79,7 @@ local function make(self, one)
   local ok, problem = pcall(function() take(one, one.work:go()) end)
   one.work:close()
   if not ok then
-    one.state, one.why = "failed", guard.text(problem)
+    one.state, one.why = "failed", foreign.text(problem)
   end
   self.count = self.count - 1
   ok, problem = self.worker.journal.plans:keep(one)

@@ -6,7 +6,7 @@
 -- (lower-case names), body =, named = segments of the path }`, a response
 -- `{ status =, headers =, body = }`.
 -- @module crier.serve
-local guard = require "crier.guard"
+local foreign = require "crier.foreign"
 local routes = require "crier.serve.routes"
 
 local serve = {}
@@ -63,7 +63,7 @@ end
 
 -- The response of a route, or that of one that failed; nil while it waits.
 local function ask(self, route, what)
-  local ok, response = guard.call(route.answer, what, self)
+  local ok, response = foreign.call(route.answer, what, self)
   if ok then
     return response
   end

@@ -1,25 +1,25 @@
-local guard = require "crier.guard"
+local foreign = require "crier.foreign"
 
-describe("crier.guard.call() #portable", function()
+describe("crier.foreign.call() #portable", function()
   local function failed(fn, ...)
-    local ok, message = guard.call(fn, ...)
+    local ok, message = foreign.call(fn, ...)
     assert.is_false(ok)
     return message
   end
 
   it("gives what the function returns", function()
-    assert.same({ true, 3, "x" }, { guard.call(function(a, b)
+    assert.same({ true, 3, "x" }, { foreign.call(function(a, b)
       return a + b, "x"
     end, 1, 2) })
-    assert.same({ true }, { guard.call(function() end) })
-    assert.same({ true, "7" }, { guard.call(tostring, 7) })
+    assert.same({ true }, { foreign.call(function() end) })
+    assert.same({ true, "7" }, { foreign.call(tostring, 7) })
   end)
 
   it("tells in one line what was raised, and where", function()
-    assert.matches("^spec/guard_spec%.lua:20: attempt to index ", failed(function(x)
+    assert.matches("^spec/foreign_spec%.lua:20: attempt to index ", failed(function(x)
       return x.y.z
     end, {}))
-    assert.matches("^spec/guard_spec%.lua:%d+: first$", failed(function()
+    assert.matches("^spec/foreign_spec%.lua:%d+: first$", failed(function()
       error "first\nsecond"
     end))
   end)
@@ -28,14 +28,14 @@ describe("crier.guard.call() #portable", function()
     local unshown = setmetatable({}, { __tostring = function() error "no" end })
     for _, case in ipairs { { "bare", "bare" }, { nil, "an error that is not a text" },
       { { "t" }, "an error that is not a text" }, { unshown, "an error that cannot be shown" } } do
-      assert.matches("^spec/guard_spec%.lua:%d+: " .. case[2] .. "$", failed(function()
+      assert.matches("^spec/foreign_spec%.lua:%d+: " .. case[2] .. "$", failed(function()
         error(case[1], 0)
       end))
     end
   end)
 
   it("does not wait with a function that waits", function()
-    assert.matches("^spec/guard_spec%.lua:%d+: it waits %(coroutine%.yield%), and may not$",
+    assert.matches("^spec/foreign_spec%.lua:%d+: it waits %(coroutine%.yield%), and may not$",
       failed(function()
         coroutine.yield(1)
       end))
@@ -50,10 +50,10 @@ describe("crier.guard.call() #portable", function()
 end)
 
 -- LuaJIT looks at no hook in code that it has compiled, so not there.
-describe("crier.guard.call() of what does not end", function()
+describe("crier.foreign.call() of what does not end", function()
   it("stops a function that does not end, also one that goes on after errors", function()
-    assert.matches("^spec/guard_spec%.lua:%d+: it does not end: 50 million steps of Lua$",
-      select(2, guard.call(function()
+    assert.matches("^spec/foreign_spec%.lua:%d+: it does not end: 50 million steps of Lua$",
+      select(2, foreign.call(function()
         while true do
           pcall(function()
             while true do end

@@ -1,12 +1,12 @@
---- Calls functions that a campaign's script brought along: whatever they do, the
--- caller goes on, and can say where it happened.
--- @module crier.guard
-local guard = {}
+--- Calls foreign functions, such as those that a campaign's script brings along:
+-- whatever they do, the caller goes on, and can say where it happened.
+-- @module crier.foreign
+local foreign = {}
 
 --- Where a function stands.
 -- @tparam function fn
 -- @treturn string file and line
-function guard.place(fn)
+function foreign.place(fn)
   local info = debug.getinfo(fn, "S")
   return info.what == "C" and "a function of Lua itself"
     or ("%s:%d"):format(info.short_src, info.linedefined)
@@ -16,7 +16,7 @@ end
 -- even refuse to be shown.
 -- @param problem
 -- @treturn string
-function guard.text(problem)
+function foreign.text(problem)
   local meta = getmetatable(problem)
   if type(problem) == "string" then
     return problem
@@ -27,13 +27,13 @@ function guard.text(problem)
   return ok and type(text) == "string" and text or "an error that cannot be shown"
 end
 
---- What an error says, in one line with file and line; see `guard.text`.
+--- What an error says, in one line with file and line; see `foreign.text`.
 -- @tparam function fn whose place is told when the error names none
 -- @param problem
 -- @treturn string
-function guard.complaint(fn, problem)
-  local text = guard.text(problem):gsub("%s*\n.*", "")
-  return text:find "^[^%s:][^:]*:%d+:" and text or guard.place(fn) .. ": " .. text
+function foreign.complaint(fn, problem)
+  local text = foreign.text(problem):gsub("%s*\n.*", "")
+  return text:find "^[^%s:][^:]*:%d+:" and text or foreign.place(fn) .. ": " .. text
 end
 
 -- What a function may take: half a second or so, where it should take microseconds.
@@ -42,7 +42,7 @@ local MOST_STEPS = 50000000
 --- Stops a coroutine that does not end. Where it catches that, it is stopped at its
 -- next step, and so on until it is left.
 -- @tparam thread thread
-function guard.watch(thread)
+function foreign.watch(thread)
   debug.sethook(thread, function()
     debug.sethook(thread, debug.gethook(thread), "", 1)
     error(("it does not end: %d million steps of Lua"):format(MOST_STEPS / 1000000), 2)
@@ -58,16 +58,16 @@ end
 -- @return[1] the first three values that it returned
 -- @treturn[2] boolean false
 -- @treturn[2] string what went wrong, one line with file and line
-function guard.call(fn, ...)
+function foreign.call(fn, ...)
   local thread = coroutine.create(fn)
-  guard.watch(thread)
+  foreign.watch(thread)
   local ok, first, second, third = coroutine.resume(thread, ...)
   if not ok then
-    return false, guard.complaint(fn, first)
+    return false, foreign.complaint(fn, first)
   elseif coroutine.status(thread) ~= "dead" then
-    return false, guard.place(fn) .. ": it waits (coroutine.yield), and may not"
+    return false, foreign.place(fn) .. ": it waits (coroutine.yield), and may not"
   end
   return true, first, second, third
 end
 
-return guard
+return foreign
