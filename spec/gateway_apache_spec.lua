@@ -3,11 +3,5 @@
 local gateway_rules = require "support.gateway_rules"
 
 describe("Apache #gateway", function()
-  gateway_rules.hold("apache", function(gateway, nth)
-    if nth == 30 then
-      gateway:signal "USR1"
-    elseif nth == 80 then
-      gateway:kill_worker()
-    end
-  end)
+  gateway_rules.hold("apache", { reload = "USR1", kills = true })
 end)

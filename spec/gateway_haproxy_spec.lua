@@ -5,12 +5,7 @@ local gateways = require "support.gateways"
 local programs = require "support.gateway_programs"
 
 describe("HAProxy #gateway", function()
-  local is_here = gateway_rules.hold("haproxy", function(gateway, nth)
-    if nth == 30 then
-      gateway:signal "USR2"
-    end
-  end)
-  if not is_here then
+  if not gateway_rules.hold("haproxy", { reload = "USR2" }) then
     return
   end
 

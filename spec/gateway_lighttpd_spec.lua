@@ -2,9 +2,5 @@
 local gateway_rules = require "support.gateway_rules"
 
 describe("lighttpd #gateway", function()
-  gateway_rules.hold("lighttpd", function(gateway, nth)
-    if nth == 30 then
-      gateway:kill_worker()
-    end
-  end)
+  gateway_rules.hold("lighttpd", { kills = true })
 end)

@@ -2,11 +2,5 @@
 local gateway_rules = require "support.gateway_rules"
 
 describe("nginx #gateway", function()
-  gateway_rules.hold("nginx", function(gateway, nth)
-    if nth == 30 then
-      gateway:signal "HUP"
-    elseif nth == 80 then
-      gateway:kill_worker()
-    end
-  end)
+  gateway_rules.hold("nginx", { reload = "HUP", kills = true })
 end)

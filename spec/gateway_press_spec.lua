@@ -63,15 +63,6 @@ describe("crier.gateway: the press of a button", function()
     talk:close()
   end)
 
-  local function counts()
-    local found = {}
-    local campaign = talk.store.campaigns:find("lunch").id
-    for i, choice in ipairs(talk.store.polls:results(campaign).questions[1].choices) do
-      found[i] = choice.answers
-    end
-    return found
-  end
-
   local function last(person)
     local texts = talk:texts(person)
     return texts[#texts]
@@ -112,11 +103,11 @@ describe("crier.gateway: the press of a button", function()
     local again = talk:pressing(people[1], 1, { answer = "1" })
     assert.equal(RECEIVED, talk:execute(people[1], 1, { answer = "2" }).value)
     talk:pass(5000)
-    assert.same({ 0, 1 }, counts())
+    assert.same({ 0, 1 }, talk:counts "lunch")
     assert.same({ "Noted." }, talk:texts(people[1])) -- in the place of the card
     assert.equal(200, (talk:hear(again)))
     talk:pass(5000)
-    assert.same({ 0, 1 }, counts())
+    assert.same({ 0, 1 }, talk:counts "lunch")
     assert.equal(ANSWERED, last(people[1]))
   end)
 
@@ -126,7 +117,7 @@ describe("crier.gateway: the press of a button", function()
       talk:execute(people[1], 1, { answer = answer })
       talk:pass(HOUR)
     end
-    assert.same({ 1, 0 }, counts())
+    assert.same({ 1, 0 }, talk:counts "lunch")
     assert.same({ "(card)" }, talk:texts(people[1]))
   end)
 
@@ -138,7 +129,7 @@ describe("crier.gateway: the press of a button", function()
     talk:pass(5000)
     assert.same({ "", "", "" }, { talk.store.db:row("SELECT group_concat(body, '|') AS all_"
       .. " FROM inbox").all_:match "^(.*)|(.*)|(.*)$" })
-    assert.equal(1, talk.store.polls:results(talk.store.campaigns:find("lunch").id).answered)
+    assert.equal(1, talk:results("lunch").answered)
     assert.same({ "Thank you.", ANSWERED, ANSWERED }, talk:texts(people[1]))
   end)
 

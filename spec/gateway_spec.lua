@@ -1,26 +1,19 @@
 local cjson = require "cjson"
-local config = require "crier.config"
 local events = require "support.teams_events"
 local gateway = require "crier.gateway"
+local gateways = require "support.gateways"
 local issuer = require "support.issuer"
 local keys = require "crier.bot.keys"
-local stores = require "support.stores"
-local verifier_cases = require "verifier_cases"
 
 local NOW = 1800000000000
-local made = verifier_cases.new(NOW / 1000)
 
 describe("crier.gateway #embedded", function()
-  local place, store, opened, logged, now_ms
-
-  local OPTIONS = { tenant = made.tenant, client_id = made.client_id }
+  local here, made, place, store, opened, logged, now_ms
 
   local function open(changes)
-    local options = { store = "sqlite:" .. place.path, now = function() return now_ms end,
+    local options = { tenant = made.tenant, client_id = made.client_id,
+      store = "sqlite:" .. place.path, now = function() return now_ms end,
       log = function(entry) logged[#logged + 1] = entry end }
-    for name, value in pairs(OPTIONS) do
-      options[name] = value
-    end
     for name, value in pairs(changes or {}) do
       options[name] = value
     end
@@ -28,23 +21,18 @@ describe("crier.gateway #embedded", function()
   end
 
   before_each(function()
-    place, now_ms, logged = stores.new(), NOW, {}
-    store = place:open()
-    local settings = assert(config.read(OPTIONS, function() end))
-    assert(store.key_sets:keep(keys.sources(settings)[1].url, made.jwks, NOW - 600000))
+    here, now_ms, logged = gateways.new(nil, NOW / 1000), NOW, {}
+    made, place, store = here.made, here.place, here.store
     opened = open()
   end)
 
   after_each(function()
     opened:close()
-    place:close()
+    here:close()
   end)
 
   local function message(id, changes)
-    local activity = events.activity("message", id or "m1", { text = "hello" })
-    activity.serviceUrl = made.service_url
-    activity.conversation.tenantId, activity.channelData.tenant.id = made.tenant, made.tenant
-    local request = events.request(activity)
+    local request = events.request(here:activity(id or "m1"))
     request.headers.authorization = "Bearer " .. made.good
     for name, value in pairs(changes or {}) do
       request[name] = value
@@ -149,12 +137,12 @@ describe("crier.gateway #embedded", function()
     end)
 
     it("believes keys that came afterwards", function()
-      local bot = issuer.new()
+      local bot, url = issuer.new(), keys.sources(opened.config)[1].url
+      assert(store.key_sets:keep(url, made.jwks, NOW - 600000)) -- newer ones may be asked for
       local token = "Bearer " .. bot:sign(made:head { kid = '"next"' }, made:claims())
       local asked = message("m1")
       asked.headers.authorization = token
       assert.equal(503, opened:refusal(asked).status) -- they are asked for
-      local url = keys.sources(opened.config)[1].url
       assert(store.key_sets:keep(url, '{"keys":['
         .. bot:jwk("next", ',"endorsements":["msteams"]') .. "]}", NOW + 60000))
       now_ms = now_ms + 60000

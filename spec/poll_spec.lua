@@ -31,15 +31,11 @@ describe("crier.poll", function()
   end
 
   local function results()
-    return talk.store.polls:results(talk.store.campaigns:find("lunch").id)
+    return talk:results "lunch"
   end
 
   local function counts(nth)
-    local found = {}
-    for i, choice in ipairs(results().questions[nth or 1].choices or {}) do
-      found[i] = choice.answers
-    end
-    return found
+    return talk:counts("lunch", nth)
   end
 
   after_each(function() talk:close() end)

@@ -76,6 +76,12 @@ local function hand_over(folder, user)
   os.execute(("chown -R %s %s"):format(user, folder))
 end
 
+-- Where a program's Lua finds crier: in a folder, and its modules in another.
+local function lua_paths(root, modules)
+  return ("LUA_PATH='%s/lua/?.lua;%s/lua/?/init.lua;;' LUA_CPATH='%s/?.so;;'"):format(root, root,
+    modules)
+end
+
 local run = {}
 
 -- Four workers.
@@ -119,9 +125,8 @@ function run.lighttpd(here, mode, changes, port)
     root, mode)
   local path = here:write(("lighttpd/%s.conf"):format(mode), changes,
     LIGHTTPD:format(here.folder, port))
-  return service.start(("%s LUA_PATH='%s/lua/?.lua;%s/lua/?/init.lua;;'"
-    .. " LUA_CPATH='%s/build/?.so;;' %s -D -f %s"):format(here:environment(), root, root, root,
-    service.find "lighttpd", path), "server started")
+  return service.start(("%s %s %s -D -f %s"):format(here:environment(),
+    lua_paths(root, root .. "/build"), service.find "lighttpd", path), "server started")
 end
 
 -- Two processes with two threads each, unprivileged where we are root: such a one may
@@ -138,14 +143,12 @@ function run.apache(here, mode, changes, port)
   if is_root then
     hand_over(f, "www-data")
   end
-  return service.start(("%s LUA_PATH='%s/lua/?.lua;%s/lua/?/init.lua;;'"
-    .. " LUA_CPATH='%s/lua5.3/?.so;;' %s -D FOREGROUND -f %s"):format(here:environment(), f, f, f,
-    service.find "apache2", path), "resuming normal operations")
+  return service.start(("%s %s %s -D FOREGROUND -f %s"):format(here:environment(),
+    lua_paths(f, f .. "/lua5.3"), service.find "apache2", path), "resuming normal operations")
 end
 
 -- What each example calls the socket of `crier serve`.
-local SOCKETS = { nginx = "/run/crier/serve.sock", haproxy = "/run/serve.sock",
-  lighttpd = "/run/crier/serve.sock", apache = "/run/crier/serve.sock" }
+local SOCKET, JAILED_SOCKET = "/run/crier/serve.sock", "/run/serve.sock"
 
 --- Whether HAProxy may have its chroot here.
 function programs.is_root()
@@ -180,8 +183,9 @@ function programs.start(name, here, mode, changes)
       changed[old] = new
     end
     if mode == "forward" then
-      changed[SOCKETS[name]] = (name == "haproxy" and programs.is_root() and "" or here.folder)
-        .. "/serve.sock"
+      local is_jailed = name == "haproxy"
+      changed[is_jailed and JAILED_SOCKET or SOCKET] =
+        (is_jailed and programs.is_root() and "" or here.folder) .. "/serve.sock"
     end
     here.url = "http://127.0.0.1:" .. port
     return run[name](here, mode, changed, port)

@@ -31,9 +31,9 @@ local function tell_all(self, ids, acknowledge)
   return left
 end
 
--- Sends what was not acknowledged again, as Teams does, until nothing is left; `disturb`
--- is called with the gateway and how many were acknowledged, as they are.
-local function tell_many(self, count, disturb)
+-- Sends what was not acknowledged again, as Teams does, until nothing is left; meanwhile
+-- the gateway is reloaded, and a worker of it is killed.
+local function tell_many(self, count, disturbed)
   local left, acknowledged = {}, 0
   for i = 1, count do
     left[i] = "many-" .. i
@@ -41,7 +41,11 @@ local function tell_many(self, count, disturb)
   for _ = 1, 200 do
     left = tell_all(self, left, function()
       acknowledged = acknowledged + 1
-      disturb(self, acknowledged)
+      if disturbed.reload and acknowledged == 30 then
+        self:signal(disturbed.reload)
+      elseif disturbed.kills and acknowledged == 80 then
+        self:kill_worker()
+      end
     end)
     if not left[1] then
       return
@@ -58,7 +62,7 @@ local function refuses_all(gateway)
 end
 
 -- What holds in front of a journal; `start` makes the gateway.
-local function hold_journal(start, disturb)
+local function hold_journal(start, disturbed)
   local gateway
 
   busted.setup(function() gateway = start "journal" end)
@@ -133,7 +137,7 @@ local function hold_journal(start, disturb)
   end)
 
   busted.it("loses nothing that it has acknowledged, whatever becomes of it", function()
-    tell_many(gateway, 120, disturb)
+    tell_many(gateway, 120, disturbed)
     for i = 1, 120 do
       assert.equal(1, gateway:count("many-" .. i))
     end
@@ -190,10 +194,10 @@ end
 
 --- Holds a gateway to all of it, or says what it needs and lacks.
 -- @tparam string name see `support.gateway_programs`
--- @tparam function disturb called with the gateway and how many events it has
--- acknowledged, as they are
+-- @tparam table disturbed `reload` (the signal for it, if any), and whether it `kills`:
+-- it can spare a worker
 -- @treturn boolean whether it is here
-function rules.hold(name, disturb)
+function rules.hold(name, disturbed)
   local is_ready, reason = programs.is_ready(name)
   if not is_ready then
     busted.pending(reason)
@@ -209,7 +213,7 @@ function rules.hold(name, disturb)
     return gateway
   end
 
-  busted.describe("with a journal", function() hold_journal(start, disturb) end)
+  busted.describe("with a journal", function() hold_journal(start, disturbed) end)
   busted.describe("in front of crier serve", function() hold_forward(start, JUDGES[name]) end)
   return true
 end

@@ -192,6 +192,20 @@ function talking_methods:dialog(person)
     "user:" .. person)
 end
 
+--- The results of a campaign that is a poll.
+function talking_methods:results(name)
+  return self.store.polls:results(self.store.campaigns:find(name).id)
+end
+
+--- How often each choice of a question of it was taken.
+function talking_methods:counts(name, nth)
+  local found = {}
+  for i, choice in ipairs(self:results(name).questions[nth or 1].choices or {}) do
+    found[i] = choice.answers
+  end
+  return found
+end
+
 --- Removes everything.
 function talking_methods:close()
   self.store:close()
