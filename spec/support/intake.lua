@@ -1,5 +1,6 @@
 --- `crier serve` at the end of a bad line: so many events a second, copies of them, some
--- late, some byte by byte, and what is to be refused between them; and it is killed.
+-- late, some byte by byte, and what is to be refused between them; with thousands of
+-- connections on which nothing comes; and it is killed.
 --
 -- Every acknowledged event is in the store afterwards, once, and worked on; of what was
 -- refused there is nothing in any file.
@@ -11,6 +12,7 @@ local process = require "support.process"
 local senders = require "support.senders"
 local server = require "crier.server"
 local shell = require "support.shell"
+local siege = require "support.siege"
 
 local intake = {}
 
@@ -65,8 +67,13 @@ local function await_ready(self)
   client:close()
 end
 
+local function peak_kib(self)
+  return tonumber(process.read("/proc/" .. self.serving.pid .. "/status"):match "VmHWM:%s+(%d+)")
+end
+
 -- Those who come meanwhile find nobody, and come again.
 local function kill(self)
+  self.peak_kib = self.peak_kib or peak_kib(self)
   self.cpu_ms = self.cpu_ms + cpu_ms(self)
   self.serving:signal "KILL"
   assert(self.serving:wait().status == "signal 9")
@@ -77,6 +84,17 @@ local function kill(self)
     return self.crowd:count("good", NOBODY) > before
   end)
   start(self)
+end
+
+-- Connections on which nothing comes, or little: they stay until the first kill.
+local function besiege(self, count)
+  self.siege = siege.new(HOST, self.port, count)
+  await(self, "they are all there", function() return self.siege:is_complete() end)
+  local letter = self.writers:good()
+  self.crowd:post(letter)
+  await(self, "Teams is answered beside them", function()
+    return self.crowd.acknowledged[letter.id]
+  end)
 end
 
 -- One event in ten is a copy, one late, one from a slow client; one is followed by
@@ -151,7 +169,7 @@ local function finish(self, result)
     unexpected = #self.crowd.unexpected }
   local store = assert(journal.open(self.folder .. "/crier.db"))
   await(self, "the inbox is empty", function() return store.inbox:counts() == 0 end)
-  self.cpu_ms = self.cpu_ms + cpu_ms(self)
+  self.cpu_ms, self.peak_kib = self.cpu_ms + cpu_ms(self), self.peak_kib or peak_kib(self)
   self.serving:signal "TERM"
   result.exit = self.serving:wait().status
   result.acknowledged, result.stored = audit(self, store, wrong)
@@ -168,8 +186,10 @@ end
 -- @tparam integer options.people who tell them
 -- @tparam integer options.latest_ms how late the latest are
 -- @tparam integer options.kills how often it is killed, at even distances
+-- @tparam integer options.besiegers connections on which nothing comes, or little
 -- @treturn table `sent`, `answers` (by kind), `acknowledged`, `stored`, `wrong` (counts, all
---   of them 0 where nothing is), `unexpected` (texts), `took` (milliseconds) …
+--   of them 0 where nothing is), `unexpected` (texts), `took` (milliseconds), `besiegers`
+--   (as many as the system allowed), `peak_kib` (memory, until the first kill) …
 function intake.run(options)
   local self = { folder = shell.run "mktemp -d", keys = assert(server.listen {}), killed = 0,
     cpu_ms = 0, latest_ms = options.latest_ms }
@@ -183,6 +203,7 @@ function intake.run(options)
   local result = {}
   local ok, problem = pcall(function()
     await_ready(self)
+    besiege(self, options.besiegers)
     local seconds = send_all(self, options)
     result.per_second = math.floor(options.events / seconds)
     finish(self, result)
@@ -192,7 +213,11 @@ function intake.run(options)
     self.serving:wait()
   end
   result.sent, result.answers, result.killed = self.crowd.sent, self.crowd.counts, self.killed
-  result.took, result.cpu_ms = self.crowd.took, self.cpu_ms
+  result.took, result.cpu_ms, result.peak_kib = self.crowd.took, self.cpu_ms, self.peak_kib
+  result.besiegers = self.siege and self.siege.held
+  if self.siege then
+    self.siege:close()
+  end
   self.crowd:close()
   self.keys:close()
   os.execute("rm -rf " .. self.folder)

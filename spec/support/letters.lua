@@ -24,20 +24,15 @@ local TOLD = {
   { "installationUpdate", { action = "remove" }, "removed" },
 }
 
-local function new_cloud(people, origin)
-  local cloud = assert(simulator.new { users = people, webhook = "http://127.0.0.1/",
-    new_signer = function() return assert(core.signer.new()) end })
-  cloud.webhook.origin = origin
-  return cloud
-end
-
 --- Makes the writers.
 -- @tparam integer people who write, each in turn
 -- @tparam string origin of the service URL
 -- @treturn table `cloud`, whose keys sign; `states`: what becomes of each person's app
 function letters.new(people, origin)
-  return setmetatable({ people = people, states = {}, count = 0, refused_count = 0,
-    cloud = new_cloud(people + 1, origin), stranger = new_cloud(1, origin) }, letters_mt)
+  local cloud = assert(simulator.new { users = people + 1, webhook = "http://127.0.0.1/",
+    origin = origin, new_signer = function() return assert(core.signer.new()) end })
+  return setmetatable({ cloud = cloud, people = people, states = {}, count = 0,
+    refused_count = 0 }, letters_mt)
 end
 
 local function token(cloud, activity)
@@ -89,7 +84,6 @@ local UNBELIEVED = {
   function() return nil end,
   function() return "Bearer" end,
   function(self, activity) return "Basic " .. token(self.cloud, activity) end,
-  function(self, activity) return token(self.stranger, activity) end,
   function(self, activity) return token(self.cloud, activity):gsub("%.([^.]+)$", ".A%1") end,
   function(self, activity)
     activity.serviceUrl = activity.serviceUrl .. "late/"
@@ -113,11 +107,10 @@ local WRONG = {
     return letter("malformed", activity, MALFORMED[nth % #MALFORMED + 1](activity), good,
       { [400] = true })
   end,
-  -- With the key of a stranger it is asked for newer keys, and Teams to come again.
   function(self, activity, nth)
     local authorization = UNBELIEVED[nth % #UNBELIEVED + 1](self, activity)
     return letter("unbelieved", activity, cjson.encode(activity), authorization,
-      { [401] = true, [503] = true })
+      { [401] = true })
   end,
   function(self, activity)
     activity.text = activity.text .. ("x"):rep(TOO_LARGE)

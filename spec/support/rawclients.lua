@@ -1,4 +1,5 @@
---- Clients that send bytes slowly, or hang up in the middle: see rawclients.pl.
+--- Clients that send bytes slowly, hang up in the middle, or say nothing: see
+-- rawclients.pl.
 local shell = require "support.shell"
 
 local rawclients = {}
@@ -11,20 +12,22 @@ local rawclients_mt = { __index = rawclients_methods }
 -- @tparam integer port
 function rawclients.new(host, port)
   local path = os.tmpname()
-  local pipe = assert(io.popen(("exec perl spec/support/rawclients.pl %s %d %s"):format(host,
-    port, shell.quote(path)), "w"))
+  local pipe = assert(io.popen(("ulimit -n $(ulimit -Hn); exec perl"
+    .. " spec/support/rawclients.pl %s %d %s"):format(host, port, shell.quote(path)), "w"))
   pipe:setvbuf "no"
   return setmetatable({ pipe = pipe, path = path, results = assert(io.open(path)) },
     rawclients_mt)
 end
 
---- Has one of them send something.
--- @tparam string name under which `answers` tells of it
+--- Has some of them send something.
+-- @tparam string name under which `answers` tells of each
 -- @tparam string text a request as it goes over the wire
--- @tparam table how `pieces`, `pause_ms` between two, `is_cut`: it hangs up afterwards
-function rawclients_methods:send(name, text, how)
-  self.pipe:write(("%s %d %d %d %d\n"):format(name, how.pieces, math.floor(how.pause_ms / 10),
-    how.is_cut and 1 or 0, #text), text)
+-- @tparam table how `pieces`, `pause_ms` between two, `after`: "read" the answer, "cut" the
+-- connection or "hold" it
+-- @tparam[opt=1] integer times on how many connections
+function rawclients_methods:send(name, text, how, times)
+  self.pipe:write(("%s %d %d %d %s %d\n"):format(name, times or 1, how.pieces,
+    math.floor(how.pause_ms / 10), how.after, #text), text)
 end
 
 --- What became of them since the last time.
@@ -44,7 +47,7 @@ function rawclients_methods:answers()
   return found
 end
 
---- Ends them, once all is said.
+--- Ends them, and their connections.
 function rawclients_methods:close()
   self.pipe:close()
   self.results:close()

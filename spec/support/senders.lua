@@ -13,8 +13,8 @@ local senders_mt = { __index = senders_methods }
 local AGAIN_MS = 100
 local MOST_UNDER_WAY = 200
 local PATH = "/api/messages"
-local SLOWLY = { pieces = 20, pause_ms = 20 }
-local HALF = { pieces = 3, pause_ms = 20, is_cut = true }
+local SLOWLY = { pieces = 20, pause_ms = 20, after = "read" }
+local HALF = { pieces = 3, pause_ms = 20, after = "cut" }
 
 --- Makes them.
 -- @tparam string host
