@@ -4,6 +4,7 @@ local cjson = require "cjson"
 local node = require "support.node"
 local process = require "support.process"
 local sandbox = require "support.sandbox"
+local server = require "crier.server"
 local shell = require "support.shell"
 
 local SIGNED = [[
@@ -22,6 +23,13 @@ local CARD = [[{ "type": "AdaptiveCard", "version": "1.5", "body": [
   { "type": "TextBlock", "text": "**13:00** in [hall 1](https://intranet.example.com/1)",
     "wrap": true } ],
   "actions": [ { "type": "Action.OpenUrl", "title": "Ask", "url": "https://example.com/a" } ] }]]
+local POLL = [[
+local crier = require "crier"
+return crier.campaign { name = "poll", audience = crier.users {}, install = true,
+  message = crier.poll { title = "Lunch", anonymous = true, within = "1d", questions = {
+    { name = "dish", title = "What will you eat?", choices = { "Soup", "Salad" } },
+    { name = "why", title = "Why?", text = true, optional = true } } } }
+]]
 local LONGEST_S = 240
 local ROLES = { ana = "author", bo = "operator", cy = "approver", vera = "viewer" }
 
@@ -60,22 +68,28 @@ describe("the page of crier serve, in a browser, #browser", function()
     os.execute("mkdir " .. folder .. "/campaigns")
     write("signed.lua", SIGNED)
     write("slow.lua", SLOW)
+    write("poll.lua", POLL)
     write("bad.lua", "return 1")
     write("card.json", CARD:format "Hello")
     write("de.json", CARD:format "Hallo")
-    cloud = sandbox.start "--users 60 --seed 3 --limits off"
+    local held = assert(server.listen {})
+    local port = held:port()
+    held:close()
+    cloud = sandbox.start(("--users 60 --seed 3 --limits off --webhook"
+      .. " http://127.0.0.1:%d/api/messages"):format(port))
     cloud.env.CRIER_STORE = "sqlite:" .. folder .. "/crier.db"
     cloud.env.CRIER_KEYS = folder .. "/keys.json"
     for name, role in pairs(ROLES) do
       local made = process.run(("key new %s --role %s"):format(name, role), cloud.env, folder)
       keys[name] = assert(made.out:match "%S+", made.err)
     end
-    serving = process.start("serve --json --create-store --listen 127.0.0.1:0 --campaigns "
-      .. folder .. "/campaigns", cloud.env, folder)
+    serving = process.start(("serve --json --create-store --listen 127.0.0.1:%d"
+      .. " --campaigns campaigns"):format(port), cloud.env, folder)
     url = cjson.decode(serving:line()).url:gsub("/api/messages$", "")
     keys.somebody = "keisha.washington34@northwind.example"
     for _, line in ipairs(node.run("page.mjs", { url = url, keys = keys,
-      browser = chromium(), shots = os.getenv "CRIER_SHOTS" }, nil, LONGEST_S)) do
+      cloud = cloud.url, browser = chromium(), shots = os.getenv "CRIER_SHOTS" }, nil,
+      LONGEST_S)) do
       seen[line.name] = line.found
     end
     sent = #cloud:deliveries()
@@ -131,7 +145,16 @@ describe("the page of crier serve, in a browser, #browser", function()
     assert.equal(60, numbers.delivered + numbers.excluded)
     assert.is_true(numbers.delivered < 55)
     assert.are_not.equal("Resume", seen.cancelled.buttons[1])
-    assert.equal(1 + 55 + numbers.delivered, sent)
+    assert.equal(1 + 55 + 55 + numbers.delivered, sent)
+  end)
+
+  it("counts what people answer while it is looked at", function()
+    assert.matches("^0 of 55 people answered %(0%.0 %%%); anonymous%.\n.*Too few answers yet",
+      seen.asked)
+    assert.matches("^6 of 55 people answered %(10%.9 %%%); anonymous%.\n", seen.answers)
+    assert.matches("What will you eat%?\n6 answers\n.*Soup\t2\t33%.3 %%%s+Salad\t4\t66%.7 %%",
+      seen.answers)
+    assert.matches("Why%?\n+Too few answers yet", seen.answers) -- one person's words
   end)
 
   it("finds people by name and by reason, and tells their story", function()

@@ -22,7 +22,23 @@ function Row({ row }) {
   );
 }
 
-export function Campaigns() {
+// What waits for somebody of this role.
+function Waiting({ rows, rights }) {
+  const list = (each) => each.map((row, i) => (
+    <span key={row.name}>{i > 0 && ", "}<a href={href("campaigns", row.name)}>{row.name}</a></span>
+  ));
+  const unsigned = rights.includes("approve") ? rows.filter((row) => row.needs_approval) : [];
+  const signed = rights.includes("resume") ? rows.filter((row) => row.is_approved) : [];
+  return (
+    <>
+      {unsigned.length > 0 && <p class="warning">To be approved: {list(unsigned)}</p>}
+      {signed.length > 0 && <p class="note">Approved, and to be started: {list(signed)}</p>}
+    </>
+  );
+}
+
+/** @param {{rights: string[]}} props */
+export function Campaigns({ rights }) {
   const { data, refusal } = useLive("/campaigns", 2000);
   const rows = data?.campaigns.filter((row) => row.action !== "message" || row.targeted > 0);
   useTitle("Campaigns");
@@ -30,6 +46,7 @@ export function Campaigns() {
     <>
       <h1>Campaigns</h1>
       <Problem refusal={refusal} />
+      {rows && <Waiting rows={rows} rights={rights} />}
       {rows && !rows.length && <p>There is no campaign in this store yet.</p>}
       {rows?.length > 0 && (
         <table class="campaigns">

@@ -2,10 +2,9 @@
 import { useState } from "preact/hooks";
 import { call, part } from "./api.js";
 import { Asking } from "./confirm.jsx";
-import { count, number } from "./words.js";
+import { STANDING, count, number } from "./words.js";
 
 const MOVING = ["planning", "running", "waiting"];
-const STANDING = ["paused", "stopped"];
 
 function Rate({ ledger, act }) {
   const [rate, setRate] = useState("");

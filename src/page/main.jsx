@@ -18,7 +18,7 @@ function Place({ place, me }) {
   if (noun === "campaigns" && name) return <Campaign key={name} name={name} me={me} />;
   if (noun === "plans" && name) return <Plan key={name} id={name} me={me} />;
   if (noun === "plans") return <Plans rights={me.rights} />;
-  return <Campaigns />;
+  return <Campaigns rights={me.rights} />;
 }
 
 function Head({ me, place, onLeave }) {
@@ -45,12 +45,16 @@ function Head({ me, place, onLeave }) {
 function Page() {
   const place = useRoute();
   const [me, setMe] = useState(undefined);
+  const [isLost, setLost] = useState(false); // signed out by the server
   const [refusal, setRefusal] = useState(null);
   const ask = useCallback(async () => {
     try {
       const found = await call("GET", "/session");
       keepCsrf(found.csrf);
-      setMe(found.name ? found : null);
+      setMe((old) => {
+        setLost((was) => !found.name && (was || old != null));
+        return found.name ? found : null;
+      });
       setRefusal(null);
     } catch (problem) {
       setRefusal(problem);
@@ -64,6 +68,7 @@ function Page() {
   }, [ask]);
   const leave = async () => {
     await call("DELETE", "/session").catch(() => {});
+    setMe(undefined);
     ask();
   };
   const skip = (event) => {
@@ -76,7 +81,7 @@ function Page() {
       <Head me={me} place={place} onLeave={leave} />
       <Problem refusal={refusal} />
       <main id="main" tabindex="-1">
-        {me === null && <SignIn onDone={ask} />}
+        {me === null && <SignIn isLost={isLost} onDone={ask} />}
         {me && <Caught key={place.join("/")}><Place place={place} me={me} /></Caught>}
       </main>
     </>

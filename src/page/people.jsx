@@ -74,7 +74,7 @@ export function People({ name, state: campaign, reason, onReason }) {
             {STATES.map((each) => <option key={each} value={each}>{each}</option>)}
           </select>
         </label>
-        {reason && <button type="button" onClick={() => onReason(null)}>Not only “{reason}”</button>}
+        {reason && <button type="button" onClick={() => onReason(null)}>Show all, not only “{reason}”</button>}
       </form>
       <Problem refusal={refusal} />
       <p class="quiet" role="status">{data && !data.people.length ? "Nobody." : ""}</p>

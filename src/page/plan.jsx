@@ -166,7 +166,8 @@ function Found({ data, id, me }) {
   const [test, setTest] = useState(null);
   return (
     <>
-      <p class="reach"><strong>{number(plan.audience.recipients)}</strong> of {number(plan.audience.targeted)} targeted would get it.</p>
+      <p class="reach"><strong>{number(plan.audience.recipients - (plan.message?.failed ?? 0))}</strong> of {
+        number(plan.audience.targeted)} targeted would get it.</p>
       <Warnings plan={plan} />
       {!data.campaign && <Hindrance plan={plan} />}
       {data.campaign ? <p><a href={href("campaigns", data.campaign)}>Watch {data.campaign}</a></p>

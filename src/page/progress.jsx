@@ -1,10 +1,14 @@
 // How far a campaign is: a bar, the numbers, and what it waits for.
-import { STATES, number, share, span, when } from "./words.js";
+import { STANDING, STATES, count, number, share, span, when } from "./words.js";
+
+/** How many a campaign did not reach, of those who were meant. */
+const missed = (ledger) => (ledger.failed ?? 0) + (ledger.unknown ?? 0);
 
 /** A state, in its colour. */
 export function State({ of }) {
   if (of.action === "message") return <span class="state">single messages</span>;
-  return <span class={`state is-${of.state}`}>{of.needs_approval ? "waits for approval" : of.is_approved ? "approved" : of.state}</span>;
+  const isFlawed = of.state === "finished" && missed(of) > 0;
+  return <span class={`state is-${isFlawed ? "unknown" : of.state}`}>{of.needs_approval ? "waits for approval" : of.is_approved ? "approved" : of.state}</span>;
 }
 
 /** One bar of all states; the numbers beside it say the same in words. */
@@ -43,21 +47,28 @@ const rate = (n) => (n >= 10 ? number(Math.round(n)) : Math.round(n * 10) / 10);
 /** What is going on just now, in one line. */
 export function now(ledger) {
   const outlook = ledger.outlook;
-  if (ledger.action === "message" || ledger.state === "finished" || ledger.state === "cancelled") return "";
+  if (ledger.action === "message" || ledger.state === "cancelled") return "";
+  if (ledger.state === "finished") {
+    const open = ledger.dialogs?.open;
+    return [missed(ledger) && `${count(missed(ledger), "person was", "people were")} not reached, or maybe not`,
+      open && count(open, "open dialog")].filter(Boolean).join(", ");
+  }
   if (!outlook) {
     if (ledger.waiting_until) return `until ${when(ledger.waiting_until)}`;
     return ledger.needs_approval || ledger.is_approved ? "" : ledger.why ?? "";
   }
   const parts = [outlook.read != null ? `${outlook.phase}, ${number(outlook.read)} so far` : outlook.phase];
-  if (outlook.rate != null) parts.push(`${rate(outlook.rate)} a second`);
+  const moves = !STANDING.includes(ledger.state);
+  if (moves && outlook.rate != null) parts.push(`${rate(outlook.rate)} a second`);
   if (outlook.waiting) parts.push(outlook.waiting);
-  if (outlook.seconds_left != null) parts.push(`about ${span(outlook.seconds_left)} left`);
+  if (moves && outlook.seconds_left != null) parts.push(`about ${span(outlook.seconds_left)} left`);
   return parts.filter(Boolean).join(", ");
 }
 
 /** The facts of a run: when, how fast, how many calls. */
 export function Facts({ ledger }) {
-  const { outlook, calls } = ledger;
+  const { calls } = ledger;
+  const outlook = STANDING.includes(ledger.state) ? null : ledger.outlook;
   const rows = [
     ["started", when(ledger.started_at)],
     ["finished", when(ledger.finished_at)],

@@ -4,7 +4,8 @@ import { call } from "./api.js";
 import { Problem } from "./confirm.jsx";
 import { useTitle } from "./route.js";
 
-export function SignIn({ onDone }) {
+/** @param {{isLost: boolean, onDone: function}} props `isLost`: the server has ended the session */
+export function SignIn({ isLost, onDone }) {
   const [key, setKey] = useState("");
   const [refusal, setRefusal] = useState(null);
   const [busy, setBusy] = useState(false);
@@ -25,6 +26,10 @@ export function SignIn({ onDone }) {
   return (
     <div class="narrow">
       <h1>Sign in</h1>
+      {isLost && (
+        <p class="warning" role="alert">You were signed out: the server has been started again, twelve
+          hours have passed, or your key was taken away.</p>
+      )}
       <form onSubmit={submit}>
         <label>
           Key
