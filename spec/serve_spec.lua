@@ -1,7 +1,9 @@
 local cjson = require "cjson"
+local core = require "crier.core"
 local intake = require "crier.serve.intake"
 local events = require "support.teams_events"
 local log = require "crier.serve.log"
+local loop = require "crier.loop"
 local serve_command = require "crier.cli.serve"
 local serving = require "support.serving"
 
@@ -202,6 +204,35 @@ describe("crier.serve #embedded", function()
       told:tell { event = "refused" }
       told:tell { event = "store failed" }
       assert.equal(1, #lines)
+    end)
+  end)
+
+  describe("told to stop", function()
+    local count = core.signal.count
+
+    after_each(function() core.signal.count = count end)
+
+    it("ends as soon as what was under way has ended", function()
+      local now, told_at, ended_at = 0, nil, nil
+      core.signal.count = function() return now >= 3000 and 1 or 0 end
+      local status = serve_command.stay {
+        loop = loop.new { clock = { now_ms = function() return now end },
+          transport = { step = function(_, ms)
+            now = now + ms
+            return {}, {}
+          end } },
+        journal = { is_in_place = function() return true end },
+        service = {
+          start = function() end,
+          stop = function() told_at = now end,
+          is_over = function()
+            ended_at = ended_at or told_at and now >= told_at + 100 and now
+            return ended_at
+          end,
+        },
+      }
+      assert.equal(0, status)
+      assert.is_true(ended_at < told_at + 200, ended_at - told_at)
     end)
   end)
 

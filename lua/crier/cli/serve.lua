@@ -20,7 +20,8 @@ local serve = {}
 
 local USAGE, DATA, CONFIG, FAILED = 64, 65, 78, 1
 local IDLE_S = 30
-local LOOK_MS = 1000
+-- How often it is looked whether the store is in place, and whether all has ended.
+local LOOK_MS, ENDING_MS = 1000, 50
 
 local EPILOG = [[
 Examples:
@@ -150,7 +151,7 @@ function serve.stay(self)
     end
     self.service:start()
     while not self.service:is_over() do
-      turn:park(turn:now() + LOOK_MS)
+      turn:park(turn:now() + (seen > 0 and ENDING_MS or LOOK_MS))
       for _ = seen + 1, core.signal.count() do
         self.service:stop()
         seen = seen + 1
