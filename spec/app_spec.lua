@@ -1,5 +1,5 @@
 local answering = require "support.answering"
-local app = require "crier.app"
+local app = require "crier.graph.app"
 
 local json = answering.json
 local MANIFEST = "GET /appCatalogs/teamsApps?$filter=externalId%20eq%20%27"
@@ -33,7 +33,7 @@ local function details(made)
   return made.run(function(_, client) return app.details(client) end)
 end
 
-describe("crier.app", function()
+describe("crier.graph.app", function()
   describe(".details()", function()
     it("finds an app by its manifest's id", function()
       local made = new("m-1", { [MANIFEST .. "m-1" .. EXPAND] = list(entry("c-1", "m-1",

@@ -1,5 +1,5 @@
 local answering = require "support.answering"
-local app = require "crier.app"
+local app = require "crier.graph.app"
 
 -- A tenant of 40 people whose app declares permissions; the limits are off.
 local function new(more)

@@ -6,7 +6,7 @@ local LAYERS = {
   { "archive", "core", "server" }, -- of C
   { "budget", "credential", "foreign", "format", "heap", "hmac", "operator", "suggest",
     "version" },
-  { "app", "config", "journal", "loop", "misuse", "retry", "simulator", "template", "verifier" },
+  { "config", "journal", "loop", "misuse", "retry", "simulator", "template", "verifier" },
   { "activity", "bot", "metrics", "waiting" },
   { "connector", "graph", "signin", "single" },
   { "audience", "client", "package" },

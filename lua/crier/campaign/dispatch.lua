@@ -38,7 +38,7 @@ local LIMITED = { gcch = true, dod = true }
 --- Creates a dispatch.
 -- @tparam table options `client`, `journal`, `campaign` (the journal's row),
 --   `lane`, `definition` (crier.campaign), `compose` (crier.campaign.compose),
---   `app` (see `crier.app.details`, where the route needs it), `retry`, `schedule`
+--   `app` (see `crier.graph.app.details`, where the route needs it), `retry`, `schedule`
 --   (see `crier.campaign.schedule`, where there is one), `lends` (it lets the lane go for
 --   others), `host` (whose the lane is, where it is not its own) and `soon_ms`: it is over
 --   when nothing is due before that

@@ -1,7 +1,7 @@
 --- Makes a complete plan before anything is sent: every page of every set is
 -- read, put together and counted; only then do targets enter the ledger.
 -- @module crier.campaign.plan
-local app = require "crier.app"
+local app = require "crier.graph.app"
 local canary = require "crier.campaign.canary"
 local exclusions = require "crier.campaign.exclusions"
 local newcomers = require "crier.audience.newcomers"
@@ -50,7 +50,7 @@ end
 
 --- Finds the Teams app in the catalog. Call inside a task.
 -- @tparam crier.client client
--- @treturn[1] table see `crier.app.details`
+-- @treturn[1] table see `crier.graph.app.details`
 -- @treturn[2] nil
 -- @treturn[2] table `{ exit =, why =, remedy = }`
 function plan.find_app(client)

@@ -1,5 +1,5 @@
 -- Is the Teams app in the organisation's catalog, and is it this bot's?
-local app = require "crier.app"
+local app = require "crier.graph.app"
 local finding = require "crier.doctor.finding"
 local patience = require "crier.doctor.patience"
 local permissions = require "crier.graph.permissions"

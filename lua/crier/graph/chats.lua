@@ -1,6 +1,6 @@
 --- A person's chat with the bot, by Graph alone.
 -- @module crier.graph.chats
-local app = require "crier.app"
+local app = require "crier.graph.app"
 local listing = require "crier.graph.listing"
 local misuse = require "crier.misuse"
 

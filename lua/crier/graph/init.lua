@@ -4,7 +4,7 @@
 -- A place is where an app is installed: a user's id or UPN, or a table
 -- `{ user = id }`, `{ team = id }`, `{ chat = id }`.
 -- @module crier.graph
-local app = require "crier.app"
+local app = require "crier.graph.app"
 local batch = require "crier.graph.batch"
 local changes = require "crier.graph.changes"
 local chats = require "crier.graph.chats"

@@ -3,7 +3,7 @@
 --     sign in -> look the app up -> judge -> confirm -> publish or update
 --
 -- @module crier.package.publisher
-local app_ = require "crier.app"
+local app_ = require "crier.graph.app"
 local core = require "crier.core"
 local graph = require "crier.graph"
 local release = require "crier.package.release"

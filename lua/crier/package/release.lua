@@ -83,7 +83,7 @@ end
 -- @tparam table app of `crier.package.judge`: `id`, `version`, `bot_id`
 -- @tparam table document the catalog's answer about that id
 -- @tparam ?table other the app that CRIER_APP_ID names in the catalog: see
---   `crier.app.look_up`
+--   `crier.graph.app.look_up`
 -- @tparam ?boolean is_new_bot another id or bot is meant
 -- @treturn[1] table `action` (`publish` or `update`), `id` (in the catalog) and
 --   `from` (the version there) of an update, `consequence` (what people will

@@ -8,7 +8,7 @@
 --     manifest id   `id` in manifest.json; the catalog's `externalId`.
 --     catalog id    what the catalog calls the app. Graph installs by it. For
 --                   an app of the Store it is the manifest id.
--- @module crier.app
+-- @module crier.graph.app
 local app = {}
 
 local function same(a, b)
