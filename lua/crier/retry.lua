@@ -4,7 +4,7 @@
 -- is asked after the `attempt`-th try that used up an attempt; a throttled
 -- call, and one that never left this machine, use up none. nil gives up, and
 -- `reason` then stands in the ledger. A campaign asks it more, see
--- `crier.campaign.policy`.
+-- `crier.campaign.retry_policy`.
 -- @module crier.retry
 local suggest = require "crier.suggest"
 

@@ -247,7 +247,7 @@ end
 -- @tparam ?function options.language called with each recipient, returns the
 --   language that they read, or nil for what the directory says
 -- @tparam ?function options.retry `(outcome, attempt, recipient) -> delay_s | nil,
---   reason`, see `crier.campaign.policy`; default `crier.retry {}`
+--   reason`, see `crier.campaign.retry_policy`; default `crier.retry {}`
 -- @tparam[opt="report"] string options.on_unknown what to do when nobody can
 --   tell whether a message arrived: `report`, or `resend`
 -- @tparam[opt="fail"] string options.on_missing what to do for whom a value of

@@ -14,9 +14,9 @@ local lending = require "crier.campaign.lending"
 local loop = require "crier.loop"
 local permit = require "crier.campaign.permit"
 local plan = require "crier.campaign.plan"
-local policy = require "crier.campaign.policy"
 local prepare = require "crier.campaign.prepare"
 local question = require "crier.campaign.question"
+local retry_policy = require "crier.campaign.retry_policy"
 local route = require "crier.campaign.route"
 local sequel = require "crier.campaign.sequel"
 local standing = require "crier.campaign.standing"
@@ -296,7 +296,7 @@ function run_methods:dispatch()
     schedule = self.schedule,
     lends = true,
     host = self.host,
-    retry = policy.new(self.definition),
+    retry = retry_policy.new(self.definition),
   }
   count_ledger(self)
   self.face:started(self.work)

@@ -1,5 +1,5 @@
 local detour = require "crier.campaign.detour"
-local policy = require "crier.campaign.policy"
+local retry_policy = require "crier.campaign.retry_policy"
 local retry = require "crier.retry"
 
 local ROW = { key = "user:1", phase = "send", attempts = 2,
@@ -15,11 +15,11 @@ local function outcome(changes)
   return made
 end
 
-describe("crier.campaign.policy.new() #portable", function()
+describe("crier.campaign.retry_policy.new() #portable", function()
   local function new(fn, definition)
     definition = definition or {}
     definition.retry = fn
-    return policy.new(definition)
+    return retry_policy.new(definition)
   end
 
   local function answer(...)
@@ -67,7 +67,7 @@ describe("crier.campaign.policy.new() #portable", function()
       local delay_s, reason, text = answer(value)
       assert.is_nil(delay_s)
       assert.equal("retry policy failed", reason)
-      assert.matches("^spec/policy_spec%.lua:%d+: it returned " .. shown
+      assert.matches("^spec/retry_policy_spec%.lua:%d+: it returned " .. shown
         .. ", and not seconds", text)
     end
     local _, reason, text = answer(0 / 0)
@@ -83,7 +83,7 @@ describe("crier.campaign.policy.new() #portable", function()
     end)(outcome(), 1, ROW)
     assert.is_nil(delay_s)
     assert.equal("retry policy failed", reason)
-    assert.matches("^spec/policy_spec%.lua:%d+: attempt to index", text)
+    assert.matches("^spec/retry_policy_spec%.lua:%d+: attempt to index", text)
   end)
 
   it("passes detours on that the campaign allows", function()
@@ -92,7 +92,7 @@ describe("crier.campaign.policy.new() #portable", function()
     local delay_s, reason, text = new(reinstall)(outcome(), 1, ROW)
     assert.is_nil(delay_s)
     assert.equal("retry policy failed", reason)
-    assert.matches("^spec/policy_spec%.lua:%d+: crier%.reinstall needs a campaign with install ="
+    assert.matches("^spec/retry_policy_spec%.lua:%d+: crier%.reinstall needs a campaign with install ="
       .. " true$", text)
   end)
 
@@ -104,7 +104,7 @@ describe("crier.campaign.policy.new() #portable", function()
   end)
 
   it("is the default where the script has none, and takes that from a script", function()
-    for _, made in ipairs { policy.new {}, new(retry.new {}) } do
+    for _, made in ipairs { retry_policy.new {}, new(retry.new {}) } do
       assert.is_true(made(outcome(), 1, ROW) >= 0.5)
       assert.is_nil((made(outcome { heals = true }, 1, ROW)))
       local delay_s, reason, text = made(outcome { kind = "blocked", reason = "blocked" }, 1, ROW)

@@ -21,16 +21,16 @@
 --     attempts        messages that left for this person so far
 --     heals           true: crier goes on by itself; a number makes it wait longer,
 --                     and nothing else that is answered counts
--- @module crier.campaign.policy
+-- @module crier.campaign.retry_policy
 local detour = require "crier.campaign.detour"
 local foreign = require "crier.foreign"
 local person = require "crier.audience.person"
 local retry = require "crier.retry"
 
-local policy = {}
+local retry_policy = {}
 
 --- Tries of one call for one person, whatever the policy says.
-policy.MOST_TRIES = 100
+retry_policy.MOST_TRIES = 100
 
 -- A policy that asks for more would only hide a person for ever.
 local LONGEST_DELAY_S = 7 * 24 * 3600
@@ -70,7 +70,7 @@ end
 -- @tparam crier.campaign definition its `retry`, or `crier.retry {}`
 -- @treturn function `(outcome, attempt, row)` gives seconds or a detour; or nil, the
 --   reason for the ledger, and what there is to add for people
-function policy.new(definition)
+function retry_policy.new(definition)
   local asked = definition.retry
   if not asked then
     return retry.new()
@@ -85,7 +85,7 @@ function policy.new(definition)
       return nil, reason or outcome.reason
     elseif detour.is(answer) then
       return answer
-    elseif attempt >= policy.MOST_TRIES then
+    elseif attempt >= retry_policy.MOST_TRIES then
       return nil, outcome.reason, ("given up after %d tries, the most that there are")
         :format(attempt)
     end
@@ -93,4 +93,4 @@ function policy.new(definition)
   end
 end
 
-return policy
+return retry_policy
