@@ -283,19 +283,6 @@ Why?
       return found
     end
 
-    local function occurrences(word)
-      local count = 0
-      for _, suffix in ipairs { "", "-wal" } do
-        local file = io.open(talk.stage.path .. "/crier.db" .. suffix, "rb")
-        local text = file and file:read "*a" or ""
-        if file then
-          file:close()
-        end
-        count = count + select(2, text:gsub(word, ""))
-      end
-      return count
-    end
-
     -- What is kept of polls after people answered in an order; one by Action.Submit.
     local function kept_after(order)
       local people = begin(ASKED, 6)
@@ -321,7 +308,7 @@ Why?
     it("keeps what was answered apart from who answered", function()
       local _, found = kept_after { 1, 2, 3, 4, 5 }
       for _, word in ipairs { "because1", "because2", "because3" } do
-        assert.equal(1, occurrences(word), word)
+        assert.equal(1, talk:traces(word), word)
         for name, rows in pairs(found) do
           for _, row in ipairs(rows) do
             assert.is_true(name == "poll_comment" or not row:find(word, 1, true), name)
@@ -378,8 +365,8 @@ Why?
       talk:press(people[1], 1, { q1 = "1", q2 = "rightly" })
       talk:press(people[1], 1, { q1 = "2", q2 = "doubly" })
       talk:pass(5000)
-      assert.same({ 0, 1, 0 }, { occurrences "wrongly", occurrences "rightly",
-        occurrences "doubly" })
+      assert.same({ 0, 1, 0 }, { talk:traces "wrongly", talk:traces "rightly",
+        talk:traces "doubly" })
       assert.equal(1, results().answered)
     end)
 

@@ -206,6 +206,20 @@ function talking_methods:counts(name, nth)
   return found
 end
 
+--- How often the store's files have a word.
+function talking_methods:traces(word)
+  local count = 0
+  for _, suffix in ipairs { "", "-wal" } do
+    local file = io.open(self.stage.path .. "/crier.db" .. suffix, "rb")
+    local text = file and file:read "*a" or ""
+    if file then
+      file:close()
+    end
+    count = count + select(2, text:gsub(word, ""))
+  end
+  return count
+end
+
 --- Removes everything.
 function talking_methods:close()
   self.store:close()

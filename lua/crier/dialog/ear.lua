@@ -196,13 +196,13 @@ local function pressed(engine, context, mark, fields)
 end
 
 -- Nothing is kept of what is answered anonymously, whatever becomes of it.
-local function hide(context, target)
+local function hide(engine, context, target)
   local journal = context.journal
   if not journal.polls:is_secret(target) then
     return true
   end
   local ok, message, code = journal.inbox:blank(context.lane, context.row)
-  context.row.is_secret = true
+  context.row.is_secret, engine.is_folding = true, true
   context.row.activity_id = context.row.activity_id:gsub("^sha256:.*", "blank")
   return ok, message, code
 end
@@ -234,7 +234,7 @@ end
 
 -- A press for which Teams does not wait: as `pressed`.
 local function submitted(engine, context, mark, fields)
-  local ok, message, code = hide(context, mark.target)
+  local ok, message, code = hide(engine, context, mark.target)
   if not ok then
     return nil, message, code
   elseif press.refusal(context, mark) then
