@@ -92,8 +92,8 @@ describe("crier.campaign.retry_policy.new() #portable", function()
     local delay_s, reason, text = new(reinstall)(outcome(), 1, ROW)
     assert.is_nil(delay_s)
     assert.equal("retry policy failed", reason)
-    assert.matches("^spec/retry_policy_spec%.lua:%d+: crier%.reinstall needs a campaign with install ="
-      .. " true$", text)
+    assert.matches("^spec/retry_policy_spec%.lua:%d+: crier%.reinstall needs a campaign with"
+      .. " install = true$", text)
   end)
 
   it("gives up for the outcome's reason after 100 tries, whatever it answers", function()
