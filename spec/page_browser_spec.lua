@@ -178,6 +178,11 @@ describe("the page of crier serve, in a browser, #browser", function()
     assert.matches("end it with `return crier%.campaign", seen.bad)
   end)
 
+  it("plans what is over for tests alone", function()
+    assert.matches("campaign signed is finished: it sends nothing any more", seen.over.words)
+    assert.same({ "Send me a test", "Ask" }, seen.over.buttons)
+  end)
+
   it("can be used by the keyboard alone", function()
     assert.same({ "To the content", "main" }, seen.skip)
     assert.equal("Send me a test", seen.escape)

@@ -246,6 +246,10 @@ if (shots) await look(ana, "plans");
 await button(ana, "Plan bad.lua").click();
 await ana.getByText("This cannot be sent.").waitFor();
 say("bad", await ana.getByRole("alert").innerText());
+await ana.getByRole("link", { name: "Plans" }).first().click();
+await button(ana, "Plan signed.lua").click();
+await ana.locator(".card").waitFor();
+say("over", { words: await words(ana), buttons: await buttons(ana) });
 
 say("kept", await bo.evaluate(() => [document.cookie, localStorage.length, sessionStorage.length]));
 await button(bo, "Sign out").click();

@@ -39,7 +39,7 @@ function atHome(node) {
   if (!node || typeof node !== "object") return node;
   const made = {};
   for (const [name, value] of Object.entries(node)) {
-    const isPicture = node.type === "Image" && name === "url";
+    const isPicture = name === "url" && (node.type ?? "Image") === "Image"; // in a set none says so
     if (isPicture && OUTSIDE.test(value)) made[name] = PICTURE;
     else if (/^(iconUrl|poster|backgroundImage|sources|captionSources)$/.test(name)) continue;
     else made[name] = atHome(value);

@@ -2,9 +2,7 @@
 import { useState } from "preact/hooks";
 import { call, part } from "./api.js";
 import { Asking } from "./confirm.jsx";
-import { STANDING, count, number } from "./words.js";
-
-const MOVING = ["planning", "running", "waiting"];
+import { MOVING, STANDING, count, number } from "./words.js";
 
 function Rate({ ledger, act }) {
   const [rate, setRate] = useState("");

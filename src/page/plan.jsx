@@ -6,7 +6,7 @@ import { Asking, Problem } from "./confirm.jsx";
 import { useLive } from "./live.js";
 import { List } from "./progress.jsx";
 import { href, useTitle } from "./route.js";
-import { count, number, sentence, span, when } from "./words.js";
+import { MOVING, count, number, sentence, span, when } from "./words.js";
 
 const KINDS = { user: ["personal chat"], chat: ["group chat"], channel: ["channel"] };
 
@@ -76,7 +76,7 @@ const bad = (link) => link.problem && link.state !== "not checked";
 
 function Warnings({ plan }) {
   const texts = [...(plan.warnings ?? [])];
-  if (plan.expect_problem) texts.push(plan.expect_problem);
+  if (plan.expect_problem && plan.expect_problem !== plan.why) texts.push(plan.expect_problem);
   if (plan.message?.failed) texts.push(`${count(plan.message.failed, "person", "people")} would get nothing: ${
     plan.message.failures.map((one) => `${one.reason} (${number(one.count)})`).join(", ")}`);
   for (const name of plan.permissions?.missing ?? []) texts.push(`the permission ${name} is missing`);
@@ -119,7 +119,7 @@ function Buttons({ plan, id, me, onTest }) {
   return (
     <div class="buttons">
       {me.rights.includes("test") && <Test plan={plan} id={id} me={me} onTest={onTest} />}
-      {me.rights.includes("start") && (
+      {me.rights.includes("start") && !MOVING.includes(plan.campaign.state) && (
         <Asking label="Start" kind="main" title={`Send ${plan.name} now?`} typed={number(recipients)} act={start}>
           <p>It goes to {count(recipients, "recipient")}
             {plan.app?.name ? `, from ${plan.app.name}` : ""}.</p>
@@ -130,18 +130,25 @@ function Buttons({ plan, id, me, onTest }) {
   );
 }
 
+// What there is of the campaign already.
+function Standing({ plan }) {
+  if (plan.campaign.way === "new") return null;
+  return <p class="note"><a href={href("campaigns", plan.name)}>{plan.name}</a> is {plan.campaign.state} already{
+    MOVING.includes(plan.campaign.state) ? "" : ": a start goes on with who is left"}.</p>;
+}
+
 // How the test goes, which was sent from here.
 function Tested({ name }) {
   const [isOver, setOver] = useState(false);
   const { data: ledger, refusal } = useLive(name && `/campaigns/${part(name)}`, isOver ? 0 : 1000);
   const ended = refusal?.code === "ENDED" || ledger?.finished_at != null;
   if (ended !== isOver) setOver(ended);
+  const got = ledger?.targeted > 0 && `: ${number(ledger.delivered)} of ${count(ledger.targeted, "person", "people")} got it`;
   return (
     <div role="status">
       <Problem refusal={refusal} />
-      {ledger && (
-        <p>The test is {ended ? "over" : "on its way"}: {number(ledger.delivered)} of {count(ledger.targeted, "person", "people")
-          } got it. <a href={href("campaigns", name)}>Watch {name}</a></p>
+      {ledger && !refusal && (
+        <p>The test is {ended ? "over" : "on its way"}{got}. <a href={href("campaigns", name)}>Watch {name}</a></p>
       )}
     </div>
   );
@@ -150,12 +157,13 @@ function Tested({ name }) {
 // A script that is in order, and starts nothing: what can be done all the same.
 function Known({ data, id, me }) {
   const { plan, message } = data;
-  const [test, setTest] = useState(null);
+  const [test, setTest] = useState({ nth: 0, name: null });
+  const tested = (made) => setTest((old) => ({ nth: old.nth + 1, name: made }));
   return (
     <>
       {plan.campaign.state && <p><a href={href("campaigns", plan.name)}>Look at {plan.name}</a></p>}
-      {me.rights.includes("test") && <div class="buttons"><Test plan={plan} id={id} me={me} onTest={setTest} /></div>}
-      <Tested key={test} name={test} />
+      {me.rights.includes("test") && <div class="buttons"><Test plan={plan} id={id} me={me} onTest={tested} /></div>}
+      <Tested key={test.nth} name={test.name} />
       <Message message={message} />
     </>
   );
@@ -163,16 +171,18 @@ function Known({ data, id, me }) {
 
 function Found({ data, id, me }) {
   const { plan, message } = data;
-  const [test, setTest] = useState(null);
+  const [test, setTest] = useState({ nth: 0, name: null });
+  const tested = (made) => setTest((old) => ({ nth: old.nth + 1, name: made }));
   return (
     <>
       <p class="reach"><strong>{number(plan.audience.recipients - (plan.message?.failed ?? 0))}</strong> of {
         number(plan.audience.targeted)} targeted would get it.</p>
+      {!data.campaign && <Standing plan={plan} />}
       <Warnings plan={plan} />
       {!data.campaign && <Hindrance plan={plan} />}
       {data.campaign ? <p><a href={href("campaigns", data.campaign)}>Watch {data.campaign}</a></p>
-        : <Buttons plan={plan} id={id} me={me} onTest={setTest} />}
-      <Tested key={test} name={test} />
+        : <Buttons plan={plan} id={id} me={me} onTest={tested} />}
+      <Tested key={test.nth} name={test.name} />
       <div class="pair">
         <div>
           <Facts plan={plan} />
@@ -203,7 +213,8 @@ export function Plan({ id, me }) {
       <p role="status" class="quiet">
         {state === "reading" && `${sentence(data.doing ?? `reading the audience: ${number(data.read ?? 0)} people so far`)}. Nothing is sent.`}
         {state === "failed" && "This cannot be sent."}
-        {state === "done" && (data.campaign ? "It was started." : "The plan is complete. Nothing has been sent.")}
+        {state === "done" && (data.campaign ? "It was started." : `The plan is complete.${
+          data.plan.campaign.way === "new" ? " Nothing has been sent." : ""}`)}
       </p>
       {state === "failed" && <Problem refusal={{ message: data.why, remedy: data.remedy }} />}
       {data && <p class="quiet">Planned by {data.who} at {when(data.at)} from {data.script}.</p>}

@@ -1,13 +1,10 @@
 // How far a campaign is: a bar, the numbers, and what it waits for.
 import { STANDING, STATES, count, number, share, span, when } from "./words.js";
 
-/** How many a campaign did not reach, of those who were meant. */
-const missed = (ledger) => (ledger.failed ?? 0) + (ledger.unknown ?? 0);
-
 /** A state, in its colour. */
 export function State({ of }) {
   if (of.action === "message") return <span class="state">single messages</span>;
-  const isFlawed = of.state === "finished" && missed(of) > 0;
+  const isFlawed = of.state === "finished" && (of.failed > 0 || of.unknown > 0);
   return <span class={`state is-${isFlawed ? "unknown" : of.state}`}>{of.needs_approval ? "waits for approval" : of.is_approved ? "approved" : of.state}</span>;
 }
 
@@ -50,7 +47,7 @@ export function now(ledger) {
   if (ledger.action === "message" || ledger.state === "cancelled") return "";
   if (ledger.state === "finished") {
     const open = ledger.dialogs?.open;
-    return [missed(ledger) && `${count(missed(ledger), "person was", "people were")} not reached, or maybe not`,
+    return [ledger.failed && `${number(ledger.failed)} failed`, ledger.unknown && `${number(ledger.unknown)} unknown`,
       open && count(open, "open dialog")].filter(Boolean).join(", ");
   }
   if (!outlook) {

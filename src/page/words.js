@@ -29,7 +29,8 @@ export const when = (iso) => iso && new Date(iso).toLocaleString([], {
 /** "3.4 %" of a whole; nothing of nothing is "0 %". */
 export const share = (n, of) => (of ? `${Math.round((1000 * n) / of) / 10} %` : "0 %");
 
-/** The states of a campaign that was stopped, and can go on. */
+/** The states of a campaign that is under way; and of one that was stopped, and can go on. */
+export const MOVING = ["planning", "running", "waiting"];
 export const STANDING = ["paused", "stopped"];
 
 /** The states of the ledger, in the order in which they are shown. */
