@@ -39,7 +39,7 @@ describe("crier run of a name that the store knows", function()
   -- As a supervisor does that starts it again whenever it fails.
   local function restart(arguments, status)
     local calls, result = cloud:requests(), nil
-    for _ = 1, 4 do
+    for _ = 1, 2 do
       result = here:crier(arguments or "run campaign.lua --json")
       assert.equal(status, result.status)
     end

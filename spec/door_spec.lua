@@ -36,7 +36,7 @@ describe("the door of crier serve", function()
   end
 
   setup(function()
-    folder, keys = shell.run "mktemp -d", {}
+    folder, keys = shell.folder(), {}
     os.execute("mkdir " .. folder .. "/campaigns")
     cloud = sandbox.start "--users 40 --seed 3 --limits off"
     cloud.env.CRIER_STORE = "sqlite:" .. folder .. "/crier.db"

@@ -12,7 +12,8 @@ local FILES = { ".gitignore", "README.md", "app/color.png", "app/manifest.json",
 describe("crier new", function()
   local here
 
-  before_each(function() here = place.new({}, {}) end)
+  -- What is in memory cannot be run everywhere.
+  before_each(function() here = place.new({}, {}, shell.run "mktemp -d") end)
   after_each(function() here:close() end)
 
   local function read(name)

@@ -64,7 +64,7 @@ describe("the page of crier serve, in a browser, #browser", function()
   end
 
   setup(function()
-    folder, keys, seen = shell.run "mktemp -d", {}, {}
+    folder, keys, seen = shell.folder(), {}, {}
     os.execute("mkdir " .. folder .. "/campaigns")
     write("signed.lua", SIGNED)
     write("slow.lua", SLOW)

@@ -10,7 +10,7 @@ describe("crier serve", function()
   local folder, port, cloud, listening, client
 
   before_each(function()
-    folder = shell.run "mktemp -d"
+    folder = shell.folder()
     local held = assert(server.listen {})
     port = held:port()
     held:close()

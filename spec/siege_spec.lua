@@ -9,7 +9,7 @@ describe("crier serve under siege", function()
   local folder, cloud, serving, port, key
 
   setup(function()
-    folder = shell.run "mktemp -d"
+    folder = shell.folder()
     cloud = sandbox.start "--users 5 --limits off"
     cloud.env.CRIER_STORE = "sqlite:" .. folder .. "/crier.db"
     cloud.env.CRIER_KEYS = folder .. "/keys.json"

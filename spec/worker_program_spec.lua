@@ -12,7 +12,7 @@ describe("crier worker", function()
   local folder, cloud, working, listener, client
 
   setup(function()
-    folder = shell.run "mktemp -d"
+    folder = shell.folder()
     client = asking.new()
     listener = assert(server.listen {})
     cloud = sandbox.start(("--users 10 --webhook http://127.0.0.1:%d/api/messages"):format(

@@ -16,13 +16,16 @@ local LONGEST_STEP_MS = 1000
 --- Creates a loop.
 -- @tparam table options
 -- @param options.transport anything with `submit(self, request)` and
---   `step(self, timeout_ms, fds)`, such as `crier.core`'s transport
+--   `step(self, timeout_ms, fds)`, such as `crier.core`'s transport; and perhaps
+--   `longest_step_ms`, default 1000
 -- @param options.clock anything with `now_ms()`, milliseconds since 1970
 -- @treturn crier.loop
 function loop.new(options)
   return setmetatable({
     transport = options.transport,
     clock = options.clock,
+    longest_step_ms = options.transport and options.transport.longest_step_ms
+      or LONGEST_STEP_MS,
     waiting = {}, -- ticket -> callback
     contexts = {}, -- ticket -> what the callback is given first
     in_flight = 0,
@@ -259,9 +262,9 @@ end
 
 --- One turn: waits for the first of a completion, a descriptor, a timer or
 -- `most_ms`, then runs what became due.
--- @tparam ?number most_ms the longest wait, milliseconds; default 1000
+-- @tparam ?number most_ms the longest wait, milliseconds; default: the transport's
 function loop_methods:step(most_ms)
-  local wait_ms = #self.ready > 0 and 0 or most_ms or LONGEST_STEP_MS
+  local wait_ms = #self.ready > 0 and 0 or most_ms or self.longest_step_ms
   local timer = self.timers:first()
   if timer then
     wait_ms = math.min(wait_ms, timer.at_ms - self:now())

@@ -191,7 +191,7 @@ end
 --   of them 0 where nothing is), `unexpected` (texts), `took` (milliseconds), `besiegers`
 --   (as many as the system allowed), `peak_kib` (memory, until the first kill) …
 function intake.run(options)
-  local self = { folder = shell.run "mktemp -d", keys = assert(server.listen {}), killed = 0,
+  local self = { folder = shell.folder(), keys = assert(server.listen {}), killed = 0,
     cpu_ms = 0, latest_ms = options.latest_ms }
   local origin = ("http://127.0.0.1:%d"):format(self.keys:port())
   self.writers = letters.new(options.people, origin)

@@ -21,8 +21,9 @@ return crier.campaign {
 --- Makes a folder.
 -- @tparam table env of the programs that run in it
 -- @tparam ?table files by name; default: campaign.lua, which is HELLO
-function place.new(env, files)
-  local self = setmetatable({ env = {}, path = shell.run "mktemp -d" }, place_mt)
+-- @tparam ?string folder in its place, an empty one
+function place.new(env, files, folder)
+  local self = setmetatable({ env = {}, path = folder or shell.folder() }, place_mt)
   for name, value in pairs(env) do
     self.env[name] = value
   end

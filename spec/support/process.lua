@@ -9,6 +9,8 @@ local process_mt = { __index = process_methods }
 
 local quote = shell.quote
 local LONGEST_S = 120
+-- Where it can be looked for a process without another one.
+local HAS_PROC = io.open "/proc/self/stat" ~= nil
 
 -- All that is inherited: no settings, no proxies, no Lua paths.
 local KEPT = { "PATH", "HOME", "LANG", "ASAN_OPTIONS", "UBSAN_OPTIONS",
@@ -54,8 +56,8 @@ function process.read(path)
   return text
 end
 
-local command_of = function(arguments, env)
-  return environment(env) .. " " .. quote(process.binary()) .. " " .. arguments
+local function command_of(arguments, env, binary)
+  return environment(env) .. " " .. quote(binary or process.binary()) .. " " .. arguments
 end
 
 --- Runs `crier ARGUMENTS` to its end.
@@ -78,12 +80,16 @@ end
 
 --- Starts `crier ARGUMENTS`. Its process number is that of the shell which it
 -- takes the place of.
+-- @tparam string arguments as a shell reads them
+-- @tparam ?table env
+-- @tparam ?string folder where it runs
+-- @tparam ?string binary in the place of the program under test
 -- @treturn table running
-function process.start(arguments, env, folder)
+function process.start(arguments, env, folder, binary)
   local err = os.tmpname()
   local pipe = assert(io.popen(("cd %s && exec timeout -k 5 %d sh -c %s")
     :format(quote(folder or "."), LONGEST_S, quote("echo $$; exec "
-      .. command_of(arguments, env) .. " </dev/null 2>" .. err))))
+      .. command_of(arguments, env, binary) .. " </dev/null 2>" .. err))))
   return setmetatable({ pipe = pipe, err = err, pid = pipe:read "*l" },
     process_mt)
 end
@@ -105,7 +111,11 @@ end
 
 --- Whether it has not ended yet.
 function process_methods:is_alive()
-  return (os.execute("kill -0 " .. self.pid .. " 2>/dev/null")) == true
+  if not HAS_PROC then
+    return (os.execute("kill -0 " .. self.pid .. " 2>/dev/null")) == true
+  end
+  local there = io.open("/proc/" .. self.pid .. "/stat")
+  return there ~= nil and there:close()
 end
 
 --- Waits for its end.

@@ -17,11 +17,9 @@ local START_MS = 1800000000000
 local rehearsal_methods = {}
 local rehearsal_mt = { __index = rehearsal_methods }
 
--- A new folder with a script, its files and its store: in memory where that
--- can be had, since no power is lost here.
+-- A new folder with a script, its files and its store.
 local function folder(files)
-  local path =
-    shell.run "mktemp -d -p /dev/shm 2>/dev/null || mktemp -d"
+  local path = shell.folder()
   for name, text in pairs(files) do
     local file = assert(io.open(path .. "/" .. name, "wb"))
     file:write(text)

@@ -8,11 +8,13 @@ local sandbox = {}
 local sandbox_methods = {}
 local sandbox_mt = { __index = sandbox_methods }
 
---- Starts one on a free port and waits until it is ready.
+--- Starts one on a free port and waits until it is ready. It need not be the program
+-- under test (CRIER_SANDBOX_BIN).
 -- @tparam string options of the command line
 -- @treturn table with `url` and `env`
 function sandbox.start(options)
-  local running = process.start("sandbox --port 0 " .. options)
+  local running = process.start("sandbox --port 0 " .. options, nil, nil,
+    os.getenv "CRIER_SANDBOX_BIN")
   local ready = cjson.decode(running:line())
   local client = asking.new()
   return setmetatable({ running = running, url = ready.url, env = ready.env, client = client,
@@ -62,7 +64,7 @@ function sandbox_methods:wait_for(count, running, operation)
     elseif not running:is_alive() then
       return false
     end
-    self.transport:step(1)
+    self.transport:step(4)
   end
   error("nothing more happens")
 end

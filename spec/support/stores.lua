@@ -12,7 +12,7 @@ stores.NOW = 1800000000000
 --- Makes an empty folder: in memory where that can be had, since no power is lost here.
 -- @tparam ?string folder in its place, an empty one
 function stores.new(folder)
-  folder = folder or shell.run "mktemp -d -p /dev/shm 2>/dev/null || mktemp -d"
+  folder = folder or shell.folder()
   return setmetatable({ folder = folder, path = folder .. "/crier.db",
     opened = {} }, stores_mt)
 end

@@ -11,6 +11,9 @@ local transport = {}
 local transport_methods = {}
 local transport_mt = { __name = "crier.simulator.transport", __index = transport_methods }
 
+-- Nobody else has to have a turn while virtual time passes.
+local LONGEST_STEP_MS = 24 * 60 * 60 * 1000
+
 --- Makes a clock that stands still until it is set.
 -- @tparam number now_ms Unix time in milliseconds
 -- @treturn table `{ now_ms = function, set = function(now_ms) }`
@@ -36,7 +39,7 @@ end
 function transport.new(options)
   return setmetatable({ simulator = options.simulator, clock = options.clock,
     timeout_ms = options.timeout_ms or 30000, bot = options.bot, events = heap.new(),
-    tickets = 0, flying = 0 }, transport_mt)
+    longest_step_ms = LONGEST_STEP_MS, tickets = 0, flying = 0 }, transport_mt)
 end
 
 -- The simulator wants lower-case names, and a token's text, which a transport

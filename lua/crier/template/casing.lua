@@ -93,8 +93,7 @@ fb00=46+46 fb01=46+49 fb02=46+4c fb03=46+46+49 fb04=46+46+4c fb05=53+54
 fb06=53+54 fb13=544+546 fb14=544+535 fb15=544+53b fb16=54e+546 fb17=544+53d
 ]]
 
-local function read(ranges)
-  local map = {}
+local function read(map, ranges)
   for range, delta in ranges:gmatch "([%x/%-]-)([+-]%d+)%f[%s]" do
     local first, last, step = range:match "^(%x+)%-?(%x*)/?(%d*)$"
     first = tonumber(first, 16)
@@ -103,18 +102,35 @@ local function read(ranges)
       map[utf8text.char(code)] = utf8text.char(code + tonumber(delta))
     end
   end
-  return map
 end
 
-local upper_map, lower_map = read(UPPER), read(LOWER)
-for code, text in SPECIAL:gmatch "(%x+)=(%S+)" do
-  local out = {}
-  for one in text:gmatch "%x+" do
-    out[#out + 1] = utf8text.char(tonumber(one, 16))
+local function fill_upper(map)
+  read(map, UPPER)
+  for code, text in SPECIAL:gmatch "(%x+)=(%S+)" do
+    local out = {}
+    for one in text:gmatch "%x+" do
+      out[#out + 1] = utf8text.char(tonumber(one, 16))
+    end
+    map[utf8text.char(tonumber(code, 16))] = table.concat(out)
   end
-  upper_map[utf8text.char(tonumber(code, 16))] = table.concat(out)
 end
-lower_map["\196\176"] = "i\204\135"
+
+local function fill_lower(map)
+  read(map, LOWER)
+  map["\196\176"] = "i\204\135"
+end
+
+-- A map that is filled when it is first asked: most texts have no such letter, and every
+-- start of the program would pay for it.
+local function lazily(fill)
+  return setmetatable({}, { __index = function(map, char)
+    setmetatable(map, nil)
+    fill(map)
+    return map[char]
+  end })
+end
+
+local upper_map, lower_map = lazily(fill_upper), lazily(fill_lower)
 
 local function is_turkic(locale)
   local language = locale and locale:lower():match "^%a+"
