@@ -27,8 +27,7 @@ describe("crier worker", function()
     os.execute("rm -rf " .. folder)
   end)
 
-  it("does what a gateway has left in the store", function()
-    local store = assert(journal.open(folder .. "/crier.db", { create = true }))
+  it("makes the store, and does what a gateway has left in it", function()
     local env = cloud.env
     local opened = assert(gateway.open { tenant = env.AZURE_TENANT_ID,
       client_id = env.AZURE_CLIENT_ID, store = env.CRIER_STORE,
@@ -36,6 +35,7 @@ describe("crier worker", function()
       graph_url = env.CRIER_GRAPH_URL, authority = env.AZURE_AUTHORITY_HOST })
     working = process.start("worker", env, folder)
     assert.matches("^working for app ", working:line())
+    local store = assert(journal.open(folder .. "/crier.db"))
 
     -- Receives what the sandbox tells, until something has come true.
     local function wait_for(what, is_true)
@@ -74,6 +74,7 @@ describe("crier worker", function()
     local result = process.run("worker", { AZURE_TENANT_ID = "t", AZURE_CLIENT_ID = "a",
       AZURE_CLIENT_SECRET = "s", CRIER_STORE = "sqlite:none.db" }, folder)
     assert.equal(78, result.status)
-    assert.matches("^crier: store none.db: ", result.err)
+    assert.equal("crier: there is no store none.db: check CRIER_STORE, or say --create-store\n",
+      result.err)
   end)
 end)

@@ -106,7 +106,7 @@ end
 local function connect(self)
   local exists, message, code = journal.exists(self.store)
   if not exists then
-    return nil, message or ("there is no store %s yet: crier run, serve or worker makes it")
+    return nil, message or ("there is no store %s yet: crier worker --create-store makes it")
       :format(self.store), code or "STORE"
   end
   local found

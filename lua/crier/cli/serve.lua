@@ -80,8 +80,11 @@ function serve.place(text)
   end
 end
 
--- The store; or nil after saying why.
-local function open_store(settings, arguments)
+--- Opens the store, and makes it where that is meant: on the sandbox, or when told to.
+-- @tparam table settings
+-- @tparam table arguments with `create_store`
+-- @treturn ?crier.journal nil after saying why not
+function serve.open_store(settings, arguments)
   local path, message = journal.path(settings.store)
   local exists
   if path then
@@ -223,7 +226,7 @@ local function make(arguments)
       return nil, DATA
     end
   end
-  local found = open_store(settings, arguments)
+  local found = serve.open_store(settings, arguments)
   local listener = found and listen(place, arguments.listen)
   if not listener then
     if found then

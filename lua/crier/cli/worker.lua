@@ -2,7 +2,6 @@
 -- @module crier.cli.worker
 local config = require "crier.config"
 local core = require "crier.core"
-local journal = require "crier.journal"
 local log = require "crier.serve.log"
 local loop = require "crier.loop"
 local output = require "crier.cli.output"
@@ -26,6 +25,7 @@ listens besides. SIGTERM ends it cleanly.]]
 --- Adds the arguments.
 -- @param parser an argparse command
 function worker.define(parser)
+  parser:flag("--create-store", "Make the store when there is none.")
   parser:option("--log", "How lines to standard error are written."):argname "text|json"
     :choices { "text", "json" }:default "text"
   parser:epilog(EPILOG)
@@ -36,29 +36,17 @@ local function nowhere(turns)
   return { loop = turns, on = function() end, on_all = function() end }
 end
 
--- The settings and the store; or nil and what is wrong.
-local function open()
-  local settings, message = config.read {}
-  local path, found
-  if settings then
-    path, message = journal.path(settings.store)
-  end
-  if path then
-    found, message = journal.open(path, {})
-  end
-  if not found then
-    return nil, message
-  end
-  return settings, found
-end
-
 --- Runs the command until SIGINT or SIGTERM.
 -- @tparam table arguments
 -- @treturn integer exit status
 function worker.run(arguments)
-  local settings, found = open()
+  local settings, message = config.read {}
   if not settings then
-    store.complain(found)
+    store.complain(message)
+    return CONFIG
+  end
+  local found = serve.open_store(settings, arguments)
+  if not found then
     return CONFIG
   end
   local told = log.new { now = core.clock.wall_ms, form = arguments.log, level = settings.log,
