@@ -10,8 +10,18 @@ local ROUTE = "have an administrator put the app into an app setup policy"
   .. " (Teams admin center > Teams apps > Setup policies > Installed apps),"
   .. " leave install = false, and let the bot's webhook note each chat"
 
+-- Where an app cannot install itself for people.
+local REFUSES = { gcch = true, dod = true }
+
+--- Whether a cloud may refuse to install for anybody.
+-- @tparam ?string name such as `gcch`, see `crier.config`
+-- @treturn boolean
+function cloud.refuses(name)
+  return REFUSES[name] or false
+end
+
 --- What a cloud does not do.
--- @tparam string name such as `gcch`, see `crier.config`
+-- @tparam string name
 -- @tparam ?crier.campaign definition
 -- @treturn ?table `why`, `remedy`, and `exit` when the campaign cannot run there; nil
 --   where nothing lacks
@@ -19,7 +29,7 @@ function cloud.limits(name, definition)
   local shown = NAMES[name]
   if not shown then
     return nil
-  elseif name == "china" then
+  elseif not cloud.refuses(name) then
     return { why = "Microsoft documents no Teams calls of Graph for " .. shown,
       remedy = "try one person first: crier doctor --person UPN --install; if it is"
         .. " refused, " .. ROUTE }

@@ -5,6 +5,7 @@
 -- of their route; commit the open group; let go what was committed and is due; wait.
 -- @module crier.campaign.dispatch
 local canary = require "crier.campaign.canary"
+local cloud = require "crier.campaign.cloud"
 local departures = require "crier.campaign.departures"
 local fatigue = require "crier.campaign.fatigue"
 local group = require "crier.campaign.group"
@@ -31,9 +32,6 @@ local MOST_IN_FLIGHT = 192
 local WORTH_A_COMMIT = 64
 -- How long a clean stop waits for what is in flight.
 local STOP_MS = 20000
-
--- Where a cloud may refuse to install for anybody, one person is tried first.
-local LIMITED = { gcch = true, dod = true }
 
 --- Creates a dispatch.
 -- @tparam table options `client`, `journal`, `campaign` (the journal's row),
@@ -69,7 +67,7 @@ function dispatch.new(options)
       install = definition.install,
       conversation = definition.conversation,
       app_version = options.app and options.app.version,
-      is_trial = LIMITED[options.client.config.cloud] or false,
+      is_trial = cloud.refuses(options.client.config.cloud), -- one person is tried first
     },
     trying = nil, -- the one person whom such a trial is about
     canary = canary.new(options),

@@ -1,5 +1,6 @@
 --- `crier new NAME`: begins a campaign with an app of its own.
 -- @module crier.cli.new
+local cloud = require "crier.campaign.cloud"
 local core = require "crier.core"
 local forms = require "crier.package.forms"
 local guid = require "crier.package.guid"
@@ -12,7 +13,6 @@ local store = require "crier.cli.store"
 local new = {}
 
 local USAGE, FAILED, CONFIGURATION = 64, 1, 78
-local GOVERNMENT = { gcch = true, dod = true }
 
 --- Adds the arguments.
 -- @param parser an argparse command
@@ -48,7 +48,7 @@ local function options_of(arguments)
   end
   return { name = arguments.name, webhook = arguments.webhook, client_id = client,
     bot_id = bot or client, manifest_id = guid.new(core.text.random_hex),
-    is_installing = not GOVERNMENT[os.getenv "CRIER_CLOUD"] }
+    is_installing = not cloud.refuses(os.getenv "CRIER_CLOUD") }
 end
 
 -- Makes every folder of a path.
