@@ -18,10 +18,10 @@ local intake = {}
 
 -- Whoever connects to it does so from 127.0.0.1, which never takes its port meanwhile.
 local HOST = "127.0.0.2"
-local LONGEST_S = 60 -- without anything that happens
+local LONGEST_S = 60 -- far more than anything takes
 local NOBODY = "COULDNT_CONNECT"
 
--- One turn of everybody; raises when nothing happens any more.
+-- One turn of everybody on this side.
 local function turn(self, ms)
   self.crowd:turn(ms, { self.keys:fd() })
   for _, request in ipairs(assert(self.keys:run())) do
@@ -97,8 +97,8 @@ local function besiege(self, count)
   end)
 end
 
--- One event in ten is a copy, one late, one from a slow client; one is followed by
--- something that is to be refused.
+-- Two events in ten are copies, one is late, one in fifty comes from a slow client; one in
+-- ten is followed by something that is to be refused.
 local function send(self, nth)
   local crowd, kind = self.crowd, nth % 10
   if kind == 0 and self.last then

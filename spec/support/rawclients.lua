@@ -12,7 +12,7 @@ local rawclients_mt = { __index = rawclients_methods }
 -- @tparam integer port
 function rawclients.new(host, port)
   local path = os.tmpname()
-  local pipe = assert(io.popen(("ulimit -n $(ulimit -Hn); exec perl"
+  local pipe = assert(io.popen(("ulimit -n $(ulimit -Hn); exec env -u LD_PRELOAD perl"
     .. " spec/support/rawclients.pl %s %d %s"):format(host, port, shell.quote(path)), "w"))
   pipe:setvbuf "no"
   return setmetatable({ pipe = pipe, path = path, results = assert(io.open(path)) },

@@ -23,7 +23,7 @@ local HALF = { pieces = 3, pause_ms = 20, after = "cut" }
 --   `took` (milliseconds), `under_way`, `unexpected` (texts)
 function senders.new(host, port)
   return setmetatable({ url = ("http://%s:%d%s"):format(host, port, PATH), flying = {},
-    transport = core.transport.new { max_connections = 64 }, slow = {}, raw_count = 0,
+    transport = core.transport.new { max_connections = MOST_UNDER_WAY }, slow = {}, raw_count = 0,
     raw = rawclients.new(host, port), later = heap.new(), under_way = 0, counts = {},
     acknowledged = {}, refused = {}, took = {}, sent = 0, unexpected = {} }, senders_mt)
 end
