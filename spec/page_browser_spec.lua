@@ -162,6 +162,7 @@ describe("the page of crier serve, in a browser, #browser", function()
       .. "%s+delivered", seen.found.row)
     assert.matches("crier approve, by cy on .*delivered after 1 attempt", seen.person.words)
     assert.matches("^Hello Keisha\n", seen.person.card)
+    assert.same({ keys.somebody, 1 }, seen.back)
     assert.equal(2, #seen["of a reason"])
   end)
 

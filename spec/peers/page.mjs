@@ -189,7 +189,10 @@ say("found", { row: await people.innerText(), buttons: await buttons(vera) });
 await people.getByRole("link").click();
 await vera.locator(".card").waitFor();
 say("person", { words: await words(vera), card: await vera.locator(".card").innerText() });
-await vera.getByRole("link", { name: "signed" }).click();
+await vera.goBack();
+await until(async () => (await vera.evaluate(() => document.activeElement.textContent)) === "Keisha Washington",
+  "the focus is where it was");
+say("back", [await vera.getByLabel("Name, UPN or id").inputValue(), await people.count()]);
 await button(vera, "disabled").click();
 await until(async () => {
   const rows = await people.allInnerTexts();

@@ -49,7 +49,7 @@ export async function call(method, path, body) {
     throw new Refusal(0, { message: "the server does not answer", remedy: "it is tried again" });
   }
   const document = await answer.json().catch(() => ({}));
-  if (answer.status === 401) signedOut();
+  if (answer.status === 401 || document.error?.code === "CSRF") signedOut();
   if (!answer.ok) throw new Refusal(answer.status, document.error ?? {});
   return document;
 }

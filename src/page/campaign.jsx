@@ -5,7 +5,7 @@ import { Message } from "./card.jsx";
 import { Problem } from "./confirm.jsx";
 import { Controls } from "./controls.jsx";
 import { useLive } from "./live.js";
-import { People } from "./people.jsx";
+import { People, comesBack } from "./people.jsx";
 import { Plot } from "./plot.jsx";
 import { Bar, Facts, State, Tiles, now } from "./progress.jsx";
 import { Results } from "./results.jsx";
@@ -98,7 +98,7 @@ export function Campaign({ name, me }) {
   const moves = state === "running" || state === "planning";
   const report = useLive(ledger.data?.targeted ? `/campaigns/${part(name)}/report` : null, moves ? 3000 : 15000);
   const message = useLive(ledger.data?.targeted ? `/campaigns/${part(name)}/message` : null);
-  const [reason, setReason] = useState(null);
+  const [reason, setReason] = useState(() => comesBack(name)?.reason ?? null);
   useTitle(name);
   useEffect(() => { report.again(); }, [state]);
   const choose = (wanted) => {

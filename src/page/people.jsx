@@ -1,13 +1,28 @@
 // The people of a campaign: found and filtered.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { part } from "./api.js";
 import { Problem } from "./confirm.jsx";
 import { useLive } from "./live.js";
 import { State } from "./progress.jsx";
-import { href } from "./route.js";
+import { cameFrom, href } from "./route.js";
 import { STATES, when } from "./words.js";
 
 const MOST = 25;
+
+// Where somebody was among the people of a campaign when they looked at one of them.
+let left = null;
+
+/** That, for who comes back from there; or nothing. */
+export const comesBack = (name) => (left?.name === name && cameFrom("campaigns", name, "people") ? left : null);
+
+// Runs when something has changed, but not at first.
+function useChange(act, what) {
+  const isFirst = useRef(true);
+  useEffect(() => {
+    if (!isFirst.current) act();
+    isFirst.current = false;
+  }, what);
+}
 
 function useLater(value, ms) {
   const [later, set] = useState(value);
@@ -18,7 +33,12 @@ function useLater(value, ms) {
   return later;
 }
 
-function Table({ name, people }) {
+function Table({ name, people, was, onOpen }) {
+  const back = useRef(null);
+  useEffect(() => {
+    back.current?.focus();
+    if (was) was.who = null; // once: later the focus is somewhere else
+  }, []);
   return (
     <table>
       <caption class="hidden">People of this campaign</caption>
@@ -29,7 +49,8 @@ function Table({ name, people }) {
         {people.map((row) => (
           <tr key={row.id}>
             <th scope="row">
-              <a href={href("campaigns", name, "people", row.id)}>{row.name ?? row.upn ?? row.id}</a>
+              <a href={href("campaigns", name, "people", row.id)} ref={row.id === was?.who ? back : undefined}
+                onClick={() => onOpen(row.id)}>{row.name ?? row.upn ?? row.id}</a>
               {row.upn && row.name && <div class="quiet">{row.upn}</div>}
             </th>
             <td><State of={row} /></td>
@@ -49,11 +70,20 @@ function Table({ name, people }) {
  * @param {function} onReason called with null for all reasons
  */
 export function People({ name, state: campaign, reason, onReason }) {
-  const [text, setText] = useState("");
-  const [state, setState] = useState("");
-  const [pages, setPages] = useState([0]);
+  const [was] = useState(() => comesBack(name));
+  const [text, setText] = useState(was?.text ?? "");
+  const [state, setState] = useState(was?.state ?? "");
+  const [pages, setPages] = useState(was?.pages ?? [0]);
   const q = useLater(text.trim(), 300);
-  useEffect(() => setPages([0]), [q, state, reason, name]);
+  useChange(() => setPages([0]), [q, state, reason]);
+  useChange(() => {
+    if (!reason) return;
+    setText("");
+    setState("");
+  }, [reason]);
+  const open = (who) => {
+    left = { name, text, state, pages, reason, who };
+  };
   const query = new URLSearchParams({ most: MOST, after: pages[pages.length - 1] });
   if (q) query.set("q", q);
   if (state) query.set("state", state);
@@ -78,7 +108,7 @@ export function People({ name, state: campaign, reason, onReason }) {
       </form>
       <Problem refusal={refusal} />
       <p class="quiet" role="status">{data && !data.people.length ? "Nobody." : ""}</p>
-      {data?.people.length > 0 && <Table name={name} people={data.people} />}
+      {data?.people.length > 0 && <Table name={name} people={data.people} was={was} onOpen={open} />}
       {(pages.length > 1 || data?.next) && (
         <div class="buttons">
           <button type="button" disabled={pages.length < 2} onClick={() => setPages(pages.slice(0, -1))}>Before</button>

@@ -9,12 +9,18 @@ const parts = () => location.hash.replace(/^#\/?/, "").split("/").filter(Boolean
   }
 });
 
+let here = parts(), before = [];
+
+/** Whether the place before began like this: `cameFrom("campaigns", name, "people")`. */
+export const cameFrom = (...names) => names.every((name, i) => before[i] === name);
+
 /** The parts of the place, kept up to date. */
 export function useRoute() {
   const [place, setPlace] = useState(parts);
   useEffect(() => {
     const moved = () => {
-      setPlace(parts());
+      [before, here] = [here, parts()];
+      setPlace(here);
       window.scrollTo(0, 0);
       document.getElementById("main")?.focus({ preventScroll: true });
     };
