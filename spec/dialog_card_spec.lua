@@ -28,23 +28,58 @@ describe("crier.dialog: a card", function()
 
   after_each(function() talk:close() end)
 
-  it("is not answered by who looks at it", function()
+  -- What Teams shows when it refreshes a card by itself.
+  local function look(person, data)
+    local status, answer = talk:hear(talk:activity(person, "invoke", {
+      name = "adaptiveCard/action", value = { trigger = "automatic", action = {
+        type = "Action.Execute", verb = "look", data = data } } }))
+    assert.equal(200, status)
+    return answer
+  end
+
+  it("is shown as it stands to who looks at it, which is no answer", function()
     local ann
     talk, ann = begin()
     local content = talk:received(ann)[1].attachments[1].content
-    assert.same({ a = 1 }, content.refresh.action.data)
-    assert.equal("table", type(content.actions[1].data.crier))
-    local activity = talk:activity(ann, "invoke", { name = "adaptiveCard/action",
-      value = { trigger = "automatic", action = { type = "Action.Execute", verb = "look",
-        data = talk:data(ann, 1) } } })
-    local status, answer = talk:hear(activity)
-    assert.same({ 200, 400, "application/vnd.microsoft.error" },
-      { status, answer.statusCode, answer.type })
+    local data = content.refresh.action.data
+    assert.same({ 1, 1 }, { data.a, data.crier.r })
+    assert.is_nil(content.actions[1].data.crier.r)
+    local function kept()
+      return talk.store.db:row("SELECT count(*) AS n FROM inbox").n
+    end
+    local before = kept()
+    talk:pass(5000)
+    for _, pressed in ipairs { data, talk:data(ann, 1, { dish = "soup" }) } do
+      local answer = look(ann, pressed)
+      assert.same({ 200, "application/vnd.microsoft.card.adaptive", content },
+        { answer.statusCode, answer.type, answer.value })
+    end
+    assert.equal(400, look(talk:people()[2], data).statusCode)
+    assert.equal(before, kept())
+    assert.equal(400, look(ann, { dish = "soup" }).statusCode)
     talk:pass(5000)
     assert.same({ "open", 0 }, { talk:dialog(ann).state, talk:dialog(ann).answered })
-    talk:execute(ann, 1, { dish = "soup" })
+    local press = talk:pressing(ann, 1, { dish = "soup" })
+    press.value.action.verb = "send"
+    local shown = select(2, talk:hear(press)).value
     talk:pass(5000)
-    assert.same({ "(card)", "Bye" }, talk:texts(ann))
+    assert.same({ "✓ Send", "Bye" }, talk:texts(ann))
+    assert.same(shown, talk:received(ann)[1].attachments[1].content)
+    assert.same({ "soup", "✓ Send" }, { shown.body[1].inlines[1].text,
+      shown.body[2].inlines[1].text })
+    assert.is_nil(shown.refresh)
+    assert.same(shown, look(ann, data).value)
+  end)
+
+  it("shows that it is closed to who looks at it then", function()
+    local ann
+    talk, ann = begin()
+    local data = talk:received(ann)[1].attachments[1].content.refresh.action.data
+    talk:pass(5000)
+    talk.store.dialogs:cancel(talk.store.campaigns:find("lunch").id, talk.loop:now())
+    local shown = look(ann, data).value
+    assert.same({ 1, "This question is closed." }, { #shown.body, shown.body[1].text })
+    assert.is_nil(shown.actions)
   end)
 
   it("stays open where the script cannot say whether it is answered, and logs that", function()

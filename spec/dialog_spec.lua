@@ -41,7 +41,7 @@ describe("crier.dialog", function()
     assert.equal("open", talk:dialog(ann).state)
     talk:press(ann, 1, { dish = "soup" })
     talk:pass(5000)
-    assert.same({ "(card)", "Thanks for soup" }, talk:texts(ann))
+    assert.same({ "✓ Send", "Thanks for soup" }, talk:texts(ann))
     assert.equal("done", talk:dialog(ann).state)
     assert.equal(1, talk:dialog(ann).answered)
   end)
@@ -162,7 +162,7 @@ describe("crier.dialog", function()
     talk:pass(2 * DAY)
     talk:press(bob, 1, { dish = "soup" })
     talk:pass(5000)
-    assert.same({ "(card)", "Thanks for soup",
+    assert.same({ "✓ Send", "Thanks for soup",
       "You have answered this already: your first answer counts." }, talk:texts(ann))
     assert.same({ "(card)", "Thanks for nothing", "The kitchen is closed." },
       talk:texts(bob))
@@ -190,11 +190,11 @@ describe("crier.dialog", function()
     local data = talk:data(ann, 1, { dish = "soup" })
     local status, answer = talk:hear(talk:activity(ann, "invoke", { name = "adaptiveCard/action",
       value = { action = { type = "Action.Execute", verb = "order", data = data } } }))
-    assert.equal(200, status)
-    assert.same({ statusCode = 200, type = "application/vnd.microsoft.activity.message",
-      value = "Thank you." }, answer)
+    assert.same({ 200, 200, "application/vnd.microsoft.card.adaptive" },
+      { status, answer.statusCode, answer.type })
     talk:pass(5000)
-    assert.same({ "(card)", "Bye " .. talk.store.targets:by_id(talk:dialog(ann).target).name
+    assert.same(answer.value, talk:received(ann)[1].attachments[1].content)
+    assert.same({ "✓ Send", "Bye " .. talk.store.targets:by_id(talk:dialog(ann).target).name
       :match "%S+" }, talk:texts(ann))
   end)
 

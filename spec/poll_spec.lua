@@ -52,8 +52,13 @@ describe("crier.poll", function()
       input.choices)
     assert.equal("Action.Execute", card.actions[1].type)
     local answer = talk:execute(people[1], 1, { answer = "2" })
-    assert.equal("Noted.", answer.value)
+    assert.equal("application/vnd.microsoft.card.adaptive", answer.type)
+    assert.is_nil(answer.value.actions)
+    assert.same({ 2, input.label, "Noted." }, { #answer.value.body,
+      answer.value.body[1].inlines[1].text, answer.value.body[2].text })
     talk:pass(5000)
+    local now = talk:received(people[1])[1]
+    assert.same({ "Noted.", answer.value }, { now.summary, now.attachments[1].content })
     assert.equal(1, talk.stage:stats().operations.update["200"])
     assert.equal("done", talk:dialog(people[1]).state)
     assert.same({ 0, 1 }, counts())
@@ -63,7 +68,7 @@ describe("crier.poll", function()
     local people = begin(SIMPLE)
     talk:execute(people[1], 1, { answer = "2" })
     assert.equal("You have answered this already: your first answer counts.",
-      talk:execute(people[1], 1, { answer = "1" }).value)
+      talking.words(talk:execute(people[1], 1, { answer = "1" })))
     talk:execute(people[2], 1, { answer = "1" })
     assert.same({ 1, 1 }, counts())
     assert.same({ 3, 2 }, { results().asked, results().answered })
@@ -89,26 +94,58 @@ describe("crier.poll", function()
     local INVALID = "This is no answer that can be taken: please try again."
     for _, case in ipairs { { "", "Well?" }, { nil, "Well?" }, { "3", INVALID },
       { "1,2", INVALID }, { "x", INVALID }, { 1, INVALID }, { "1 OR 1", INVALID } } do
-      assert.equal(case[2], talk:execute(people[1], 1, { answer = case[1] }).value)
+      assert.equal(case[2], talking.words(talk:execute(people[1], 1, { answer = case[1] })))
     end
     assert.same({ 0, 0 }, counts())
     assert.equal("open", talk:dialog(people[1]).state)
   end)
 
-  it("lets an answer be changed, until it is too late", function()
-    local people = begin(SIMPLE .. [[, changeable = true, within = "1d"]])
-    assert.equal("Noted.", talk:execute(people[1], 1, { answer = "1" }).value)
+  it("lets an answer be changed, which the card shows, until it is too late", function()
+    local people = begin [[changeable = true, within = "1d", thanks = "Noted.", questions = {
+      { name = "dish", title = "Which?", choices = { "Soup", "Stew", "Salad" }, multiple = true },
+      { name = "why", title = "Why?", text = true, optional = true } }]]
+    local function shown(answer)
+      local body = answer.value.body
+      return { body[1].value, body[2].value, body[3].text, #answer.value.actions }
+    end
+    local function standing()
+      return talk:received(people[1])[1].attachments[1].content
+    end
+    local first = talk:execute(people[1], 1, { dish = "3,1", why = 'say "cheese"' })
+    assert.same({ "1,3", 'say "cheese"', "Noted.", 1 }, shown(first))
     talk:pass(HOUR)
-    assert.equal("Noted.", talk:execute(people[1], 1, { answer = "2" }).value)
-    assert.same({ 0, 1 }, counts())
+    assert.same(first.value, standing())
+    local second = talk:execute(people[1], 1, { dish = "2", why = "" })
+    assert.same({ "2", nil, "Noted.", 1 }, shown(second))
+    talk:pass(HOUR)
+    assert.same(second.value, standing())
+    assert.same({ 0, 1, 0 }, counts())
     assert.equal(1, results().answered)
-    assert.is_nil(talk.stage:stats().operations.update)
     talk:pass(DAY)
     assert.equal("You have answered this already: your first answer counts.",
-      talk:execute(people[1], 1, { answer = "1" }).value)
-    assert.equal("This question is closed: your answer came too late.",
-      talk:execute(people[2], 1, { answer = "1" }).value)
-    assert.same({ 0, 1 }, counts())
+      talking.words(talk:execute(people[1], 1, { dish = "1" })))
+    assert.equal("This poll is closed.",
+      talking.words(talk:execute(people[2], 1, { dish = "1" })))
+    assert.same({ 0, 1, 0 }, counts())
+  end)
+
+  it("has its card say that it is closed to who looks at it then", function()
+    local people = begin(SIMPLE .. [[, within = "1d", closed = "Over."]])
+    local content = talk:received(people[1])[1].attachments[1].content
+    local function look(person)
+      local data = talk:received(person)[1].attachments[1].content.refresh.action.data
+      return select(2, talk:hear(talk:activity(person, "invoke", {
+        name = "adaptiveCard/action", value = { trigger = "automatic", action = {
+          type = "Action.Execute", verb = "look", data = data } } })))
+    end
+    assert.same(content, look(people[1]).value)
+    talk:pass(25 * HOUR)
+    local shown = look(people[1]).value
+    assert.is_nil(shown.actions)
+    assert.is_nil(shown.refresh)
+    assert.same({ content.body[1].label, "Over." }, { shown.body[1].inlines[1].text,
+      shown.body[2].text })
+    assert.equal(0, results().answered)
   end)
 
   it("speaks each person's language", function()
@@ -124,7 +161,7 @@ return crier.campaign { name = "lunch", audience = crier.users {}, install = tru
     local seen = {}
     for _, person in ipairs(talk:people()) do
       local input = talk:received(person)[1].attachments[1].content.body[1]
-      local said = talk:execute(person, 1, { answer = "1" }).value
+      local said = talking.words(talk:execute(person, 1, { answer = "1" }))
       seen[table.concat({ input.label, input.choices[1].title, said }, " / ")] = true
     end
     assert.same({ ["Soup? / Yes / Thanks"] = true, ["De la soupe ? / Oui / Merci"] = true },

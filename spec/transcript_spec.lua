@@ -68,7 +68,7 @@ describe("the examples that talk", function()
     note(person, "(answers)")
     local answer = talk:execute(person, nth_card, fields)
     talk:pass(60000)
-    return answer.value
+    return talking.words(answer)
   end
 
   after_each(function()
@@ -90,16 +90,16 @@ describe("the examples that talk", function()
       assert.equal(thanks, vote(people[nth], 3, { often = "3", dishes = "2", ["else"] = "" }))
     end
     talk:pass(2 * DAY)
-    assert.equal("This question is closed: your answer came too late.",
+    assert.equal("This poll is closed.",
       vote(people[6], 3, fields))
     -- The thanks have taken the place of the cards.
     assert.equal([[
-0 00:00  Thank you! The results will be on the intranet.
+0 00:00  [Thank you! The results will be on the intranet.]
 0 00:01  > (answers)
 ]], transcript(people[1]))
     assert.equal([[
-0 00:00  Thank you! The results will be on the intranet.
-1 00:00  Thank you! The results will be on the intranet.
+0 00:00  [Thank you! The results will be on the intranet.]
+1 00:00  [Thank you! The results will be on the intranet.]
 1 01:02  > (answers)
 ]], transcript(people[2]))
     assert.equal([[

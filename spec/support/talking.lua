@@ -21,7 +21,7 @@ local talking_mt = { __index = talking_methods }
 -- @tparam ?table options of the simulator
 function talking.new(files, options)
   local stage = rehearsal.new(files, options or { users = 3 })
-  local self = setmetatable({ stage = stage, logged = {}, told = 0 }, talking_mt)
+  local self = setmetatable({ stage = stage, logged = {}, told = 0, buttons = {} }, talking_mt)
   self:open()
   return self
 end
@@ -102,13 +102,26 @@ function talking_methods:received(person)
   return found
 end
 
---- The texts among them.
+-- What a card says at its end.
+local function last_words(content)
+  local last = content.body[#content.body]
+  return last.text or last.inlines and last.inlines[#last.inlines].text
+end
+
+--- The texts among them; of a card that cannot be answered any more, what it ends with.
 function talking_methods:texts(person)
   local found = {}
   for i, activity in ipairs(self:received(person)) do
-    found[i] = activity.text or "(card)"
+    local content = not activity.text and activity.attachments[1].content
+    found[i] = content and (content.actions and "(card)" or last_words(content))
+      or activity.text
   end
   return found
+end
+
+--- What an answer of the bot has Teams show: a text, or what a card says at its end.
+function talking.words(answer)
+  return answer.type:find "card" and last_words(answer.value) or answer.value
 end
 
 --- The people that the first campaign reached, in the order of ids.
@@ -149,14 +162,16 @@ function talking_methods:write(person, text)
   assert(self:hear(self:activity(person, "message", { text = text })) == 200)
 end
 
---- The data of a button of a card that somebody got, with fields filled in.
+--- The data of a button of a card that somebody got, with fields filled in; of one that has
+-- lost its buttons, as it was when it was pressed before.
 function talking_methods:data(person, nth_card, fields, action)
   local cards = {}
   for _, activity in ipairs(self:received(person)) do
     cards[#cards + 1] = activity.attachments and activity.attachments[1].content
   end
-  local made = {}
-  for name, value in pairs(cards[nth_card].actions[action or 1].data or {}) do
+  local made, card = {}, person .. nth_card
+  self.buttons[card] = cards[nth_card].actions or self.buttons[card]
+  for name, value in pairs(self.buttons[card][action or 1].data or {}) do
     made[name] = value
   end
   for name, value in pairs(fields or {}) do

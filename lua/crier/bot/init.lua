@@ -71,7 +71,8 @@ end
 -- @tparam string name such as `adaptiveCard/action`
 -- @tparam function handler called with `(context, activity)` inside a transaction;
 --   returns a status, a body (a table is written as JSON) and perhaps true: the invoke is
---   then worked on as well, by the handlers of the type `invoke`; or nil and why it failed
+--   then worked on as well, by the handlers of the type `invoke`; or false: nothing has
+--   happened, so nothing of it is kept, and a copy is answered anew; or nil and why it failed
 function bot_methods:on_invoke(name, handler)
   self.invokes[name] = handler
 end

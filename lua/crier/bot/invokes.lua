@@ -17,7 +17,7 @@ local function is_malformed(activity)
     and not envelope.table_in(envelope.table_in(activity, "value"), "action")
 end
 
--- status, body, whether there is work left
+-- status, body, whether there is work left (false: not even an answer to keep)
 local function ask(bot, activity, event, now_ms)
   local fn = bot.invokes[activity.name]
   if is_malformed(activity) then
@@ -74,7 +74,7 @@ function invokes.answer(bot, activity, event, now_ms)
   if ok then
     ok, message, code = db:exec "RELEASE invoke"
   end
-  if ok and status == FAILED then
+  if ok and (status == FAILED or is_left == false) then
     ok, message, code = inbox:drop(bot.lane, event)
   elseif ok then
     ok, message, code = inbox:answer(bot.lane, event, status, body)

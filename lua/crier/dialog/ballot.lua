@@ -69,25 +69,44 @@ function ballot.read(poll, fields)
   return answers
 end
 
--- One of a poll's texts as somebody reads it.
-local function said(found, row, message)
+--- One of a poll's texts as somebody reads it.
+-- @tparam table found from `engine:look`
+-- @tparam table row of the dialog
+-- @tparam crier.message message
+-- @treturn ?string
+function ballot.said(found, row, message)
   local activity = found.script:say(message, found.target, nil, row.target, 1)
   return activity and cjson.decode(activity).text
 end
 
--- true, what to tell (when it is no answer), what became of it, what to say beside the
--- card; or nil, message, code.
+--- An answer as the card's inputs have it.
+-- @tparam table poll
+-- @tparam table answers as of `read`
+-- @treturn table texts, by name of the question
+function ballot.values(poll, answers)
+  local values = {}
+  for nth, answer in pairs(answers) do
+    local choices = {}
+    for i, choice in ipairs(answer.choices or {}) do
+      choices[i] = ("%d"):format(choice)
+    end
+    values[poll.questions[nth].name] = answer.comment or table.concat(choices, ",")
+  end
+  return values
+end
+
+-- true, what to tell (when it is no answer), what became of it; or nil, message, code.
 local function settle(engine, row, found, poll, fields, keep)
   local answers, flaw = ballot.read(poll, fields)
   if not answers then
-    return true, flaw or said(found, row, poll.missing) or ballot.INVALID
+    return true, flaw or ballot.said(found, row, poll.missing) or ballot.INVALID
   end
   local ok, message, code = keep(answers)
   if not ok then
     return nil, message, code
   end
   engine.is_folding = engine.is_folding or poll.anonymous
-  return true, nil, "taken", said(found, row, poll.thanks)
+  return true, nil, "taken"
 end
 
 --- Takes an answer to a question that stands. Call inside a transaction.
@@ -99,7 +118,6 @@ end
 -- @treturn[1] boolean true
 -- @treturn[1] ?string what the person is told, since it is no answer
 -- @treturn[1] ?string `taken`
--- @treturn[1] ?string what is said beside the card
 -- @treturn[2] nil
 -- @treturn[2] string message, and a code: the store failed
 function ballot.take(engine, row, found, fields, go_on)
@@ -129,11 +147,16 @@ end
 -- @tparam table row of the dialog
 -- @tparam table found from `engine:look`
 -- @tparam table fields
+-- @tparam function go_on called once it is counted
 -- @return as of `take`
-function ballot.change(engine, row, found, fields)
+function ballot.change(engine, row, found, fields, go_on)
   return settle(engine, row, found, found.script.definition.message.poll, fields,
     function(answers)
-      return engine.journal.polls:change(row, answers)
+      local ok, message, code = engine.journal.polls:change(row, answers)
+      if not ok then
+        return nil, message, code
+      end
+      return go_on()
     end)
 end
 

@@ -2,11 +2,13 @@
 -- the bot's ear, see `crier.bot`.
 -- @module crier.dialog.ear
 local ballot = require "crier.dialog.ballot"
+local card = require "crier.dialog.card"
 local cjson = require "cjson.safe"
 local envelope = require "crier.bot.envelope"
 local foreign = require "crier.foreign"
 local press = require "crier.dialog.press"
 local stamp = require "crier.dialog.stamp"
+local view = require "crier.dialog.view"
 
 local ear = {}
 
@@ -38,27 +40,24 @@ end
 
 -- The ids of the messages that asked a question: it, and those that reminded of it.
 local function asked_by(engine, row, found, nth)
-  local ids = {}
-  local first = nth == 1 and found.target or engine.standing:find(engine:message_id(row, nth))
-  ids[1] = first and first.activity_id
-  for i = 1, row.reminded do
-    local sent = engine.standing:find(engine:message_id(row, nth, "remind." .. i))
-    ids[#ids + 1] = sent and sent.activity_id or nil
+  local sent, ids, i = nth == 1 and found.target
+    or engine.standing:find(engine:message_id(row, nth)), {}, 0
+  while sent do
+    ids[#ids + 1] = sent.activity_id
+    i = i + 1
+    sent = engine.standing:find(engine:message_id(row, nth, "remind." .. i))
   end
   return ids
 end
 
--- Puts the thanks in the place of the question, wherever it stands.
-local function thank(engine, row, found, nth)
-  local thanks = found.command.options.thanks
-  local activity = thanks
-    and found.script:say(thanks, found.target, found.command.data, row.target, nth)
-  if not activity then
-    return true
-  end
-  for i, id in ipairs(asked_by(engine, row, found, nth)) do
-    local mark = i == 1 and "thanks" or "thanks." .. i
-    local added, message, code = engine:send(row, engine:message_id(row, nth, mark), activity, id)
+-- Puts what a question becomes in its place, wherever it stands; what Teams waits for is
+-- the same.
+local function replace(engine, context, row, found, nth, answer, mark)
+  local activity = view.answered(engine, row, found, nth, answer)
+  context.shown = activity
+  for i, id in ipairs(activity and asked_by(engine, row, found, nth) or {}) do
+    local added, message, code = engine:send(row, engine:message_id(row, nth,
+      i == 1 and mark or mark .. "." .. i), activity, id)
     if added == nil then
       return nil, message, code
     end
@@ -107,7 +106,7 @@ local function take(engine, context, row, found, answer)
     end
   end
   if ok and not answer.why then
-    ok, message, code = thank(engine, row, found, nth)
+    ok, message, code = replace(engine, context, row, found, nth, answer, "thanks")
   end
   if ok then
     ok, message, code = engine:advance(row, answer, context.now)
@@ -121,11 +120,20 @@ end
 -- As `take`, of a poll. What happened anonymously has no time.
 local function vote(engine, context, row, found, fields)
   return ballot.take(engine, row, found, fields, function(event, poll)
-    local ok, message, code = thank(engine, row, found, row.waits_for)
+    local ok, message, code = replace(engine, context, row, found, row.waits_for, event.value,
+      "thanks")
     if not ok then
       return nil, message, code
     end
     return engine:advance(row, event, poll.anonymous and row.began_at or context.now)
+  end)
+end
+
+-- An answer in the place of the one before.
+local function vote_anew(engine, context, row, found, nth, fields)
+  return ballot.change(engine, row, found, fields, function()
+    return replace(engine, context, row, found, nth, {}, "thanks."
+      .. tostring(context.row.activity_id))
   end)
 end
 
@@ -146,13 +154,19 @@ local function same(first, second)
   return true
 end
 
--- An answer to a question that does not stand: what to tell, or nil.
-local function too_late(found, nth, fields)
+-- An answer to a question that does not stand: what to tell, or nil; and what is shown.
+local function too_late(engine, row, found, nth, fields)
   local after, asked = found.events[nth + 1], found.events[nth]
   if after and after.kind == "answer" and not after.value.why then
-    return not same(after.value.value or {}, fields) and ANSWERED or nil
+    if same(after.value.value or {}, fields) then
+      return nil, view.answered(engine, row, found, nth, after.value)
+    end
+    return ANSWERED, view.closed(row, found, nth, ANSWERED)
   end
-  return asked and asked.value.closed or press.CLOSED
+  local poll = found.asked[nth] and found.asked[nth].message.poll
+  local said = poll and ballot.said(found, row, poll.closed) or asked and asked.value.closed
+    or press.CLOSED
+  return said, view.closed(row, found, nth, said)
 end
 
 -- A dialog that has just begun does not know yet what it waits for.
@@ -167,7 +181,8 @@ local function settled(engine, row, context)
 end
 
 -- The press of a button, by whoever was asked: true, what to tell, what became of it
--- (`taken`, `unknown`), what to say beside the card; or nil, message, code.
+-- (`taken`, `late`, `unknown`); or nil, message, code. What Teams is to show is in the
+-- context.
 local function pressed(engine, context, mark, fields)
   local dialogs, nth = engine.journal.dialogs, mark.nth
   local ok, message, code = dialogs:begin(mark.target, context.now)
@@ -190,9 +205,11 @@ local function pressed(engine, context, mark, fields)
     end
     return take(engine, context, row, found, { value = fields, at = context.at })
   elseif ballot.is_changeable(row, found, context.at) then
-    return ballot.change(engine, row, found, fields)
+    return vote_anew(engine, context, row, found, nth, fields)
   end
-  return true, too_late(found, nth, fields)
+  local said
+  said, context.shown = too_late(engine, row, found, nth, fields)
+  return true, said, "late"
 end
 
 -- Nothing is kept of what is answered anonymously, whatever becomes of it.
@@ -237,7 +254,7 @@ local function submitted(engine, context, mark, fields)
   local ok, message, code = hide(engine, context, mark.target)
   if not ok then
     return nil, message, code
-  elseif press.refusal(context, mark) then
+  elseif mark.is_look or press.refusal(context, mark) then
     return true -- whose question it is learns nothing of it
   end
   return pressed(engine, context, mark, fields)
@@ -263,21 +280,31 @@ end
 
 local BECAME = { taken = THANKS, unknown = press.CLOSED }
 
+-- Teams refreshes a card: what it shows now.
+local function looked(engine, context, mark)
+  local row = not press.refusal(context, mark) and engine.journal.dialogs:of_target(mark.target)
+  local activity = row and view.now(engine, row, engine:look(row), mark.nth, context.at)
+  return 200, activity and press.card(card.content(activity)) or press.STAYS, false
+end
+
 -- The press of an Action.Execute: Teams waits for what it is to show.
 local function on_action(engine, context, activity)
   local mark, fields = press.read(activity)
   if not mark then
     return 200, fields
+  elseif mark.is_look then
+    return looked(engine, context, mark)
   end
   local refusal = press.refusal(context, mark)
   if refusal then
     return 200, press.shown(refusal)
   end
-  local ok, said, became, beside = pressed(engine, context, mark, fields)
+  local ok, said, became = pressed(engine, context, mark, fields)
   if not ok then
     return nil, said
   end
-  return 200, press.shown(said or beside or BECAME[became] or ANSWERED)
+  return 200, context.shown and press.card(card.content(context.shown))
+    or press.shown(said or BECAME[became] or ANSWERED)
 end
 
 -- One that was left by `press.leave`.

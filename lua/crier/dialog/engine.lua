@@ -258,19 +258,22 @@ end
 
 --- Looks at what a dialog waits for, without letting anything happen.
 -- @tparam table row
--- @treturn table `events`; and, unless it cannot be run, `command` (that it waits for),
---   `script`, `target`, `deadline`
+-- @treturn table `events`, `asked` (its questions, by number); and, unless it
+--   cannot be run, `command` (that it waits for), `script`, `target`, `deadline`
 function engine_methods:look(row)
   local events = read_events(self, row)
   local made = events and script_of(self, row)
   if not made then
-    return { events = events or {} }
+    return { events = events or {}, asked = {} }
   end
-  local target, pending = self.journal.targets:by_id(row.target), nil
+  local target, pending, commands = self.journal.targets:by_id(row.target), nil, {}
   local state = made:run(person.recipient(target), events, function(command)
     pending = command
-  end)
-  local found = { events = events, script = made, target = target }
+  end, commands)
+  local found = { events = events, script = made, target = target, asked = {} }
+  for nth in ipairs(events) do
+    found.asked[nth] = commands[nth] and commands[nth].kind == "ask" and commands[nth] or nil
+  end
   if state == "waiting" and pending.kind == "answer" and events[1] then
     found.command = pending
     found.deadline = times(pending, events[#events].value, events[#events].value.at)

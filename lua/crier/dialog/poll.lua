@@ -15,12 +15,12 @@ local poll = {}
 local poll_methods = {}
 local poll_mt = { __name = "crier.poll", __index = poll_methods }
 
-local OPTIONS = { "alert", "anonymous", "changeable", "choices", "importance", "missing",
-  "multiple", "note", "question", "questions", "remind", "submit", "summary", "thanks", "title",
-  "within" }
+local OPTIONS = { "alert", "anonymous", "changeable", "choices", "closed", "importance",
+  "missing", "multiple", "note", "question", "questions", "remind", "submit", "summary",
+  "thanks", "title", "within" }
 local QUESTION = { "choices", "multiple", "name", "optional", "text", "title" }
 local FLAGS = { "alert", "anonymous", "changeable", "multiple" }
-local WORDS = { "missing", "note", "question", "submit", "summary", "thanks", "title" }
+local WORDS = { "closed", "missing", "note", "question", "submit", "summary", "thanks", "title" }
 
 local IMPORTANCE = { low = true, normal = true, high = true }
 
@@ -29,6 +29,7 @@ local NAME, LONGEST_NAME = "^%a[%w_-]*$", 32
 
 -- What is said unless the script says it, in its own languages.
 local DEFAULTS = { submit = "Send", missing = "Please answer this.", thanks = "Thank you.",
+  closed = "This poll is closed.",
   note = "This is anonymous: answers are counted, not who gave them." }
 
 local function is_text(any)
@@ -248,8 +249,8 @@ end
 --   has answered
 -- @tparam[opt=false] boolean options.changeable whether an answer may be changed for as
 --   long as answers are taken
--- @tparam ?string|table options.thanks what takes the card's place; of a poll whose answer
---   may be changed, what is said beside it
+-- @tparam ?string|table options.thanks what the card says once it is answered
+-- @tparam ?string|table options.closed what it says when answers are taken no more
 -- @tparam ?string|table options.submit what the button says; default "Send"
 -- @tparam ?string|table options.missing what is said where an answer is missing
 -- @tparam ?string|table|boolean options.note what the card of an anonymous poll says of
@@ -281,16 +282,16 @@ function poll.new(options)
   local question = spoken(found.tags, function(tag)
     return messages.activity(card.make(made, words, tag, options, in_language))
   end)
-  for _, name in ipairs { "missing", "thanks" } do
+  for _, name in ipairs { "closed", "missing", "thanks" } do
     made[name] = spoken(found.tags, function(tag)
       return messages.text(in_language(words[name], tag))
     end)
   end
   question.poll = made
-  local ask = { within = options.within, remind = options.remind, text = false,
-    thanks = not made.changeable and made.thanks or nil }
+  local ask = { within = options.within, remind = options.remind, text = false }
   local message = dialog.new(function(d) d:ask(question, ask) end)
-  message.poll, message.messages = made, { question, made.thanks, made.missing }
+  message.poll, message.messages = made, { question, made.thanks, made.missing,
+    made.closed }
   return message
 end
 

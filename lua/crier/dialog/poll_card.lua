@@ -1,7 +1,9 @@
 --- The card of a poll: inputs with labels, and a button that sends them.
 --
 -- The button is an Action.Execute: Teams waits for what the bot says to it, so that the
--- answer is counted before it is acknowledged. Choices have numbers for values, since
+-- answer is counted before it is acknowledged. A card that closes has Teams look at it
+-- again whenever it is shown; in a chat of two nobody need be named for that ("Work with
+-- Universal Actions for Adaptive Cards"). Choices have numbers for values, since
 -- Teams puts commas between those that are chosen.
 -- @module crier.dialog.poll_card
 local card = require "crier.template.card"
@@ -9,8 +11,8 @@ local value = require "crier.template.value"
 
 local poll_card = {}
 
--- What the button says that it does.
-local VERB = "answer"
+-- What the button says that it does, and what looks whether there is still time.
+local VERB, LOOK = "answer", "look"
 --- Characters that a free text may have.
 poll_card.MOST_CHARACTERS = 1000
 
@@ -39,7 +41,7 @@ local function input(one, words, say)
 end
 
 --- Makes the message of a poll, in one language.
--- @tparam table asked `questions` as of `crier.dialog.poll`
+-- @tparam table asked `within_ms` and `questions` as of `crier.dialog.poll`
 -- @tparam table words what is said
 -- @tparam ?string tag the language
 -- @tparam table options `alert`, `importance`
@@ -63,6 +65,9 @@ function poll_card.make(asked, words, tag, options, in_language)
   local content = { type = "AdaptiveCard", version = card.VERSION, body = value.array(body),
     actions = value.array { { type = "Action.Execute", title = say(words.submit),
       verb = VERB } } }
+  if asked.within_ms then
+    content.refresh = { action = { type = "Action.Execute", verb = LOOK } }
+  end
   content["$schema"] = "http://adaptivecards.io/schemas/adaptive-card.json"
   return {
     type = "message",

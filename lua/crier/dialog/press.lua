@@ -14,7 +14,12 @@ press.CLOSED = "This question is closed: your answer came too late."
 local NOT_YOURS = "This question was put to somebody else."
 local RECEIVED = "Your answer was received."
 local MESSAGE = "application/vnd.microsoft.activity.message"
+local CARD = "application/vnd.microsoft.card.adaptive"
 local ERROR = "application/vnd.microsoft.error"
+
+--- The body of the answer that leaves a card that refreshes itself as it is.
+press.STAYS = { statusCode = 400, type = ERROR,
+  value = { code = "BadRequest", message = "This card is not refreshed." } }
 
 --- Has a text shown.
 -- @tparam string text
@@ -23,24 +28,29 @@ function press.shown(text)
   return { statusCode = 200, type = MESSAGE, value = text }
 end
 
---- Reads a press. Where nobody has pressed anything, since Teams refreshes a card by
--- itself, the card stays as it is.
+--- Has a card shown in the place of the one with the button.
+-- @tparam string card JSON
+-- @treturn string the body of the answer
+function press.card(card)
+  return ('{"statusCode":200,"type":"%s","value":%s}'):format(CARD, card)
+end
+
+--- Reads a press.
 -- @tparam table activity
--- @treturn[1] table the mark, see `crier.dialog.stamp`
+-- @treturn[1] table the mark, see `crier.dialog.stamp`; `is_look` where nobody has pressed
+--   anything, since Teams refreshes the card
 -- @treturn[1] table the fields of the card, and the button's `verb`
 -- @treturn[2] nil
 -- @treturn[2] table the body of the answer: it is the press of no button of crier's
 function press.read(activity)
   local value = envelope.table_in(activity, "value") or {}
-  if value.trigger == "automatic" then
-    return nil, { statusCode = 400, type = ERROR,
-      value = { code = "BadRequest", message = "This card is not refreshed." } }
-  end
   local action = envelope.table_in(value, "action") or {}
+  local is_automatic = value.trigger == "automatic"
   local mark, fields = stamp.take(action.data)
   if not mark then
-    return nil, press.shown(press.CLOSED)
+    return nil, is_automatic and press.STAYS or press.shown(press.CLOSED)
   end
+  mark.is_look = mark.is_look or is_automatic
   fields.verb = fields.verb or envelope.text_in(action, "verb")
   return mark, fields
 end
@@ -68,7 +78,10 @@ function press.leave(bot)
       return 200, answer
     end
     local refusal = press.refusal(context, mark)
-    return 200, press.shown(refusal or RECEIVED), not refusal
+    if mark.is_look then
+      return 200, press.STAYS, false
+    end
+    return 200, press.shown(refusal or RECEIVED), not refusal or nil
   end)
 end
 

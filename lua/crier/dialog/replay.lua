@@ -35,6 +35,7 @@ end
 -- it has not happened; nil and text: what is wrong.
 local function event_of(state, command, place)
   local event = state.events[state.nth]
+  state.commands[state.nth] = command
   if event and differs(command, event) then
     return nil, ("%s: the dialog has changed: what was %s then is %s now"):format(place,
       shown(event), shown(command))
@@ -61,15 +62,16 @@ end
 -- @tparam function perform called with a command that has not happened yet, and its
 --   number; returns an event when it happens at once, nil when it is to be waited for,
 --   or nil and what is wrong
+-- @tparam ?table commands gets those that it came to, by number
 -- @treturn[1] string `done`
 -- @treturn[2] string `waiting`
 -- @treturn[2] table the command that is waited for
 -- @treturn[3] string `failed`
 -- @treturn[3] string why, with file and line
-function replay.run(fn, d, events, perform)
+function replay.run(fn, d, events, perform, commands)
   local thread = coroutine.create(fn)
   foreign.watch(thread)
-  local state = { events = events, nth = 0, perform = perform }
+  local state = { events = events, nth = 0, perform = perform, commands = commands or {} }
   local value = d
   while true do
     local ok, command = coroutine.resume(thread, value)

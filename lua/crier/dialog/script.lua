@@ -120,14 +120,15 @@ end
 -- @tparam table recipient
 -- @tparam table events
 -- @tparam function perform
+-- @tparam ?table commands
 -- @treturn string state
 -- @return a command, or why it failed
-function script_methods:run(recipient, events, perform)
+function script_methods:run(recipient, events, perform, commands)
   local d, problem = self:talk(recipient)
   if not d then
     return "failed", problem
   end
-  return replay.run(self.fn, d, events, perform)
+  return replay.run(self.fn, d, events, perform, commands)
 end
 
 --- Renders a message of the dialog for one person, its buttons marked.

@@ -9,8 +9,8 @@ local stamp = {}
 --- The field of a button's data that has the mark.
 stamp.FIELD = "crier"
 
---- The field of a card with what Teams does by itself when somebody looks at it: that is
--- no button, and has no mark.
+--- The field of a card with what Teams does by itself when somebody looks at it: its mark
+-- says so, for it is never an answer.
 stamp.REFRESH = "refresh"
 
 local SUBMITS = { ["Action.Submit"] = true, ["Action.Execute"] = true }
@@ -32,9 +32,8 @@ local function collect(any, mark, places)
       end
     end
     for _, each in ipairs(any) do
-      if json.decode_string(each.key.raw) ~= stamp.REFRESH then
-        collect(each.value, mark, places)
-      end
+      local is_look = json.decode_string(each.key.raw) == stamp.REFRESH
+      collect(each.value, is_look and mark:gsub("}$", ',"r":1}') or mark, places)
     end
   end
 end
@@ -74,7 +73,7 @@ end
 
 --- Reads the mark off what a button sent, and takes it away.
 -- @param value an activity's `value`
--- @treturn ?table as of `put`
+-- @treturn ?table as of `put`, and `is_look`: nobody has pressed anything
 -- @treturn ?table the other fields
 function stamp.take(value)
   local mark = type(value) == "table" and value[stamp.FIELD]
@@ -87,7 +86,7 @@ function stamp.take(value)
       rest[name] = each
     end
   end
-  return { target = mark.t, nth = mark.n, planned_at = mark.p }, rest
+  return { target = mark.t, nth = mark.n, planned_at = mark.p, is_look = mark.r == 1 }, rest
 end
 
 return stamp

@@ -71,7 +71,9 @@ end
 --   a text that asks to mend it
 -- @tparam[opt=true] boolean options.text whether a written line is an answer
 -- @tparam ?{string,...} options.cancel lines that end it; default `{ "cancel" }`
--- @tparam ?crier.message options.thanks put in the message's place once it is answered
+-- @tparam ?crier.message|boolean options.thanks put in the message's place once it is
+--   answered; default for a card itself, with the answer in the place of inputs and buttons;
+--   false: it stays
 -- @tparam ?string options.closed what who answers too late is told
 -- @tparam[opt=false] boolean options.again asked again when a dialog that came between
 --   has ended
@@ -89,7 +91,7 @@ function talk_methods:ask(message, options)
   end
   local within_ms, remind_ms = span(options, "within"), span(options, "remind")
   for _, name in ipairs { "reminder", "thanks" } do
-    if options[name] ~= nil then
+    if options[name] ~= nil and not (name == "thanks" and options.thanks == false) then
       check_message("d:ask: " .. name, options[name])
     end
   end
