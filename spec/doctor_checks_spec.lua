@@ -353,14 +353,14 @@ describe("the checks of crier.doctor", function()
     local HOUR = 3600 * 1000
     local stores, place, key
 
-    setup(function()
+    lazy_setup(function()
       stores = require "support.stores" -- here: what is #portable has no store
       place = stores.new()
       key = require("crier.core").signer.new():jwk():sub(1, -2)
       place:open():close()
     end)
 
-    teardown(function() place:close() end)
+    lazy_teardown(function() place:close() end)
 
     -- The line; by default all answers well. `more` changes the context.
     local function look(answers, more)
