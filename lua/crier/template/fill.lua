@@ -13,7 +13,7 @@ local value = require "crier.template.value"
 local fill = {}
 
 local concat, find, gsub = table.concat, string.find, string.gsub
-local UNSAFE, escape = value.UNSAFE, value.escape
+local SAFE, escape = value.SAFE, value.escape
 local escape_unsafe = value.escape_unsafe
 
 -- How a name is written in a mention.
@@ -363,7 +363,7 @@ function fill.run(program, scope, env)
       any = follow(hole, any)
     end
     if root and type(any) == "string" and #any <= hole.limit then
-      if not is_plain and find(any, UNSAFE) then
+      if not is_plain and not find(any, SAFE) then
         any = escape_unsafe(any)
       end
       out[hole.slot] = hole.is_alone and '"' .. any .. '"' or any
