@@ -169,10 +169,30 @@ function compose_methods:render(row)
   return self:render_pick(pick, recipient)
 end
 
--- What a script's function returned may bring functions along: metamethods.
+-- What holds nothing else, and reads as it is.
+local PLAIN = { string = true, number = true, boolean = true }
+-- As many values are looked at: a coroutine costs no more than that.
+local MOST_PLAIN = 100
+
+-- How many of `left` values remain after a look at one and all in it; nil where more
+-- are in it, or functions of the script, which metamethods are.
+local function look(any, left)
+  if type(any) ~= "table" or getmetatable(any) ~= nil then
+    return PLAIN[type(any)] and left
+  end
+  for key, inner in next, any do
+    left = PLAIN[type(key)] and left > 0 and look(inner, left - 1)
+    if not left then
+      return nil
+    end
+  end
+  return left
+end
+
+-- What a script's function returned may bring functions along.
 local function fill_guarded(self, compiled, values)
   local options, made, path, code = self.options, nil, nil, nil
-  if not self.data then
+  if look(values.data or {}, MOST_PLAIN) then
     return compiled:fill(values, options)
   end
   local ok, problem = foreign.call(function()
