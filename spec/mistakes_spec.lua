@@ -75,6 +75,12 @@ describe("a campaign script's mistake", function()
       end)
     end
 
+    it("whose inner table raises fails that person", function()
+      fails_all(run("data = function() return { a = { x = setmetatable({}, { __index ="
+        .. " function() error 'no' end }) } } end", 'crier.text "${data.a.x.y}"'),
+        "data function failed", "^%S*campaign%.lua:%d+: no$")
+    end)
+
     it("fails nobody but whom it concerns", function()
       local ending = run([[data = function(r)
         return { x = r.userPrincipalName:find "^a" and error "not for a" or "there" }
