@@ -35,6 +35,17 @@ describe("crier.journal.conversations", function()
     assert.is_false(conversations:find(LANE, "chat:1"))
   end)
 
+  it("knows which of several have one", function()
+    for i = 1, 3 do
+      conversations:keep(LANE, "user:" .. i, "19:" .. i, nil, 5)
+    end
+    assert.same({ ["user:1"] = true, ["user:3"] = true },
+      conversations:known(LANE, { "user:1", "user:3", "user:4", "chat:2" }))
+    assert.same({}, conversations:known({ app = "other", tenant = "contoso",
+      host = LANE.host }, { "user:1" }))
+    assert.same({}, conversations:known(LANE, {}))
+  end)
+
   it("forgets the one that it is told", function()
     conversations:keep(LANE, "user:1", "19:a", nil, 5)
     conversations:keep(LANE, "user:2", "19:b", nil, 5)

@@ -22,6 +22,8 @@ person.exclusions = { "disabled", "guest", "no_teams" }
 local TEAMS = { teamspaceapi = true, microsoftteams = true, teams = true }
 local USABLE = { enabled = true, warning = true }
 
+local AT = ("@"):byte()
+
 local function lower(value)
   return type(value) == "string" and value:lower() or ""
 end
@@ -69,7 +71,7 @@ function person.from_graph(found)
   for name, value in pairs(found) do
     local empty = type(value) == "table" and next(value) == nil
     if value ~= cjson.null and not empty and name ~= "assignedPlans"
-      and not name:find("^@") then
+      and name:byte() ~= AT then
       fields[name] = value
     end
   end

@@ -191,6 +191,20 @@ function stage_methods:people(set, after, most)
     .. " WHERE key > ? ORDER BY key LIMIT ?", after, most))
 end
 
+--- A page of the keys of those of a set who are not left out.
+-- @tparam string set
+-- @tparam string after the last key before; "" to begin
+-- @tparam integer most
+-- @treturn {string,...}
+function stage_methods:keys(set, after, most)
+  local keys = assert(self.db:rows("SELECT key FROM " .. set
+    .. " WHERE key > ? AND excluded IS NULL ORDER BY key LIMIT ?", after, most))
+  for i, row in ipairs(keys) do
+    keys[i] = row.key
+  end
+  return keys
+end
+
 --- Whether a set has a person who is not left out.
 -- @tparam string set
 -- @tparam string key

@@ -163,9 +163,7 @@ end
 -- Each cold person, one call at a time.
 local function cold_keys(self)
   return coroutine.wrap(function()
-    plan.each_cold(self.journal, outset.lane(self), self.stage, self.made, function(one)
-      coroutine.yield(one.key)
-    end)
+    plan.each_cold(self.journal, outset.lane(self), self.stage, self.made, coroutine.yield)
   end)
 end
 

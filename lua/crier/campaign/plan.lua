@@ -153,20 +153,25 @@ function plan.check(definition, made)
   end
 end
 
---- Calls a function with each person of a plan who has no conversation in the
--- store, by key. Channels and chats are their own.
+--- Calls a function with the key of each person of a plan who has no conversation in
+-- the store. Channels and chats are their own.
 -- @tparam ?crier.journal journal nil when there is no store yet
 -- @tparam table lane `{ app =, tenant =, host = }`
 -- @tparam crier.stage stage
 -- @tparam table made from `plan.read`
--- @tparam function visit called with a row of the stage
+-- @tparam function visit called with a key
 function plan.each_cold(journal, lane, stage, made, visit)
-  stage:each(made.set, function(one)
-    if not one.excluded and one.key:find "^user:"
-      and not (journal and journal.conversations:find(lane, one.key)) then
-      visit(one)
+  local after = ""
+  repeat
+    local keys = stage:keys(made.set, after, PAGE)
+    local known = journal and journal.conversations:known(lane, keys) or {}
+    for _, key in ipairs(keys) do
+      if key:find "^user:" and not known[key] then
+        visit(key)
+      end
     end
-  end)
+    after = keys[#keys]
+  until #keys < PAGE
 end
 
 --- How many of a plan's recipients have a conversation: people in the store, and

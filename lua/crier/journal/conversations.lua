@@ -3,6 +3,8 @@
 -- @module crier.journal.conversations
 local conversations = {}
 
+local unpack = table.unpack or unpack -- luacheck: ignore 113 143
+
 local conversations_methods = {}
 local conversations_mt =
   { __name = "crier.conversations", __index = conversations_methods }
@@ -40,6 +42,21 @@ function conversations_methods:find(lane, key)
   return self.db:row("SELECT conversation_id, service_url FROM conversation"
     .. " WHERE app = ? AND tenant = ? AND host = ? AND target = ?", lane.app,
     lane.tenant, lane.host, key)
+end
+
+--- Which of some targets have a conversation.
+-- @tparam table lane
+-- @tparam {string,...} keys at most a few hundred
+-- @treturn table set of keys
+function conversations_methods:known(lane, keys)
+  local known = {}
+  local rows = keys[1] and self.db:rows("SELECT target FROM conversation WHERE app = ?"
+    .. " AND tenant = ? AND host = ? AND target IN (" .. ("?, "):rep(#keys - 1) .. "?)",
+    lane.app, lane.tenant, lane.host, unpack(keys))
+  for _, row in ipairs(rows or {}) do
+    known[row.target] = true
+  end
+  return known
 end
 
 --- Forgets a conversation that the service no longer knows.
