@@ -14,7 +14,7 @@ return crier.campaign { name = "signed", audience = crier.users {}, install = tr
 ]]
 local SLOW = [[
 local crier = require "crier"
-return crier.campaign { name = "slow", audience = crier.users {}, install = true, rate = 4,
+return crier.campaign { name = "slow", audience = crier.users {}, install = true, rate = 2,
   message = crier.text "Hello ${recipient.givenName}" }
 ]]
 local CARD = [[{ "type": "AdaptiveCard", "version": "1.5", "body": [

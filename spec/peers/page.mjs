@@ -46,8 +46,8 @@ async function signIn(name, page) {
 }
 
 // Looks at a view, or at a part of it, in each light and width; keeps pictures where they are wanted.
-async function look(page, view, part = "html") {
-  for (const [name, { colorScheme, axe: options, ...size }] of Object.entries(LOOKS)) {
+async function look(page, view, part = "html", looks = LOOKS) {
+  for (const [name, { colorScheme, axe: options, ...size }] of Object.entries(looks)) {
     await page.setViewportSize(size);
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.evaluate(`window.axe || (() => {${axe}})()`);
@@ -62,6 +62,10 @@ async function look(page, view, part = "html") {
   await page.setViewportSize({ width: 1280, height: 900 });
   await page.emulateMedia({ colorScheme: "light" });
 }
+
+// Looks at one that is made of parts which are looked at elsewhere: in light alone, unless
+// there are to be pictures.
+const glance = (page, view) => look(page, view, "html", shots ? LOOKS : { light: LOOKS.light });
 
 const state = (page, text) => page.locator(".now .state", { hasText: text }).waitFor();
 const words = (page) => page.locator("body").innerText();
@@ -153,7 +157,7 @@ await state(cy, "waits for approval");
 await cy.locator(".card").waitFor();
 await cy.getByRole("radio", { name: "de" }).check();
 say("to approve", { buttons: await buttons(cy), card: await cy.locator(".card").innerText() });
-if (shots) await look(cy, "approval");
+await glance(cy, "approval");
 await confirm(cy, "Approve");
 await cy.close();
 await state(bo, "approved"); // without being loaded again
@@ -164,7 +168,7 @@ await bo.locator(".plot rect").first().waitFor();
 await look(bo, "campaign");
 await bo.locator("section:has(#people) tbody a").first().click();
 await bo.getByText("The whole story").waitFor();
-if (shots) await look(bo, "person");
+await glance(bo, "person");
 await bo.getByRole("link", { name: "Campaigns" }).first().click();
 await bo.getByRole("link", { name: "signed", exact: true }).waitFor();
 await look(bo, "campaigns");
@@ -237,7 +241,7 @@ await state(bo, "paused");
 const paused = await buttons(bo);
 await confirm(bo, "Resume");
 await state(bo, "running");
-if (shots) await look(bo, "running");
+await glance(bo, "running");
 await confirm(bo, "Cancel campaign");
 await state(bo, "cancelled");
 await until(async () => (await numbers(bo)).pending === 0, "nobody is pending");
@@ -245,13 +249,14 @@ say("cancelled", { paused, numbers: await numbers(bo), buttons: await buttons(bo
 
 // What cannot be planned says why.
 await ana.getByRole("link", { name: "Plans" }).first().click();
-if (shots) await look(ana, "plans");
+await glance(ana, "plans");
 await button(ana, "Plan bad.lua").click();
 await ana.getByText("This cannot be sent.").waitFor();
 say("bad", await ana.getByRole("alert").innerText());
 await ana.getByRole("link", { name: "Plans" }).first().click();
 await button(ana, "Plan signed.lua").click();
 await ana.locator(".card").waitFor();
+await glance(ana, "over");
 say("over", { words: await words(ana), buttons: await buttons(ana) });
 
 say("kept", await bo.evaluate(() => [document.cookie, localStorage.length, sessionStorage.length]));

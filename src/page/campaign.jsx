@@ -117,7 +117,7 @@ export function Campaign({ name, me }) {
       <h1>{name}</h1>
       <Problem refusal={ledger.refusal ?? report.refusal} />
       {ledger.data && <Standings ledger={ledger.data} me={me} done={done} />}
-      {report.data && (
+      {report.data && !ledger.data?.needs_approval && !ledger.data?.is_approved && (
         <section aria-labelledby="pace"><h2 id="pace">Messages over time</h2><Plot timeline={report.data.timeline} /></section>
       )}
       <Results results={report.data?.results} />

@@ -84,12 +84,14 @@ function Warnings({ plan }) {
   return texts.map((text) => <p key={text} class="warning">{text}</p>);
 }
 
+const needsApproval = (plan) => plan.why?.includes("approv");
+
 // What a start would end with.
 function Hindrance({ plan }) {
   if (!plan.why) return null;
-  if (plan.why.includes("approv")) {
-    return <p class="warning">Once it is started it waits for approval: by somebody who neither planned nor
-      started it. Then it is resumed.</p>;
+  if (needsApproval(plan)) {
+    return <p class="warning">Once it is started it waits for approval by somebody who neither planned nor
+      started it. Nothing is sent before that; then it is started again.</p>;
   }
   return <p class="warning">A start would end with: {plan.why}. {plan.remedy ?? ""}</p>;
 }
@@ -120,7 +122,7 @@ function Buttons({ plan, id, me, onTest }) {
     <div class="buttons">
       {me.rights.includes("test") && <Test plan={plan} id={id} me={me} onTest={onTest} />}
       {me.rights.includes("start") && !MOVING.includes(plan.campaign.state) && (
-        <Asking label="Start" kind="main" title={`Send ${plan.name} now?`} typed={number(recipients)} act={start}>
+        <Asking label="Start" kind="main" title={needsApproval(plan) ? `Have ${plan.name} approved?` : `Send ${plan.name} now?`} typed={number(recipients)} act={start}>
           <p>It goes to {count(recipients, "recipient")}
             {plan.app?.name ? `, from ${plan.app.name}` : ""}.</p>
           <Hindrance plan={plan} />
