@@ -41,6 +41,28 @@ describe("crier.foreign.call() #portable", function()
       end))
   end)
 
+  it("calls one function after another, also after one that did wrong", function()
+    local caller = foreign.new()
+    local wrong = {
+      { function() error("no", 2) end, "^spec/foreign_spec%.lua:%d+: no$" },
+      { function() coroutine.yield(1) end, "it waits" },
+      { function(x) return x.y.z end, "attempt to index" },
+    }
+    for i = 1, 4 do
+      assert.same({ true, i + 1, "x" }, { caller:call(function(a, b)
+        return a + b, "x"
+      end, i, 1) })
+      assert.same({ true, true, i }, { caller:call(function()
+        return caller:call(function() return i end)
+      end) })
+      if wrong[i] then
+        local ok, message = caller:call(wrong[i][1], {})
+        assert.is_false(ok)
+        assert.matches(wrong[i][2], message)
+      end
+    end
+  end)
+
   it("survives a function that calls itself for ever", function()
     local function again()
       return 1 + again()

@@ -39,14 +39,56 @@ end
 -- What a function may take: half a second or so, where it should take microseconds.
 local MOST_STEPS = 50000000
 
+-- What a coroutine of `work` yields first, and nobody else.
+local DONE = {}
+
+-- Calls one function after another. An error of level 2 finds nobody's line above
+-- `pcall`, as in a coroutine of its own.
+local function work(fn, ...)
+  return work(coroutine.yield(DONE, pcall(fn, ...)))
+end
+
 --- Stops a coroutine that does not end. Where it catches that, it is stopped at its
 -- next step, and so on until it is left.
 -- @tparam thread thread
 function foreign.watch(thread)
   debug.sethook(thread, function()
+    if debug.getinfo(2, "f").func == work then
+      return debug.sethook(thread) -- it is left
+    end
     debug.sethook(thread, debug.gethook(thread), "", 1)
     error(("it does not end: %d million steps of Lua"):format(MOST_STEPS / 1000000), 2)
   end, "", MOST_STEPS)
+end
+
+local foreign_methods = {}
+local foreign_mt = { __name = "crier.foreign", __index = foreign_methods }
+
+--- Creates what calls one function after another, each as `foreign.call` does, in one
+-- coroutine for as long as they do no wrong.
+-- @treturn crier.foreign
+function foreign.new()
+  return setmetatable({ thread = nil }, foreign_mt)
+end
+
+--- Calls a function; see `foreign.call`.
+-- @tparam function fn
+-- @param ... its arguments
+-- @return as `foreign.call`
+function foreign_methods:call(fn, ...)
+  local thread = self.thread or coroutine.create(work)
+  self.thread = nil -- the function may lead here again
+  foreign.watch(thread)
+  local lives, done, ok, first, second, third = coroutine.resume(thread, fn, ...)
+  if not lives then
+    return false, foreign.complaint(fn, done)
+  elseif done ~= DONE then
+    return false, foreign.place(fn) .. ": it waits (coroutine.yield), and may not"
+  elseif not ok then
+    return false, foreign.complaint(fn, first)
+  end
+  self.thread = thread
+  return true, first, second, third
 end
 
 --- Calls a function. It may not wait: a yield of its own would never be answered. It
@@ -59,15 +101,7 @@ end
 -- @treturn[2] boolean false
 -- @treturn[2] string what went wrong, one line with file and line
 function foreign.call(fn, ...)
-  local thread = coroutine.create(fn)
-  foreign.watch(thread)
-  local ok, first, second, third = coroutine.resume(thread, ...)
-  if not ok then
-    return false, foreign.complaint(fn, first)
-  elseif coroutine.status(thread) ~= "dead" then
-    return false, foreign.place(fn) .. ": it waits (coroutine.yield), and may not"
-  end
-  return true, first, second, third
+  return foreign.new():call(fn, ...)
 end
 
 return foreign

@@ -120,6 +120,7 @@ function compose.new(definition, content, now)
     choice = choice.new(definition),
     warnings = {},
     data = definition.data,
+    foreign = foreign.new(),
     options = { on_missing = definition.on_missing },
     now = now,
     campaign = { name = definition.name },
@@ -142,7 +143,7 @@ local function ask_data(self, recipient, language)
   if not self.data then
     return nil
   end
-  local ok, data = foreign.call(self.data, recipient, language)
+  local ok, data = self.foreign:call(self.data, recipient, language)
   if not ok then
     return nil, "data function failed", data
   elseif data ~= nil and type(data) ~= "table" then
@@ -195,7 +196,7 @@ local function fill_guarded(self, compiled, values)
   if look(values.data or {}, MOST_PLAIN) then
     return compiled:fill(values, options)
   end
-  local ok, problem = foreign.call(function()
+  local ok, problem = self.foreign:call(function()
     made, path, code = compiled:fill(values, options)
   end)
   if not ok then
