@@ -185,6 +185,19 @@ describe("crier.dialog", function()
     assert.equal(1, talk.stage:stats().operations.update["200"])
   end)
 
+  it("shows a text's thanks as a card to who pressed, and leaves the question if told so",
+    function()
+    local ann = begin "d:ask(question, { thanks = bye }) d:ask(question, { thanks = false })"
+    local answer = talk:execute(ann, 1, { dish = "soup" })
+    talk:pass(5000)
+    assert.matches("^Bye ", talk:texts(ann)[1])
+    assert.same({ { type = "TextBlock", text = talk:texts(ann)[1], wrap = true } },
+      answer.value.body)
+    talk:press(ann, 1, { dish = "stew" })
+    talk:pass(5000)
+    assert.same({ "done", "(card)" }, { talk:dialog(ann).state, talk:texts(ann)[2] })
+  end)
+
   it("answers the press of an Action.Execute at once", function()
     local ann = begin "d:ask(question) d:say(bye)"
     local data = talk:data(ann, 1, { dish = "soup" })

@@ -9,7 +9,12 @@ local pause = {}
 -- @param parser an argparse command
 function pause.define(parser)
   control.define(parser)
-  parser:epilog("Example:\n   crier pause benefits-2027")
+  parser:epilog [[
+Example:
+   crier pause benefits-2027
+
+Its dialogs and polls rest too, also when everything is sent: nobody is reminded, and who
+answers is answered, until crier resume.]]
 end
 
 --- Runs the command.
