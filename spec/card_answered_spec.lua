@@ -39,7 +39,7 @@ local FORM = activity [[{ "type": "AdaptiveCard", "version": "1.5", "refresh": {
   "actions": [ { "type": "Action.Submit", "title": "Yes", "data": { "no": false } },
     { "type": "Action.OpenUrl", "title": "Menu", "url": "https://contoso.com" } ] }]]
 
-describe("crier.dialog.card", function()
+describe("crier.dialog.card #portable", function()
   describe(".answered()", function()
     it("has what was given in the place of inputs, and no button but links", function()
       local made = card.answered(FORM, { value = { dish = "2,1", hot = "true", plates = 2,
