@@ -146,6 +146,9 @@ describe("the page of crier serve, in a browser, #browser", function()
     assert.is_true(numbers.delivered < 55)
     assert.are_not.equal("Resume", seen.cancelled.buttons[1])
     assert.equal(1 + 55 + 55 + numbers.delivered, sent)
+    assert.same({ "Resume", "Cancel campaign" }, { seen.rested.resting[1],
+      seen.rested.resting[2] })
+    assert.same({ "Pause", "Cancel campaign" }, { seen.rested.going[1], seen.rested.going[2] })
   end)
 
   it("counts what people answer while it is looked at", function()

@@ -225,6 +225,14 @@ await answers.getByText("6 of 55").waitFor({ timeout: 30000 });
 await look(bo, "poll", "section:has(#results)");
 say("answers", (await answers.innerText()).replace("Answers\n\n", ""));
 
+// It rests, though everything is sent, and goes on.
+await confirm(bo, "Pause");
+await state(bo, "paused");
+const resting = await buttons(bo);
+await confirm(bo, "Resume");
+await state(bo, "finished");
+say("rested", { resting, going: await buttons(bo) });
+
 // Another one is paused, resumed and cancelled.
 const slow = await plan(ana, "slow.lua");
 await bo.goto(slow);

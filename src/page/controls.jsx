@@ -65,7 +65,7 @@ export function Controls({ ledger, rights, done }) {
           {ledger.why && <p>It stood still because: {ledger.why}.</p>}
         </Asking>
       )}
-      {may("rate", moves || stands) && <Rate ledger={ledger} act={act} />}
+      {may("rate", (moves || stands) && !ledger.finished_at) && <Rate ledger={ledger} act={act} />}
       {may("cancel", moves || stands || talks) && (
         <Asking label="Cancel campaign" kind="danger" title={`Cancel ${ledger.name} for good?`}
           typed={number(open || ledger.pending)} act={() => act("cancel")}>
