@@ -190,6 +190,7 @@ describe("the page of crier serve, in a browser, #browser", function()
   it("can be used by the keyboard alone", function()
     assert.same({ "To the content", "main" }, seen.skip)
     assert.equal("Send me a test", seen.escape)
+    assert.equal("main", seen["led to"])
   end)
 
   it("is well with axe, and fits, in light, dark and narrow", function()

@@ -150,6 +150,7 @@ await bo.keyboard.press("Escape");
 await bo.getByRole("dialog").waitFor({ state: "hidden" });
 await confirm(bo, "Start");
 await state(bo, "waits for approval");
+say("led to", await bo.evaluate(() => document.activeElement.id));
 say("started", { buttons: await buttons(bo) });
 const cy = await signIn("cy");
 await cy.getByRole("paragraph").getByRole("link", { name: "signed" }).click();

@@ -18,7 +18,8 @@ export function Problem({ refusal }) {
  * @param {string} title the question
  * @param {*} [children] what the reader should know
  * @param {string} [typed] a number that must be typed to confirm, as it was when asked
- * @param {function} act does it; a refusal it throws is shown
+ * @param {function} act does it; a refusal it throws is shown. It may give a function that
+ *   leads somewhere else
  */
 export function Asking({ label, title, children, typed, act, kind = "", disabled }) {
   const box = useRef(null);
@@ -39,8 +40,10 @@ export function Asking({ label, title, children, typed, act, kind = "", disabled
     event.preventDefault();
     setState((old) => ({ ...old, busy: true, refusal: null }));
     try {
-      await act();
+      const leave = await act();
+      box.current?.close(); // what is behind it can have the focus again
       close();
+      leave?.();
     } catch (refusal) {
       setState((old) => ({ ...old, busy: false, refusal }));
     }

@@ -116,7 +116,9 @@ function Buttons({ plan, id, me, onTest }) {
   const { recipients } = plan.audience;
   const start = async () => {
     await call("POST", "/campaigns", { plan: id, digest: plan.digest });
-    location.hash = href("campaigns", plan.name);
+    return () => {
+      location.hash = href("campaigns", plan.name);
+    };
   };
   return (
     <div class="buttons">

@@ -7,13 +7,16 @@ import { href, useTitle } from "./route.js";
 import { number, when } from "./words.js";
 
 function Scripts({ scripts, rights, onProblem }) {
+  const [busy, setBusy] = useState(false);
   const plan = async (script) => {
     onProblem(null);
+    setBusy(true);
     try {
       const made = await call("POST", "/plans", { script });
       location.hash = href("plans", made.id);
     } catch (refused) {
       onProblem(refused);
+      setBusy(false);
     }
   };
   return (
@@ -22,7 +25,7 @@ function Scripts({ scripts, rights, onProblem }) {
         <li key={path}>
           <span>{path}</span>
           {rights.includes("plan") && (
-            <button type="button" aria-label={`Plan ${path}`} onClick={() => plan(path)}>Plan</button>
+            <button type="button" disabled={busy} aria-label={`Plan ${path}`} onClick={() => plan(path)}>Plan</button>
           )}
         </li>
       ))}
