@@ -1,4 +1,6 @@
--- Plans that the journal keeps.
+-- Plans that are made through the door, and those that the journal keeps.
+local door_plans = require "crier.door.plans"
+local shell = require "support.shell"
 local stores = require "support.stores"
 
 describe("crier.journal.plans", function()
@@ -34,5 +36,27 @@ describe("crier.journal.plans", function()
     assert.same({ 50, "p-53", "p-4" }, { #rows, rows[1].id, rows[50].id })
     assert.is_nil(rows[1].plan)
     assert.is_false(plans:find "p-3")
+  end)
+end)
+
+describe("crier.door.plans", function()
+  it("makes no more than a few at a time", function()
+    local folder, routes = shell.run "mktemp -d", {}
+    finally(function() os.execute("rm -rf " .. folder) end)
+    assert(io.open(folder .. "/hello.lua", "w")):close()
+    door_plans.add { folder = folder, deed = {}, memo = { forget = function() end },
+      door = { on = function(_, method, path, _, answer)
+        routes[method .. " " .. path] = answer
+      end },
+      worker = { loop = { now = function() return 0 end, spawn = function() end } } }
+    local function plan()
+      return routes["POST /plans"] { who = { name = "ana" }, body = { script = "hello.lua" } }
+    end
+    for _ = 1, 8 do
+      assert.equal(202, (plan()))
+    end
+    local refused = plan()
+    assert.same({ 429, "5" }, { refused.status, refused.headers["Retry-After"] })
+    assert.matches('"message":"8 plans are being made"', refused.body, 1, true)
   end)
 end)
