@@ -65,7 +65,8 @@ describe("crier.dialog.card #portable", function()
       assert.equal("✓ ", last {})
       local two = activity [[{ "type": "AdaptiveCard", "actions": [
         { "type": "Action.Execute", "title": "A", "verb": "a" },
-        { "type": "Action.Execute", "title": "B", "verb": "b" } ] }]]
+        { "type": "Action.Execute", "title": "B", "verb": "b",
+          "data": { "of": { "kind": 1 } } } ] }]]
       assert.same({ "✓ B" }, lines(card.answered(two, { value = { verb = "b" } })))
     end)
 

@@ -148,10 +148,12 @@ local function fit(action, fields)
     return nil
   end
   for name, value in pairs(data and data.kind == "object" and value_of(data) or {}) do
-    if name ~= stamp.FIELD and (type(value) == "table" or value ~= fields[name]) then
-      return nil
+    if name ~= stamp.FIELD and type(value) ~= "table" then
+      if value ~= fields[name] then
+        return nil
+      end
+      count = count + 1
     end
-    count = count + 1
   end
   return count + (verb and 1 or 0)
 end

@@ -46,7 +46,7 @@ function view.answered(engine, row, found, nth, answer)
   elseif thanks then
     return say(found, row, thanks, asked.data, nth)
   end
-  local question = thanks == nil and put(found, row, nth)
+  local question = thanks == nil and asked.message.kind ~= "text" and put(found, row, nth)
   return question and card.answered(question, answer) or nil
 end
 
