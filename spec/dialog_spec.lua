@@ -334,7 +334,7 @@ return crier.campaign { name = "lunch", audience = crier.users {}, install = tru
     assert.same({ "Quel plat ?" }, talk:texts(talk:people()[1]))
   end)
 
-  it("keeps ten thousand open over a restart, and knows whose answer is whose", function()
+  it("keeps ten thousand open over a restart, and knows whose answer is whose #rounds", function()
     local count = 10000
     begin "d:ask(hello) d:say(bye)"
     local campaign = talk.store.campaigns:find "lunch".id

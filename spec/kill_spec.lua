@@ -14,7 +14,7 @@ return crier.campaign {
 
 local KILLS, MOST_RUNS = 25, 40
 
-describe("crier run, killed again and again", function()
+describe("crier run, killed again and again #rounds", function()
   local cloud, here
 
   after_each(function()

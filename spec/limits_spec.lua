@@ -28,7 +28,7 @@ describe("Teams' limits", function()
 
   for _, window in ipairs(WINDOWS) do
     it("are never exceeded, counted by " .. window, function()
-      stage = rehearsal.new({ ["campaign.lua"] = place.HELLO }, { users = 800, seed = 6,
+      stage = rehearsal.new({ ["campaign.lua"] = place.HELLO }, { users = 500, seed = 6,
         window = window, latency = { ms = 100, jitter_ms = 3 } })
       local ending = stage:run()
       assert.equal(0, ending.exit)
@@ -44,7 +44,7 @@ describe("Teams' limits", function()
 
   -- One run over HTTP: what the referee counted.
   local function run_over_http(window)
-    local cloud = sandbox.start("--users 150 --latency 20 --window " .. window)
+    local cloud = sandbox.start("--users 100 --latency 20 --window " .. window)
     local here = place.new(cloud.env)
     local result = here:start("run campaign.lua --json"):wait()
     local stats = cloud:stats()
@@ -58,7 +58,8 @@ describe("Teams' limits", function()
   for _, window in ipairs(WINDOWS) do
     -- A machine that stops a process for longer than the pacer allows for
     -- (350 ms) can spoil a run, so that two more are granted.
-    it("are never exceeded by the program, over HTTP, counted by " .. window, function()
+    local what = "are never exceeded by the program, over HTTP, counted by " .. window
+    it(what .. " #rounds", function()
       local violations, throttled
       for _ = 1, 3 do
         violations, throttled = run_over_http(window)

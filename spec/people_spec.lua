@@ -120,7 +120,7 @@ describe("a campaign to people of a csv", function()
     assert.equal(0, here:crier("run campaign.lua --json").status)
   end)
 
-  it("takes 100,000 rows", function()
+  it("takes 100,000 rows #rounds", function()
     local rows = { "id,note" }
     for i = 2, 100001 do
       rows[i] = i % 1000 == 0 and everybody[i % 7 + 1].id .. ",good" or ",bad"

@@ -183,7 +183,7 @@ describe("crier run refuses, before the first request,", function()
 end)
 
 describe("crier run", function()
-  it("gives up within 15 s when nothing answers", function()
+  it("gives up within 15 s when nothing answers #rounds", function()
     local cloud = sandbox.start "--users 1"
     local env = cloud.env
     cloud:stop()
