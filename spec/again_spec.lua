@@ -12,7 +12,7 @@ return crier.campaign {
 }
 ]]
 
-describe("crier run of a name that the store knows", function()
+describe("crier run of a name that the store knows #rounds", function()
   local cloud, here
 
   before_each(function()

@@ -371,7 +371,7 @@ describe("crier.cli.face", function()
   end)
 end)
 
-describe("crier --help", function()
+describe("crier --help #rounds", function()
   local shown = {}
 
   local function help(arguments)

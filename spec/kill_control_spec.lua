@@ -5,7 +5,7 @@ local pacing = require "support.pacing"
 local place = require "support.place"
 local sandbox = require "support.sandbox"
 
-describe("killed and taken up again:", function()
+describe("killed and taken up again: #rounds", function()
   local cloud, here, draw
 
   after_each(function()
