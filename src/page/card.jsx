@@ -100,9 +100,10 @@ function Activity({ activity, language, hosts }) {
 /**
  * A message in its variants and languages, one at a time: first the one that whoever it
  * is made for gets.
- * @param {{message: {each: object[], hosts: object, name: ?string, problem: ?string}}} props
+ * @param {{message: {each: object[], hosts: object, name: ?string, problem: ?string}, lead: ?string}} props
+ *   `lead`: what it is, in the place of whose data it has
  */
-export function Message({ message }) {
+export function Message({ message, lead }) {
   const [chosen, setChosen] = useState(null);
   if (!message || (!message.each.length && !message.problem)) return null;
   const nth = chosen ?? Math.max(0, message.each.findIndex((each) => each.own));
@@ -112,8 +113,8 @@ export function Message({ message }) {
       <h2 id="message">The message</h2>
       {message.problem && <p class="warning">It cannot be made for {message.name ?? "the example"}: {message.problem}</p>}
       {one && (
-        <p class="quiet">As Teams shows it, with the data of {message.name ?? "an example"};
-          pictures are not fetched.</p>
+        <p class="quiet">{lead ?? `As Teams shows it, with the data of ${message.name ?? "an example"}`}; pictures
+          are not fetched.</p>
       )}
       {message.each.length > 1 && (
         <fieldset class="choice">

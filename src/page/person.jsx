@@ -30,7 +30,8 @@ export function Person({ name, who }) {
             ["app", row.installed ? "installed by this campaign" : null],
             ...FIELDS.map((field) => [field.replaceAll("_", " "), row[field] != null ? String(row[field]) : null]),
           ]} />
-          <Message message={message.data && { ...message.data, name: called }} />
+          <Message message={message.data && { ...message.data, name: called }}
+            lead={row.state === "delivered" ? `As Teams shows it to ${called}` : `As Teams would show it to ${called}`} />
           <h2 id="story">The whole story</h2>
           <ol class="story" aria-labelledby="story">
             {(row.story ?? []).map((each, i) => (

@@ -1,5 +1,5 @@
 // Signing in with a key: it is sent once, and kept nowhere here.
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { call } from "./api.js";
 import { Problem } from "./confirm.jsx";
 import { useTitle } from "./route.js";
@@ -9,6 +9,8 @@ export function SignIn({ isLost, onDone }) {
   const [key, setKey] = useState("");
   const [refusal, setRefusal] = useState(null);
   const [busy, setBusy] = useState(false);
+  const field = useRef(null);
+  useEffect(() => field.current.focus(), []);
   useTitle("Sign in");
   const submit = async (event) => {
     event.preventDefault();
@@ -33,7 +35,7 @@ export function SignIn({ isLost, onDone }) {
       <form onSubmit={submit}>
         <label>
           Key
-          <input type="password" value={key} autocomplete="current-password" required
+          <input type="password" ref={field} value={key} autocomplete="current-password" required
             onInput={(e) => setKey(e.target.value)} />
         </label>
         <Problem refusal={refusal} />
