@@ -4,6 +4,7 @@ local compare = require "support.compare"
 local config = require "crier.config"
 local journal = require "crier.journal"
 local loop = require "crier.loop"
+local orders = require "crier.campaign.orders"
 local processes = require "support.processes"
 local rehearsal = require "support.rehearsal"
 local worker = require "crier.worker"
@@ -221,6 +222,25 @@ describe("a host of campaigns", function()
     end)
     all:go()
     agree "one"
+  end)
+
+  it("is cancelled by its own door while it waits, and has no more to do with the lane", function()
+    local all = set_up()
+    local sending, said = serve(all, { "one" }), nil
+    all:start(path "alert", 500)
+    all:go(function(process)
+      if process == sending and host and not said and #deliveries "From alert" > 5 then
+        said = orders.give(host.journal, host.journal.campaigns:find "one", DEED,
+          stage.clock.now_ms(), orders.cancel)
+        assert.is_nil(host.journal.campaigns:find("one").finished_at) -- its run does that
+      end
+    end)
+    assert.equal("campaign one is cancelled", said)
+    assert.equal(3, sending.ending.one.exit)
+    local found = ledger "one"
+    assert.same({ "cancelled", 0 }, { found.state, found.pending })
+    agree "one"
+    agree "alert"
   end)
 
   it("tells who is not urgent which campaign has the lane, and what makes room", function()
