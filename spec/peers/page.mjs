@@ -65,7 +65,9 @@ async function look(page, view, part = "html", looks = LOOKS) {
 
 // Looks at one that is made of parts which are looked at elsewhere: in light alone, unless
 // there are to be pictures.
-const glance = (page, view) => look(page, view, "html", shots ? LOOKS : { light: LOOKS.light });
+const glance = (page, view, part = "main") => look(page, view, part, shots ? LOOKS : { light: LOOKS.light });
+// A campaign without its people, who look the same in each.
+const TOP = { include: ["main"], exclude: ["section:has(#people)"] };
 
 const state = (page, text) => page.locator(".now .state", { hasText: text }).waitFor();
 const words = (page) => page.locator("body").innerText();
@@ -145,7 +147,7 @@ await bo.goto(address);
 await bo.locator(".card").waitFor();
 await look(bo, "plan");
 await button(bo, "Start").click();
-await look(bo, "question");
+await look(bo, "question", "dialog[open]");
 await bo.keyboard.press("Escape");
 await bo.getByRole("dialog").waitFor({ state: "hidden" });
 await confirm(bo, "Start");
@@ -158,7 +160,7 @@ await state(cy, "waits for approval");
 await cy.locator(".card").waitFor();
 await cy.getByRole("radio", { name: "de" }).check();
 say("to approve", { buttons: await buttons(cy), card: await cy.locator(".card").innerText() });
-await glance(cy, "approval");
+await glance(cy, "approval", TOP);
 await confirm(cy, "Approve");
 await cy.close();
 await state(bo, "approved"); // without being loaded again
@@ -250,7 +252,7 @@ await state(bo, "paused");
 const paused = await buttons(bo);
 await confirm(bo, "Resume");
 await state(bo, "running");
-await glance(bo, "running");
+await glance(bo, "running", TOP);
 await confirm(bo, "Cancel campaign");
 await state(bo, "cancelled");
 await until(async () => (await numbers(bo)).pending === 0, "nobody is pending");
