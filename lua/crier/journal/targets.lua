@@ -52,16 +52,11 @@ local KNOWN = "SELECT v.conversation_id, v.service_url FROM conversation v"
 -- @tparam string from phase
 -- @tparam string to phase
 function targets_methods:skip_known(campaign, lane, from, to)
-  local ok, message, code = self.db:exec("UPDATE target"
-    .. " SET (conversation_id, service_url) = (" .. KNOWN .. ")"
-    .. " WHERE campaign = ? AND state = 'pending' AND phase = ?",
-    lane.app, lane.tenant, lane.host, campaign, from)
-  if not ok then
-    return nil, message, code
-  end
-  return self.db:exec("UPDATE target SET phase = ? WHERE campaign = ?"
-    .. " AND state = 'pending' AND phase = ?"
-    .. " AND conversation_id IS NOT NULL", to, campaign, from)
+  return self.db:exec("UPDATE target SET phase = ?, conversation_id = v.conversation_id,"
+    .. " service_url = v.service_url FROM conversation v WHERE target.campaign = ?"
+    .. " AND target.state = 'pending' AND target.phase <> 'intent' AND target.phase = ?"
+    .. " AND v.app = ? AND v.tenant = ? AND v.host = ? AND v.target = target.key",
+    to, campaign, from, lane.app, lane.tenant, lane.host)
 end
 
 --- Moves who waits in a phase for something later, and whose conversation has become
