@@ -293,9 +293,10 @@ describe("the door of crier serve", function()
       return response.json.name
     end
     assert.equal("tried.test-1", test(one.upn))
-    wait_for("/v1/campaigns/tried.test-1", function(found)
+    local tried = wait_for("/v1/campaigns/tried.test-1", function(found)
       return found.state == "finished" and found.delivered == 1
     end)
+    assert.equal("tried", tried.test_of)
     assert.equal("tried.test-2", test "nobody@nowhere.example")
     local ended = wait_for("/v1/campaigns/tried.test-2", function(found) return found.error end)
     assert.same({ "--to: nobody@nowhere.example is not in the directory", "nothing was sent" },

@@ -115,6 +115,7 @@ export function Campaign({ name, me }) {
     <>
       <p class="way"><a href={href()}>Campaigns</a></p>
       <h1>{name}</h1>
+      {ledger.data?.test_of && <p class="quiet">A test of {ledger.data.test_of}.</p>}
       <Problem refusal={ledger.refusal ?? report.refusal} />
       {ledger.data && <Standings ledger={ledger.data} me={me} done={done} />}
       {report.data && !ledger.data?.needs_approval && !ledger.data?.is_approved && (

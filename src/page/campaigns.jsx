@@ -22,6 +22,22 @@ function Row({ row }) {
   );
 }
 
+function Table({ rows, labelled }) {
+  return (
+    <table class="campaigns" aria-labelledby={labelled}>
+      <thead>
+        <tr>
+          <th scope="col">name</th><th scope="col">state</th>
+          <th scope="col" class="n">delivered</th><th scope="col" class="n wide">failed</th>
+          <th scope="col" class="n wide">unknown</th><th scope="col" class="n">left</th>
+          <th scope="col" class="wide">started</th>
+        </tr>
+      </thead>
+      <tbody>{rows.map((row) => <Row key={row.name} row={row} />)}</tbody>
+    </table>
+  );
+}
+
 // What waits for somebody of this role.
 function Waiting({ rows, rights }) {
   const list = (each) => each.map((row, i) => (
@@ -41,6 +57,7 @@ function Waiting({ rows, rights }) {
 export function Campaigns({ rights }) {
   const { data, refusal } = useLive("/campaigns", 2000);
   const rows = data?.campaigns.filter((row) => row.action !== "message" || row.targeted > 0);
+  const sent = rows?.filter((row) => !row.test_of), tests = rows?.filter((row) => row.test_of);
   useTitle("Campaigns");
   return (
     <>
@@ -48,19 +65,8 @@ export function Campaigns({ rights }) {
       <Problem refusal={refusal} />
       {rows && <Waiting rows={rows} rights={rights} />}
       {rows && !rows.length && <p>There is no campaign in this store yet.</p>}
-      {rows?.length > 0 && (
-        <table class="campaigns">
-          <thead>
-            <tr>
-              <th scope="col">name</th><th scope="col">state</th>
-              <th scope="col" class="n">delivered</th><th scope="col" class="n wide">failed</th>
-              <th scope="col" class="n wide">unknown</th><th scope="col" class="n">left</th>
-              <th scope="col" class="wide">started</th>
-            </tr>
-          </thead>
-          <tbody>{rows.map((row) => <Row key={row.name} row={row} />)}</tbody>
-        </table>
-      )}
+      {sent?.length > 0 && <Table rows={sent} />}
+      {tests?.length > 0 && <><h2 id="tests">Tests</h2><Table rows={tests} labelled="tests" /></>}
     </>
   );
 }

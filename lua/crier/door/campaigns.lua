@@ -70,7 +70,7 @@ function campaigns.standing(self, row)
     return ledger.read(self.worker.journal, row)
   end)
   local ended = self.worker.ended[row.name]
-  found.outlook = outlook_of(self, row.name)
+  found.outlook, found.test_of = outlook_of(self, row.name), row.test_of
   local waited = row.state == "stopped" and row.why ~= nil
     and row.why:find("approv", 1, true) ~= nil
   local is_signed = (found.approvals or {})[1] ~= nil
