@@ -507,6 +507,20 @@ describe("crier.server", function()
       assert.is_nil(status("nonsense\r\n\r\n"))
     end)
 
+    it("a body whose length is told twice is answered 400, and nothing after it", function()
+      local after = "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
+      for _, framing in ipairs { "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+        "Content-Length: 5\r\ncontent-length: 5\r\n\r\nhello",
+        "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n" } do
+        local output = talk(listen(), "POST / HTTP/1.1\r\nHost: x\r\n" .. framing .. after,
+          refuse)
+        assert.equal("400", output:match "^HTTP/1.1 (%d+)")
+        assert.matches("Connection: close", output, 1, true)
+        assert.equal(1, select(2, output:gsub("HTTP/1.1", "")))
+      end
+    end)
+
     it("a connection beyond max_connections waits for its turn", function()
       local s = listen({ max_connections = 1 })
       for i = 1, 3 do

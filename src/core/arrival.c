@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 void arrival_free(struct arrival *a) {
   if (a->answer)
@@ -49,6 +50,21 @@ static enum MHD_Result on_header(void *ctx, enum MHD_ValueKind kind,
 void arrival_read_headers(struct arrival *a) {
   MHD_get_connection_values_n(a->connection, MHD_HEADER_KIND, on_header,
                               &a->view);
+}
+
+static bool is_named(const struct server_header *h, const char *name) {
+  return h->name_length == strlen(name) &&
+         strncasecmp(h->name, name, h->name_length) == 0;
+}
+
+/* Whoever stands in front might go by another of them, and pass on as a body
+ * what would be taken for a request here: RFC 9112, sections 6.3 and 11.2. */
+bool arrival_is_ambiguous(const struct arrival *a) {
+  unsigned count = 0;
+  for (size_t i = 0; i < a->view.header_count; i++)
+    count += is_named(&a->view.headers[i], MHD_HTTP_HEADER_CONTENT_LENGTH) ||
+             is_named(&a->view.headers[i], MHD_HTTP_HEADER_TRANSFER_ENCODING);
+  return count > 1;
 }
 
 static bool reserve(struct arrival *a, size_t needed) {

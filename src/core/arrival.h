@@ -34,6 +34,9 @@ void arrival_free(struct arrival *a);
 /* Takes the headers; one more than SERVER_HEADERS_MAX counts as too many. */
 void arrival_read_headers(struct arrival *a);
 
+/* Whether its headers tell more than once where the body ends. */
+bool arrival_is_ambiguous(const struct arrival *a);
+
 /* Keeps a part of a body of at most `most` bytes.  A body without an announced
  * length shows only here that it is too large; its end is awaited, since an
  * answer may not come sooner, but not for ever: then, and without memory, it is

@@ -89,6 +89,8 @@ static enum MHD_Result begin(struct arrival *e) {
   arrival_read_headers(e);
   if (e->view.header_count > SERVER_HEADERS_MAX)
     return refuse(e->connection, 431);
+  if (arrival_is_ambiguous(e))
+    return refuse(e->connection, 400);
   if (announces_more(e->connection, e->owner->body_bytes))
     return refuse(e->connection, 413);
   return MHD_YES;
