@@ -114,6 +114,24 @@ describe("crier.bot #embedded", function()
       end)
     end
 
+    it("reads no large body before its token is good", function()
+      local read = 0
+      local decode = ears.bot.decode
+      ears.bot.decode = function(text)
+        read = read + 1
+        return decode(text)
+      end
+      local large = events.request(events.activity("message", "m", { text = ("é"):rep(9000) }))
+      local strange = events.request(large.body, { headers = { authorization = "Bearer bad" } })
+      assert.equal(401, ears.bot:receive(strange).status)
+      assert.equal("SIGNATURE", ears.logged[1].reason)
+      strange.body = ("\255"):rep(20000)
+      assert.equal(401, ears.bot:receive(strange).status)
+      assert.equal(0, read)
+      assert.equal(200, ears.bot:receive(large).status)
+      assert.equal(1, read)
+    end)
+
     it("names what it takes and what it wants", function()
       assert.equal("POST", ears.bot:receive(events.request("", { method = "GET" })).headers.Allow)
       assert.equal("Bearer", ears.bot:receive(events.request(message(),

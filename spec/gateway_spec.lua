@@ -80,6 +80,18 @@ describe("crier.gateway #embedded", function()
         { logged[1].reason, logged[2].reason, logged[3].reason })
     end)
 
+    it("reads a large body for a good token alone", function()
+      local large = message()
+      large.body = large.body:sub(1, -2) .. ',"text":"' .. ("é"):rep(20000) .. '"}'
+      assert.equal(200, opened:receive(large).status)
+      assert.equal(1, count "inbox")
+      large.body = ("["):rep(20000)
+      assert.equal(400, opened:receive(large).status)
+      large.headers = { ["content-type"] = "application/json", authorization = "Bearer x.y.z" }
+      assert.equal(401, opened:receive(large).status)
+      assert.same({ "not JSON", "TOKEN_MALFORMED" }, { logged[1].reason, logged[2].reason })
+    end)
+
     it("leaves the store alone for a moment after it could not have it", function()
       assert.equal(200, opened:receive(message()).status)
       assert(store.db:begin())

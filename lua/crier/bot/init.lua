@@ -113,23 +113,40 @@ local function stranger(self, activity)
   end
 end
 
--- A believed request: activity, event; or nil and the response.
+-- The response to a token that is not believed, or nil. Without an activity only what a
+-- token says by itself is looked at.
+local function distrust(self, request, activity)
+  local verifier = self.verifier
+  local claims, message, code = verifier:verify(request.headers.authorization, activity or {})
+  if claims or not activity and code == "ACTIVITY_MALFORMED" then
+    return nil
+  end
+  local is_coming = code == "KEYS_MISSING"
+    or code == "KEY_UNKNOWN" and verifier.awaits and verifier:awaits()
+  return refuse(self, is_coming and 503 or 401, code, message)
+end
+
+-- A believed request: activity, event; or nil and the response. What takes a while to read
+-- is not read for strangers.
 local function judge(self, request)
   local status, reason = form.refusal(request, self.path)
   if status then
     return nil, refuse(self, status, reason)
   end
-  local activity = self.decode(request.body or "")
-  local flaw = not activity and "not JSON" or envelope.flaw(activity)
+  local refused = form.is_large(request.body) and distrust(self, request)
+  if refused then
+    return nil, refused
+  end
+  local is_text = form.is_text(request.body)
+  local activity = is_text and self.decode(request.body or "")
+  local flaw = not is_text and "not UTF-8" or not activity and "not JSON"
+    or envelope.flaw(activity)
   if flaw then
     return nil, refuse(self, 400, flaw)
   end
-  local verifier = self.verifier
-  local claims, message, code = verifier:verify(request.headers.authorization, activity)
-  if not claims then
-    local is_coming = code == "KEYS_MISSING"
-      or code == "KEY_UNKNOWN" and verifier.awaits and verifier:awaits()
-    return nil, refuse(self, is_coming and 503 or 401, code, message)
+  refused = distrust(self, request, activity)
+  if refused then
+    return nil, refused
   end
   local detail
   reason, detail = stranger(self, activity)
