@@ -92,6 +92,15 @@ describe("crier.gateway #embedded", function()
       assert.same({ "not JSON", "TOKEN_MALFORMED" }, { logged[1].reason, logged[2].reason })
     end)
 
+    it("is not stopped by a clock that is set back", function()
+      assert.equal(200, opened:receive(message()).status)
+      assert(store.db:begin())
+      assert.equal(503, opened:receive(message "m2").status)
+      assert(store.db:rollback())
+      now_ms = now_ms - 60000
+      assert.equal(200, opened:receive(message "m2").status)
+    end)
+
     it("leaves the store alone for a moment after it could not have it", function()
       assert.equal(200, opened:receive(message()).status)
       assert(store.db:begin())

@@ -123,9 +123,15 @@ local function connect(self)
   return found
 end
 
+-- Whether the store is left alone; by a clock that is set back, not for longer than meant.
+local function is_resting(self)
+  local left_ms = self.rests_until - self.now()
+  return left_ms > 0 and left_ms <= PAUSE_MS
+end
+
 -- The open store; or nil, message, code when it cannot be used just now.
 local function reach(self)
-  if self.now() < self.rests_until then
+  if is_resting(self) then
     return nil, "the store is left alone for a moment", "BUSY"
   elseif self.journal and self.pid ~= core.fs.pid() then
     -- SQLite's connections must not be used, nor closed, on the other side of a fork.
