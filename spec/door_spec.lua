@@ -51,6 +51,7 @@ describe("the door of crier serve", function()
     write("campaigns/slow.lua", (HELLO:format ", rate = 5":gsub('"hello"', '"slow"')))
     write("campaigns/lent.lua", (HELLO:format ", rate = 20":gsub('"hello"', '"lent"')))
     write("alert.lua", (HELLO:format ", urgent = true":gsub('"hello"', '"alert"')))
+    write("campaigns/agreed.lua", (HELLO:format ", approval = true":gsub('"hello"', '"agreed"')))
     write("campaigns/kept.lua", (HELLO:format "":gsub('"hello"', '"kept"')))
     write("campaigns/bad.lua", "return 1")
     serve()
@@ -436,8 +437,12 @@ describe("the door of crier serve", function()
     assert.equal(200, ask("vera", "GET", "/v1/me").status)
   end)
 
-  it("knows after a restart what was planned before, and starts it", function()
+  it("knows after a restart what was planned before, and starts that alone", function()
     local made = plan "kept.lua"
+    local unstarted = plan "agreed.lua"
+    ask("bo", "POST", "/v1/campaigns", { plan = unstarted.id, digest = unstarted.plan.digest })
+    wait_for("/v1/campaigns/agreed", function(found) return found.needs_approval end)
+    assert.equal(200, ask("cy", "POST", "/v1/campaigns/agreed/approve", {}).status)
     serving:signal "TERM"
     assert.equal(0, serving:wait().status)
     serve()
@@ -446,6 +451,8 @@ describe("the door of crier serve", function()
       { plan = made.id, digest = made.plan.digest }).status)
     wait_for("/v1/campaigns/kept", function(found) return found.state == "finished" end)
     assert.equal("kept", ask("vera", "GET", "/v1/plans/" .. made.id).json.campaign)
+    local agreed = ask("vera", "GET", "/v1/campaigns/agreed").json
+    assert.same({ "stopped", true, 0 }, { agreed.state, agreed.is_approved, agreed.delivered })
     local events = ask("vera", "GET", "/v1/campaigns/kept/report").json.events
     assert.same({ "ana", "plan", "bo", "run" }, { events[1].user, events[1].command,
       events[2].user, events[2].command })

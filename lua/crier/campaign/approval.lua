@@ -59,6 +59,7 @@ function approval.check(run)
   end
   local name, user = run.campaign.name, permit.user(run) or "the one who runs it"
   run.journal.campaigns:set_state_if_running(run.campaign.id, "stopped", why)
+  run.journal.campaigns:set_served(run.campaign.id, false) -- somebody starts it, no restart
   return nil, { exit = STOPPED, why = ("campaign %s: %s"):format(name, why),
     remedy = ("nothing was sent: crier approve %s   by somebody else than %s; then run it again")
       :format(name, user) }

@@ -251,7 +251,7 @@ function run_methods:recover()
     local campaigns = self.journal.campaigns
     campaigns:take(self.campaign.id, self.lane)
     if self.options.is_served then
-      campaigns:set_served(self.campaign.id)
+      campaigns:set_served(self.campaign.id, true)
     end
     if self.options.lift then
       ok, message = lift(self)

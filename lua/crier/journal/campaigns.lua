@@ -171,10 +171,11 @@ function campaigns_methods:take(id, lane)
     id)
 end
 
---- Notes that a campaign is a worker's, which goes on with it.
+--- Notes whether a campaign is a worker's, which goes on with it.
 -- @tparam integer id
-function campaigns_methods:set_served(id)
-  return self.db:exec("UPDATE campaign SET served = 1 WHERE id = ?", id)
+-- @tparam boolean is_served
+function campaigns_methods:set_served(id, is_served)
+  return self.db:exec("UPDATE campaign SET served = ? WHERE id = ?", is_served and 1 or 0, id)
 end
 
 --- The campaigns of a lane that a worker goes on with, the first first.
