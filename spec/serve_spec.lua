@@ -199,6 +199,19 @@ describe("crier.serve #embedded", function()
       assert.equal(22, #lines)
     end)
 
+    it("tells what matters however often somebody knocks", function()
+      local told = new()
+      for _ = 1, 50 do
+        told:tell { event = "refused" }
+      end
+      told:tell { event = "store failed" }
+      assert.equal("2027-01-15T08:00:00.000Z store failed\n", lines[21])
+      now = now + 1000
+      told:tell { event = "store failed" }
+      assert.equal("2027-01-15T08:00:01.000Z store failed\n", lines[22])
+      assert.equal(22, #lines)
+    end)
+
     it("keeps quiet about knocking when only errors are wanted", function()
       local told = new { level = "error" }
       told:tell { event = "refused" }

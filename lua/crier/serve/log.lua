@@ -26,7 +26,8 @@ local FIELDS = { "campaign", "dialog", "status", "exit", "type", "name", "id", "
 -- @treturn crier.serve.log
 function log.new(options)
   return setmetatable({ now = options.now, write = options.write, form = options.form,
-    is_quiet = options.level == "error", since = 0, count = 0 }, log_mt)
+    is_quiet = options.level == "error", knocks = { since = 0, count = 0 },
+    rest = { since = 0, count = 0 } }, log_mt)
 end
 
 local function clean(value)
@@ -57,22 +58,24 @@ local function put(self, now, entry)
   self.write((self.form == "json" and as_json or as_text)(time.iso(now), entry) .. "\n")
 end
 
---- Tells something. What is too much for a second is counted.
+--- Tells something. What is too much for a second is counted; what anybody may cause
+-- apart from the rest, so that it hides nothing.
 -- @tparam table entry `event` and what belongs to it
 function log_methods:tell(entry)
-  if self.is_quiet and HARMLESS[entry.event] then
+  local is_knock = HARMLESS[entry.event]
+  if self.is_quiet and is_knock then
     return
   end
-  local now = self.now()
-  if now - self.since >= WITHIN_MS then
-    local left = self.count - MOST
-    self.since, self.count = now, 0
+  local now, share = self.now(), is_knock and self.knocks or self.rest
+  if now - share.since >= WITHIN_MS then
+    local left = share.count - MOST
+    share.since, share.count = now, 0
     if left > 0 then
       put(self, now, { event = "left out", reason = ("%d lines"):format(left) })
     end
   end
-  self.count = self.count + 1
-  if self.count <= MOST then
+  share.count = share.count + 1
+  if share.count <= MOST then
     put(self, now, entry)
   end
 end
