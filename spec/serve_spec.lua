@@ -212,6 +212,16 @@ describe("crier.serve #embedded", function()
       assert.equal(22, #lines)
     end)
 
+    it("goes on when the clock is set back", function()
+      local told = new()
+      for _ = 1, 21 do
+        told:tell { event = "store failed" }
+      end
+      now = now - 60000
+      told:tell { event = "store failed" }
+      assert.equal("2027-01-15T07:59:00.000Z store failed\n", lines[#lines])
+    end)
+
     it("keeps quiet about knocking when only errors are wanted", function()
       local told = new { level = "error" }
       told:tell { event = "refused" }

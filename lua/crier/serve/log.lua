@@ -67,7 +67,7 @@ function log_methods:tell(entry)
     return
   end
   local now, share = self.now(), is_knock and self.knocks or self.rest
-  if now - share.since >= WITHIN_MS then
+  if math.abs(now - share.since) >= WITHIN_MS then
     local left = share.count - MOST
     share.since, share.count = now, 0
     if left > 0 then
