@@ -262,6 +262,14 @@ describe("the door of crier serve", function()
     end)
   end
 
+  it("plans no script without a name", function()
+    for _, name in ipairs { 1, true, {} } do
+      local response = ask("ana", "POST", "/v1/plans", { script = name })
+      assert.same({ 400, "script is the name of a file" },
+        { response.status, response.json.error.message })
+    end
+  end)
+
   it("sends what is signed by somebody else than who starts it", function()
     local made = plan "signed.lua"
     assert.equal(202, ask("bo", "POST", "/v1/campaigns",
@@ -274,6 +282,10 @@ describe("the door of crier serve", function()
     assert.equal("bo has begun it: somebody else has to approve it", own.json.error.message)
     own = ask("ana", "POST", "/v1/campaigns/signed/approve", {})
     assert.equal("ana has planned it: somebody else has to approve it", own.json.error.message)
+    for _, comment in ipairs { 1, true, {} } do
+      local odd = ask("cy", "POST", "/v1/campaigns/signed/approve", { comment = comment })
+      assert.same({ 400, "comment is a text" }, { odd.status, odd.json.error.message })
+    end
     local signed = ask("cy", "POST", "/v1/campaigns/signed/approve", {})
     assert.same({ 200, false, true },
       { signed.status, signed.json.needs_approval, signed.json.is_approved })

@@ -267,6 +267,8 @@ local function approve(self, call)
   local row, refused = campaigns.row_of(self, call)
   if not row then
     return refused
+  elseif call.body.comment ~= nil and type(call.body.comment) ~= "string" then
+    return door.refusal(400, "comment is a text", nil, "MALFORMED")
   end
   local journal = self.worker.journal
   local policy, problem = rules.read(self.worker.client.config.policy)

@@ -31,8 +31,8 @@ local function path_of(self, name)
 end
 
 local function no_script(name)
-  return door.refusal(404, ("there is no script %s in the server's folder"):format(
-    tostring(name)), nil, "UNKNOWN")
+  return door.refusal(404, ("there is no script %s in the server's folder"):format(name),
+    nil, "UNKNOWN")
 end
 
 local function scripts(self)
@@ -92,7 +92,9 @@ end
 
 local function begin(self, call)
   local path = path_of(self, call.body.script)
-  if not path then
+  if type(call.body.script) ~= "string" then
+    return door.refusal(400, "script is the name of a file", nil, "MALFORMED")
+  elseif not path then
     return no_script(call.body.script)
   elseif self.count >= MOST then
     return door.refusal(429, ("%d plans are being made"):format(self.count),
