@@ -1,5 +1,6 @@
 -- Polls from the campaign to their results, with people of the simulator.
 local gather = require "crier.report.gather"
+local orders = require "crier.campaign.orders"
 local page = require "crier.report.page"
 local policies = require "crier.campaign.policies"
 local report = require "crier.report.results"
@@ -98,6 +99,23 @@ describe("crier.poll", function()
     end
     assert.same({ 0, 0 }, counts())
     assert.equal("open", talk:dialog(people[1]).state)
+  end)
+
+  it("lets no answer be changed once the campaign is cancelled", function()
+    local people = begin [[question = "Soup?", choices = { "Yes", "No" }, changeable = true]]
+    local function cancel()
+      return (orders.give(talk.store, talk.store.campaigns:find "lunch",
+        { command = "cancel", options = "" }, math.floor(talk.loop:now()), orders.cancel))
+    end
+    talk:execute(people[1], 1, { answer = "1" })
+    assert.is_true(results().is_changeable)
+    assert.equal("campaign lunch is finished, and 2 open dialogs are cancelled;"
+      .. " answers stay as they are", cancel())
+    assert.equal("You have answered this already: your first answer counts.",
+      talking.words(talk:execute(people[1], 1, { answer = "2" })))
+    assert.same({ 1, 0 }, counts())
+    assert.is_false(results().is_changeable)
+    assert.is_nil(cancel())
   end)
 
   it("lets an answer be changed, which the card shows, until it is too late", function()

@@ -12,10 +12,11 @@ local orders = {}
 local OF_DIALOGS = { pause = true, cancel = true }
 
 -- A cancel that was broken off, or whose run died, is not over: it can be repeated. Who
--- was sent to may still talk with a campaign that is finished.
+-- was sent to may still talk with a campaign that is finished, or change an answer.
 local function is_over(journal, row, command)
   return row.state == "finished"
     and not (OF_DIALOGS[command] and journal.dialogs:counts(row.id).open > 0)
+    and not (command == "cancel" and journal.polls:is_changeable(row.id))
     or row.state == "cancelled" and (row.finished_at ~= nil or command ~= "cancel")
 end
 
@@ -104,16 +105,20 @@ local function is_under_way(journal, row)
     or journal.lanes:queued_by(row.id) ~= nil
 end
 
--- Ends the dialogs of a campaign too, and says what was done; nil and message pass.
+-- Ends the dialogs of a campaign too, and its poll, and says what was done; nil and
+-- message pass.
 local function hang_up(journal, row, now_ms, ok, message)
-  local count
+  local count, closed
   if ok then
+    closed, message = journal.polls:close(row.id)
+  end
+  if closed then
     count, message = journal.dialogs:cancel(row.id, now_ms)
   end
-  return count and ("campaign %s is %s%s"):format(row.name,
+  return count and ("campaign %s is %s%s%s"):format(row.name,
     row.state == "finished" and "finished" or "cancelled", count > 0
       and (", and %d open dialog%s cancelled"):format(count, count == 1 and " is" or "s are")
-      or ""), message
+      or "", closed > 0 and "; answers stay as they are" or ""), message
 end
 
 --- Ends a campaign: who was not sent to never will be, and who talks with it is not

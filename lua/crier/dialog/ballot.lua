@@ -132,14 +132,16 @@ function ballot.take(engine, row, found, fields, go_on)
 end
 
 --- Whether a poll's answer that was given can be changed.
+-- @tparam crier.dialog.engine engine
 -- @tparam table row of the dialog
 -- @tparam table found from `engine:look`
 -- @tparam integer at when it is to be changed
 -- @treturn boolean
-function ballot.is_changeable(row, found, at)
+function ballot.is_changeable(engine, row, found, at)
   local poll = found.script and found.script.definition.message.poll
   return poll ~= nil and poll.changeable and row.answered > 0
     and (not poll.within_ms or at <= found.events[1].value.at + poll.within_ms)
+    and engine.journal.polls:is_changeable(row.campaign)
 end
 
 --- Takes another answer in the place of the one before. Call inside a transaction.

@@ -204,7 +204,7 @@ local function pressed(engine, context, mark, fields)
       return vote(engine, context, row, found, fields)
     end
     return take(engine, context, row, found, { value = fields, at = context.at })
-  elseif ballot.is_changeable(row, found, context.at) then
+  elseif ballot.is_changeable(engine, row, found, context.at) then
     return vote_anew(engine, context, row, found, nth, fields)
   end
   local said

@@ -79,7 +79,8 @@ function view.now(engine, row, found, nth, at)
     return put(found, row, nth)
   end
   local poll, is_answered = asked.message.poll, answer and not answer.value.why
-  if is_answered and (not poll or not poll.changeable or ballot.is_changeable(row, found, at)) then
+  if is_answered and (not poll or not poll.changeable
+    or ballot.is_changeable(engine, row, found, at)) then
     return view.answered(engine, row, found, nth, answer.value)
   end
   return view.closed(row, found, nth)

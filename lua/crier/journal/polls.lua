@@ -221,6 +221,22 @@ function polls_methods:count(row, is_secret, answers)
   return true
 end
 
+--- Whether answers can be changed, as long as it is not too late for them.
+-- @tparam integer campaign id
+-- @treturn boolean
+function polls_methods:is_changeable(campaign)
+  return self.db:row("SELECT 1 FROM poll WHERE campaign = ? AND changeable = 1", campaign)
+    ~= false
+end
+
+--- Has the answers stay as they are.
+-- @tparam integer campaign id
+-- @treturn integer 1 where they could be changed until now, else 0; or nil, message, code
+function polls_methods:close(campaign)
+  return self.db:exec("UPDATE poll SET changeable = 0 WHERE campaign = ? AND changeable = 1",
+    campaign)
+end
+
 --- What somebody has answered, of a poll that is not anonymous.
 -- @tparam table row of the dialog
 -- @treturn table by number of the question: `choices` or `comment`
