@@ -116,8 +116,8 @@ function keys.due_at(row, now_ms)
   elseif not row.text then
     return row.tried_at + FIRST_AGAIN_MS
   end
-  local due_at = row.asked_at or row.fetched_at + DAY_MS
-  return math.max(due_at, row.tried_at + AGAIN_MS)
+  local again_at = row.tried_at + AGAIN_MS
+  return row.asked_at and again_at or math.max(row.fetched_at + DAY_MS, again_at)
 end
 
 local function refresh(self, source, now_ms)

@@ -25,7 +25,12 @@ function trust.new(options)
   local sources = keys.sources(options.config)
   return setmetatable({ journal = options.journal, config = options.config,
     now = options.now, sources = sources, taken = {}, -- side -> fetched_at
-    look_at = 0, hurry_at = 0, ask_at = 0 }, trust_mt)
+    looked_at = -math.huge, asked_at = -math.huge }, trust_mt)
+end
+
+-- Whether a while has passed; one that the clock, set back, has not begun yet has.
+local function is_over(since_ms, wait_ms, now_ms)
+  return now_ms < since_ms or now_ms >= since_ms + wait_ms
 end
 
 local function make(self, jwks)
@@ -58,13 +63,13 @@ local function look(self, now_ms)
       changed = row and row.text and take(self, source, row) or changed
     end
   end
-  self.look_at, self.hurry_at = now_ms + LOOK_MS, now_ms + HURRY_MS
+  self.looked_at = now_ms
   return changed
 end
 
 local function ask(self, now_ms)
-  if now_ms >= self.ask_at then
-    self.ask_at = now_ms + ASK_MS
+  if is_over(self.asked_at, ASK_MS, now_ms) then
+    self.asked_at = now_ms
     for _, source in ipairs(self.sources) do
       self.journal.key_sets:ask(source.url, math.floor(now_ms))
     end
@@ -81,7 +86,7 @@ end
 --   set yet, which is nobody's fault who calls: answer 503
 function trust_methods:verify(authorization, activity)
   local now_ms = self.now()
-  if not self.verifier or now_ms >= self.look_at then
+  if not self.verifier or is_over(self.looked_at, LOOK_MS, now_ms) then
     look(self, now_ms)
   end
   if not self.verifier then
@@ -91,7 +96,7 @@ function trust_methods:verify(authorization, activity)
   local claims, message, code = self.verifier:verify(authorization, activity)
   if code ~= "KEY_UNKNOWN" then
     return claims, message, code
-  elseif now_ms >= self.hurry_at and look(self, now_ms) then
+  elseif is_over(self.looked_at, HURRY_MS, now_ms) and look(self, now_ms) then
     claims, message, code = self.verifier:verify(authorization, activity)
   end
   if code == "KEY_UNKNOWN" then
