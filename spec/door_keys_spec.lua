@@ -66,4 +66,13 @@ describe("crier.door.keys", function()
     assert.equal("crier: the name of a key is 1 to 64 printable characters\n", result.err)
     assert.is_nil(io.open(path))
   end)
+
+  it("lists whose they are, and what for", function()
+    local bo = entry "bo"
+    bo.roles[2] = "approver"
+    write { (entry "ana"), bo, { user = "cy@contoso.com", roles = { "author" } } }
+    local result = process.run("key list", { CRIER_KEYS = path }, folder)
+    assert.equal(("%-24s %s\n%-24s %s\n%-24s %s\n"):format("ana", "viewer",
+      "bo", "viewer, approver", "cy@contoso.com", "author"), result.out)
+  end)
 end)

@@ -96,8 +96,8 @@ end
 
 function commands.list(_, entries)
   for _, entry in ipairs(entries) do
-    output.write(core.text.printable(("%-24s %s\n"):format(entry.user or entry.name,
-      table.concat(entry.roles, ", ")):gsub("\n", "")), "\n")
+    output.write(core.text.printable(("%-24s %s"):format(entry.user or entry.name,
+      table.concat(entry.roles, ", "))), "\n")
   end
   return 0
 end
