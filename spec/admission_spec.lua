@@ -121,14 +121,21 @@ describe("crier.campaign.admission #portable", function()
         admission.stays(row, { pending = 7, failed = 0 }))
     end)
 
-    it("refuses it for who is talked with: they have begun with the old one", function()
-      other.update = true
-      local way, refusal = decide(known { talks = 1 }, found(other))
-      other.update = nil
-      assert.equal("refuse", way)
-      assert.equal(65, refusal.exit)
-      assert.equal("campaign hello talks with people, who have begun with other content:"
-        .. " card.json is new, hello.lua has changed, people.csv is gone", refusal.why)
+    it("refuses it for who is talked with, once they have begun with the old one", function()
+      for _, update in ipairs { true, false } do
+        other.update, other.has_begun = update, true
+        local way, refusal = decide(known { talks = 1, state = "paused" }, found(other))
+        assert.equal("refuse", way)
+        assert.same({ exit = 65, why = "campaign hello talks with people, who have begun with"
+          .. " other content: card.json is new, hello.lua has changed, people.csv is gone",
+          remedy = "crier resume hello   goes on with it as it was planned; give the new"
+          .. " content another name" }, refusal)
+      end
+      other.update, other.has_begun = true, false
+      assert.equal("update", decide(known { talks = 1, state = "paused" }, found(other)))
+      other.update, other.has_begun = nil, true
+      assert.is_truthy(select(2, decide(known(), found(other))).remedy:find("--update", 1, true))
+      other.has_begun = nil
     end)
 
     it("goes on when it is asked for and nothing differs", function()

@@ -199,4 +199,29 @@ calls: ]], 1, true))
     assert.is_not_nil(said.out:find("\n  dialog        failed\n  went wrong    " .. problem, 1,
       true), said.out)
   end)
+
+  it("new content is put in place while nobody has got the first", function()
+    talk:close()
+    local poll = [[
+local crier = require "crier"
+return crier.campaign { name = "lunch", audience = crier.users {}, install = %s,
+  message = crier.poll { question = %q, choices = { "Soup", "Pizza" } } }
+]]
+    talk = talking.new({ ["campaign.lua"] = poll:format("false", "Wat?") }, { users = 30 })
+    talk:send "lunch"
+    local found = ledger.read(talk.store, talk.store.campaigns:find "lunch")
+    assert.same({ "paused", 0 }, { found.state, found.delivered })
+    assert.is_not_nil(summary.next_steps(found):find("crier run FILE --update", 1, true))
+    talk.stage:write("campaign.lua", (poll:format("true", "What?")))
+    local function start(options)
+      talk:pass(60000, function() assert(talk.worker:start("lunch", options)) end)
+    end
+    start { path = talk.stage.path .. "/campaign.lua", update = true }
+    start { stored = "lunch", lift = true, again = {} }
+    start { stored = "lunch", lift = true }
+    found = ledger.read(talk.store, talk.store.campaigns:find "lunch")
+    assert.equal(found.targeted - found.excluded, found.delivered)
+    assert.equal(found.delivered, found.dialogs.open)
+    assert.equal("What?", talk.store.polls:results(1).questions[1].title)
+  end)
 end)

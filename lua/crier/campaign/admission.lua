@@ -22,7 +22,7 @@ local function differences(files, stored)
   return table.concat(lines, ", ")
 end
 
-local function other_content(row, files, stored)
+local function other_content(row, files, stored, has_begun)
   local done = row.state == "finished" or row.state == "cancelled"
   if row.parent then
     return {
@@ -31,6 +31,15 @@ local function other_content(row, files, stored)
         differences(files, stored)),
       remedy = ("crier resume %s   goes on with it; crier cancel %s   ends it")
         :format(row.name, row.name),
+    }
+  end
+  if row.talks == 1 and has_begun and not done then
+    return {
+      exit = 65,
+      why = ("campaign %s talks with people, who have begun with other content: %s"):format(
+        row.name, differences(files, stored)),
+      remedy = ("crier resume %s   goes on with it as it was planned; give the new content"
+        .. " another name"):format(row.name),
     }
   end
   return {
@@ -84,7 +93,8 @@ end
 -- @tparam ?table row the journal's campaign; false or nil when the name is new
 -- @tparam table found `app`, `tenant`, `cloud`, `action`, `digest`, `files`, and
 --   `update` (boolean: put new content in place), `lift` (boolean: go on with
---   a paused campaign), `again` (who failed is sent to again)
+--   a paused campaign), `again` (who failed is sent to again), `has_begun` (somebody
+--   has got the message, or may have)
 -- @tparam table stored the journal's bundle of that campaign
 -- @treturn string `plan`, `go on`, `update`, `show` (it is finished), or
 --   `refuse`
@@ -113,26 +123,16 @@ function admission.decide(row, found, stored)
   end
   local is_same = row.digest == found.digest
   local is_over = row.state == "finished" or row.state == "cancelled"
-  if not is_same and (is_over or not found.update) then
-    return "refuse", other_content(row, found.files, stored)
+  local is_fixed = row.talks == 1 and found.has_begun
+  if not is_same and (is_over or is_fixed or not found.update) then
+    return "refuse", other_content(row, found.files, stored, found.has_begun)
   elseif row.state == "finished" then
     return found.again and "go on" or "show"
   elseif row.state == "cancelled"
     or row.state == "paused" and is_same and not found.lift then
     return "refuse", standing(row)
   end
-  if is_same then
-    return "go on"
-  elseif row.talks == 1 then
-    return "refuse", {
-      exit = 65,
-      why = ("campaign %s talks with people, who have begun with other content: %s"):format(
-        row.name, differences(found.files, stored)),
-      remedy = ("crier resume %s   goes on with it as it was planned; give the new content"
-        .. " another name"):format(row.name),
-    }
-  end
-  return "update"
+  return is_same and "go on" or "update"
 end
 
 return admission

@@ -303,6 +303,7 @@ function steps.admit(self)
     end
     self.planned.digest = row.digest
   end
+  self.planned.has_begun = row and self.journal.targets:has_begun(row.id)
   local way, refusal = admission.decide(row, self.planned,
     row and self.journal.campaigns:bundle(row.id) or {})
   self.campaign, self.way = row or nil, way

@@ -23,7 +23,8 @@ end
 -- What the store knows of the name: nil when that is new.
 local function recall(store, name)
   local row = store.campaigns:find(name)
-  return row and { row = row, files = store.campaigns:bundle(row.id) } or nil
+  return row and { row = row, files = store.campaigns:bundle(row.id),
+    has_begun = store.targets:has_begun(row.id) } or nil
 end
 
 -- Files and earlier campaigns are read as a run reads them.
@@ -83,6 +84,7 @@ local function check_name(context)
     action = "send",
     digest = files:digest(),
     files = files:list(),
+    has_begun = known.has_begun,
   }, known.files)
   if way == "refuse" then
     return finding.wrong(refusal.why, refusal.remedy, refusal.exit)

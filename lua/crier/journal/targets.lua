@@ -199,6 +199,15 @@ local function failed_for(reasons)
     values
 end
 
+--- Whether somebody has got a campaign's message, or may have.
+-- @tparam integer campaign id
+-- @treturn boolean
+function targets_methods:has_begun(campaign)
+  return self.db:row("SELECT 1 FROM target WHERE campaign = ? AND step = 'send'"
+    .. " AND (state IN ('delivered', 'unknown') OR phase = 'intent' OR doubt = 1) LIMIT 1",
+    campaign) and true or false
+end
+
 --- How many failed for one of some reasons.
 -- @tparam integer campaign id
 -- @tparam ?{string,...} reasons

@@ -243,7 +243,9 @@ local function ways_on(found)
       or "goes on with who is pending" },
     { "crier cancel " .. name, "ends it for good" },
   }
-  if found.failed > 0 and found.action == "send" and not found.is_test then
+  -- Whom a campaign talks with goes on with the content that they have begun with.
+  local is_fixed = found.dialogs and found.delivered + found.unknown > 0
+  if found.failed > 0 and found.action == "send" and not found.is_test and not is_fixed then
     table.insert(steps, 1, { "crier run FILE --update", found.state == "paused"
       and "puts mended content in place" or "goes on with mended content" })
   end
