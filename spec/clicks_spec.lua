@@ -129,6 +129,18 @@ return crier.campaign { name = "lunch", audience = crier.users {}, install = tru
     assert.same({ 78, "CRIER_PUBLIC_URL is not set" }, { job.ended.exit, job.ended.why })
   end)
 
+  it("asks to come again while the store tells nothing", function()
+    local logged = {}
+    place = serving.new()
+    routes.add(place.server, { journal = { clicks = { key = function()
+      return nil, "database is locked", "SQLITE_BUSY"
+    end } }, now = talk.stage.clock.now_ms, log = function(entry) logged[1] = entry end })
+    local response = place:ask("GET", "/c/1.ab.cd")
+    assert.same({ 503, "1" }, { response.status, response.headers["retry-after"] })
+    assert.same({ event = "store failed", problem = "database is locked",
+      code = "SQLITE_BUSY" }, logged[1])
+  end)
+
   it("notes them, and sends on to where the button led", function()
     talk.stage.env.CRIER_PUBLIC_URL = BASE
     talk:send "lunch"
