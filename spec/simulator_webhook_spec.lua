@@ -173,6 +173,7 @@ describe("crier.simulator.webhook #portable", function()
       { "say", { text = "hello" }, "message", { text = "hello" } },
       { "submit", { value = { x = 1 }, reply_to = "17" }, "message",
         { text = "", value = { x = 1 }, replyToId = "17" } },
+      { "submit", { value = { x = cjson.null } }, "message", { value = { x = cjson.null } } },
       { "execute", { verb = "ack", data = { a = 1 }, reply_to = "17" }, "invoke",
         { name = "adaptiveCard/action", replyToId = "17", value = { trigger = "manual",
           action = { type = "Action.Execute", verb = "ack", data = { a = 1 } } } } },

@@ -2,7 +2,7 @@
 -- @module crier.simulator.encoding
 local encoding = {}
 
---- The JSON null, where a table needs one.
+--- The JSON null, where a table needs one; lua-cjson's is written as such, too.
 encoding.null = setmetatable({}, { __tostring = function() return "null" end })
 local raw_mt = { __name = "crier.simulator.raw" }
 
@@ -135,7 +135,7 @@ function write(value)
     return value % 1 == 0 and ("%.0f"):format(value) or ("%.14g"):format(value)
   elseif kind == "boolean" then
     return tostring(value)
-  elseif value == nil or value == encoding.null then
+  elseif value == nil or value == encoding.null or kind == "userdata" then
     return "null"
   elseif getmetatable(value) == raw_mt then
     return value.text
