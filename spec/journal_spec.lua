@@ -225,6 +225,41 @@ describe("crier.journal #embedded", function()
     end)
   end)
 
+  describe(":is_writable()", function()
+    local store
+
+    local function room(pages)
+      return store.db:row(("PRAGMA max_page_count = %d"):format(pages))
+    end
+
+    local function add()
+      return store:transaction(function()
+        return store.db:exec("INSERT INTO store VALUES ('more', ?)", ("x"):rep(100000))
+      end)
+    end
+
+    before_each(function()
+      store = assert(journal.open(place.path, { create = true }))
+      room(1) -- as many as there are
+    end)
+    after_each(function() store:close() end)
+
+    it("is not while the disk is full", function()
+      assert.same({ nil, "database or disk is full", "SQLITE_FULL" }, { add() })
+      assert.same({ nil, "database or disk is full" }, { store:is_writable() })
+      assert.same({ nil, "database or disk is full" }, { store:is_writable() })
+    end)
+
+    it("is as soon as there is room, and leaves nothing behind", function()
+      add()
+      room(100000)
+      local rows = store.db:rows "SELECT key FROM store"
+      assert.is_true(store:is_writable())
+      assert.same(rows, store.db:rows "SELECT key FROM store")
+      assert.equal(1, add())
+    end)
+  end)
+
   describe(":close()", function()
     it("releases lanes and may be repeated", function()
       local store, other = place:open(), place:open()

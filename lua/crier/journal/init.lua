@@ -235,6 +235,9 @@ function journal.open(path, options)
   return self
 end
 
+-- What a store has to have room for: a group of intents, an activity.
+local ROOM = 64 * 1024
+
 -- Another process's turn, or a row that must not be: the store itself is well.
 local WELL = { SQLITE_BUSY = true, SQLITE_CONSTRAINT = true, SQLITE_LOCKED = true }
 
@@ -272,18 +275,23 @@ function journal_methods:transaction(fn, ...)
   return result == nil and true or result, why, kind
 end
 
+-- Writes as much as comes at once, and removes it again. Each is a transaction: what is
+-- removed in the same one would never reach the disk.
+local function try(self)
+  return self:transaction(function()
+    return self.db:exec("INSERT OR REPLACE INTO store VALUES ('room', zeroblob(?))", ROOM)
+  end) and self:transaction(function()
+    return self.db:exec "DELETE FROM store WHERE key = 'room'"
+  end)
+end
+
 --- Whether it takes what is written: once a transaction has failed, it is tried.
 -- @treturn[1] boolean true
 -- @treturn[2] nil
 -- @treturn[2] string why not
 function journal_methods:is_writable()
-  if self.failure then
-    local ok = self:transaction(function()
-      local done, message, code = self.db:exec(
-        "UPDATE store SET value = value WHERE key = 'schema'")
-      return done or nil, message, code
-    end)
-    self.failure = not ok and self.failure or nil
+  if self.failure and try(self) then
+    self.failure = nil
   end
   return not self.failure or nil, self.failure
 end
