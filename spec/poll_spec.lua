@@ -118,6 +118,20 @@ describe("crier.poll", function()
     assert.is_nil(cancel())
   end)
 
+  it("lets no answer be changed once the card is recalled", function()
+    local people = begin [[question = "Soup?", choices = { "Yes", "No" }, changeable = true]]
+    talk:execute(people[1], 1, { answer = "1" })
+    local late = talk:pressing(people[1], 1, { answer = "2" })
+    talk:pass(60000, function()
+      assert(talk.worker:start("lunch.recall-1", { action = "recall", parent = "lunch" }))
+    end)
+    assert.equal("cancelled", talk:dialog(people[2]).state)
+    local _, answer = talk:hear(late)
+    assert.equal("You have answered this already: your first answer counts.",
+      talking.words(answer))
+    assert.same({ 1, 0 }, counts())
+  end)
+
   it("lets an answer be changed, which the card shows, until it is too late", function()
     local people = begin [[changeable = true, within = "1d", thanks = "Noted.", questions = {
       { name = "dish", title = "Which?", choices = { "Soup", "Stew", "Salad" }, multiple = true },

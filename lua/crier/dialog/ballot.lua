@@ -142,6 +142,7 @@ function ballot.is_changeable(engine, row, found, at)
   return poll ~= nil and poll.changeable and row.answered > 0
     and (not poll.within_ms or at <= found.events[1].value.at + poll.within_ms)
     and engine.journal.polls:is_changeable(row.campaign)
+    and not engine.journal.sent:is_recalled(row.campaign, row.target)
 end
 
 --- Takes another answer in the place of the one before. Call inside a transaction.

@@ -10,12 +10,15 @@ function sent.new(journal)
   return setmetatable({ db = journal.db }, sent_mt)
 end
 
--- Who may have a campaign's message, and did not lose it to a recall; takes the campaign's
--- id twice. The recalls are looked up once, and each of their rows by its key.
+-- Whether target t lost a campaign's message to a recall; takes the campaign's id. The
+-- recalls are looked up once, and each of their rows by its key.
+local LOST = "EXISTS (SELECT 1 FROM target x WHERE x.campaign IN (SELECT id FROM campaign"
+  .. " WHERE parent = ? AND action = 'recall') AND x.step = 'send' AND x.key = t.key"
+  .. " AND x.state = 'delivered')"
+
+-- Who may have a campaign's message, and did not lose it; takes the campaign's id twice.
 local SENT = " FROM target t WHERE t.campaign = ? AND t.step = 'send'"
-  .. " AND t.state IN ('delivered', 'unknown') AND NOT EXISTS (SELECT 1 FROM target x"
-  .. " WHERE x.campaign IN (SELECT id FROM campaign WHERE parent = ? AND action = 'recall')"
-  .. " AND x.step = 'send' AND x.key = t.key AND x.state = 'delivered')"
+  .. " AND t.state IN ('delivered', 'unknown') AND NOT " .. LOST
 
 -- What to say of a row whose message has no id, of one that went another way first.
 local WITHOUT_ID = "CASE WHEN t.activity_id IS NOT NULL THEN NULL"
@@ -62,6 +65,15 @@ end
 -- @treturn integer
 function sent_methods:count(campaign)
   return self.db:row("SELECT count(t.activity_id) AS n" .. SENT, campaign, campaign).n
+end
+
+--- Whether a campaign's message was deleted from somebody's chat by a recall.
+-- @tparam integer campaign id
+-- @tparam integer target id of the campaign's row
+-- @treturn boolean
+function sent_methods:is_recalled(campaign, target)
+  return self.db:row("SELECT 1 FROM target t WHERE t.id = ? AND " .. LOST, target, campaign)
+    ~= false
 end
 
 --- How many have a campaign's message who are not in the ledger of a sequel.
