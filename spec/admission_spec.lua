@@ -128,8 +128,8 @@ describe("crier.campaign.admission #portable", function()
         assert.equal("refuse", way)
         assert.same({ exit = 65, why = "campaign hello talks with people, who have begun with"
           .. " other content: card.json is new, hello.lua has changed, people.csv is gone",
-          remedy = "crier resume hello   goes on with it as it was planned; give the new"
-          .. " content another name" }, refusal)
+          remedy = "crier resume hello   goes on with it as it was planned\n"
+          .. "  crier cancel hello   ends it; the new content needs another name" }, refusal)
       end
       other.update, other.has_begun = true, false
       assert.equal("update", decide(known { talks = 1, state = "paused" }, found(other)))

@@ -38,8 +38,9 @@ local function other_content(row, files, stored, has_begun)
       exit = 65,
       why = ("campaign %s talks with people, who have begun with other content: %s"):format(
         row.name, differences(files, stored)),
-      remedy = ("crier resume %s   goes on with it as it was planned; give the new content"
-        .. " another name"):format(row.name),
+      remedy = ("crier resume %s   goes on with it as it was planned\n"
+        .. "  crier cancel %s   ends it; the new content needs another name"):format(
+        row.name, row.name),
     }
   end
   return {

@@ -83,8 +83,8 @@ end
 -- @tparam integer id
 -- @tparam table campaign `digest`, `script`, `on_unknown`, `files`, `rate`, `zone`,
 --   `talks` (whether its message is a dialog), `track` (what is noted: `clicks`,
---   `reactions`, `reads`), `poll` (what it asks, see
---   `crier.journal.polls.define`)
+--   `reactions`, `reads`), `poll` (what it asks, or nil,
+--   see `crier.journal.polls.define`)
 -- @treturn boolean true; or nil, message, code
 function campaigns_methods:set_content(id, campaign)
   local db, track = self.db, campaign.track or {}
@@ -102,7 +102,7 @@ function campaigns_methods:set_content(id, campaign)
         id, file.path, file.digest, file.content)
     end
   end
-  if ok and campaign.poll then
+  if ok then
     ok, message, code = polls.define(db, id, campaign.poll)
   end
   if not ok then

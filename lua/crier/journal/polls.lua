@@ -92,28 +92,30 @@ local function all(db, statements)
   return true
 end
 
---- Notes what a campaign asks; what was counted stays. Call inside a transaction.
+--- Notes what a campaign asks, in the place of what it asked before. Call inside a
+-- transaction, while nobody has been asked.
 -- @param db the connection
 -- @tparam integer campaign id
--- @tparam table asked `is_anonymous`, `is_changeable`, `questions`: an array of `name`,
---   `kind` (`one`, `many` or `text`), `title`, `choices` (an array of texts)
+-- @tparam ?table asked `is_anonymous`, `is_changeable`, `questions`: an array of `name`,
+--   `kind` (`one`, `many` or `text`), `title`, `choices` (an array of texts); nil where its
+--   message is no poll
 -- @treturn boolean true; or nil, message, code
 function polls.define(db, campaign, asked)
-  local statements = { { "INSERT INTO poll VALUES (?, ?, ?) ON CONFLICT (campaign) DO UPDATE"
-    .. " SET anonymous = excluded.anonymous, changeable = excluded.changeable", campaign,
-    asked.is_anonymous and 1 or 0, asked.is_changeable and 1 or 0 } }
-  for _, noun in ipairs { "poll_question", "poll_choice" } do
-    statements[#statements + 1] = { "DELETE FROM " .. noun .. " WHERE campaign = ?"
-      .. " AND NOT EXISTS (SELECT 1 FROM dialog WHERE dialog.campaign = " .. noun
-      .. ".campaign)", campaign }
+  local statements = {}
+  for i, noun in ipairs { "poll", "poll_question", "poll_choice" } do
+    statements[i] = { "DELETE FROM " .. noun .. " WHERE campaign = ?", campaign }
   end
+  if not asked then
+    return all(db, statements)
+  end
+  statements[#statements + 1] = { "INSERT INTO poll VALUES (?, ?, ?)", campaign,
+    asked.is_anonymous and 1 or 0, asked.is_changeable and 1 or 0 }
   for nth, one in ipairs(asked.questions) do
     statements[#statements + 1] = { "INSERT INTO poll_question (campaign, nth, name, kind,"
-      .. " title) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", campaign, nth, one.name,
-      one.kind, one.title }
+      .. " title) VALUES (?, ?, ?, ?, ?)", campaign, nth, one.name, one.kind, one.title }
     for i, title in ipairs(one.choices or {}) do
       statements[#statements + 1] = { "INSERT INTO poll_choice (campaign, question, nth, title)"
-        .. " VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", campaign, nth, i, title }
+        .. " VALUES (?, ?, ?, ?)", campaign, nth, i, title }
     end
   end
   return all(db, statements)
