@@ -87,6 +87,13 @@ describe("crier.door", function()
     end)
   end)
 
+  it("reads nothing from strangers that is longer than a key", function()
+    open()
+    local large = ask("POST", "/session", {}, ("["):rep(1025))
+    assert.same({ 413, "TOO_LARGE" }, { large.status, large.json.error.code })
+    assert.equal("MALFORMED", ask("POST", "/session", {}, ("["):rep(1024)).json.error.code)
+  end)
+
   describe("a session", function()
     it("has a cookie that no script reads, and that goes over https where there is some",
       function()

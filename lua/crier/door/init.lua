@@ -19,6 +19,8 @@ local COOKIE = "crier_session"
 -- Calls of one key, and refused ones of all: so many at once, and a second.
 local BURST, RATE = 60, 30
 local WRONG_BURST, WRONG_RATE = 20, 1
+-- The most bytes of who signs in: what is longer takes a while to read, and is no key.
+local LONGEST_KEY = 1024
 local HEADERS = { ["Content-Type"] = "application/json; charset=utf-8",
   ["Cache-Control"] = "no-store", ["X-Content-Type-Options"] = "nosniff" }
 
@@ -228,6 +230,9 @@ end
 -- Signing in: the one call that needs nobody to be known. A page of another site cannot
 -- make it: its type of content is none that a form can send.
 local function sign_in(self, request)
+  if #(request.body or "") > LONGEST_KEY then
+    return refusal(413, "the body is longer than a key", nil, "TOO_LARGE")
+  end
   local body, problem = body_of(request)
   if not body then
     return problem
