@@ -439,6 +439,19 @@ Why?
       assert.equal(1, results().answered)
     end)
 
+    it("forgets the text of a press that has no id of its own", function()
+      local people = begin(ASKED, 3)
+      for _ = 1, 2 do
+        local made = talk:pressing(people[1], 1, { q1 = "1", q2 = "nameless" })
+        made.id = nil
+        assert.equal(200, (talk:hear(made)))
+      end
+      talk:pass(5000)
+      assert.same({ 0, 1, 1 }, { talk:traces "sha256:", talk:traces "nameless",
+        results().answered })
+      assert.same({ 0, 0 }, { talk.store.inbox:counts() })
+    end)
+
     it("deals comments out to rows that tell no order", function()
       local people = begin(ASKED, 2)
       local row = talk:dialog(people[1])

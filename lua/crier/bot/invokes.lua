@@ -17,7 +17,8 @@ local function is_malformed(activity)
     and not envelope.table_in(envelope.table_in(activity, "value"), "action")
 end
 
--- status, body, whether there is work left (false: not even an answer to keep)
+-- status, body, whether there is work left (false: not even an answer to keep), whether
+-- what it says is a secret
 local function ask(bot, activity, event, now_ms)
   local fn = bot.invokes[activity.name]
   if is_malformed(activity) then
@@ -37,7 +38,7 @@ local function ask(bot, activity, event, now_ms)
       problem = not ok and status or tostring(body) }
     return FAILED
   end
-  return status, body, is_left
+  return status, body, is_left, context.row.is_secret
 end
 
 --- Answers an invoke, inside a transaction.
@@ -67,7 +68,7 @@ function invokes.answer(bot, activity, event, now_ms)
   if not ok then
     return nil, message, code
   end
-  local status, body, is_left = ask(bot, activity, event, now_ms)
+  local status, body, is_left, is_secret = ask(bot, activity, event, now_ms)
   if status >= FAILED then -- the copy that Teams may send is asked anew
     ok, message, code = db:exec "ROLLBACK TO invoke"
   end
@@ -81,6 +82,8 @@ function invokes.answer(bot, activity, event, now_ms)
   end
   if ok and is_left then
     ok, message, code = inbox:leave(bot.lane, event, now_ms)
+  elseif ok and is_secret then
+    ok, message, code = inbox:blank(bot.lane, event)
   end
   if not ok then
     return nil, message, code

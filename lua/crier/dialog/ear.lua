@@ -295,6 +295,7 @@ local function on_action(engine, context, activity)
   elseif mark.is_look then
     return looked(engine, context, mark)
   end
+  context.row.is_secret = context.journal.polls:is_secret(mark.target)
   local refusal = press.refusal(context, mark)
   if refusal then
     return 200, press.shown(refusal)
