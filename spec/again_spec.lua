@@ -39,7 +39,7 @@ describe("crier run of a name that the store knows #rounds", function()
   -- As a supervisor does that starts it again whenever it fails.
   local function restart(arguments, status)
     local calls, result = cloud:requests(), nil
-    for _ = 1, 2 do
+    for _ = 1, 4 do
       result = here:crier(arguments or "run campaign.lua --json")
       assert.equal(status, result.status)
     end
@@ -128,7 +128,7 @@ describe("crier run of a name that the store knows #rounds", function()
   it("calls nobody cancelled whose message may have arrived", function()
     here:write("campaign.lua", (SCRIPT:gsub("install = true",
       "%0, rate = 60, on_unknown = 'resend'")))
-    for _ = 1, 2 do
+    for _ = 1, 4 do
       local running = here:start "run campaign.lua"
       assert.is_true(cloud:wait_for(cloud:requests "send" + 30, running, "send"))
       running:signal "KILL"

@@ -211,7 +211,7 @@ describe("crier.campaign.dispatch", function()
 
     it("is replaced before it expires", function()
       local ending = run(script "install = true",
-        { users = 400, token_lifetime_s = 10 })
+        { users = 600, token_lifetime_s = 10 })
       assert.equal(0, ending.exit)
       assert.is_true(ending.ledger.calls.token > 3)
       assert.is_nil(made.stage:stats().operations.send["401"])

@@ -44,15 +44,15 @@ describe("the ledger", function()
   for seed = 1, 10 do
     it(("agrees with what arrived under every fault, seed %d%s"):format(seed, seed > 2
       and " #rounds" or ""), function()
-      local ledger = run(seed, "report", 800)
-      check_sum(ledger, 800)
+      local ledger = run(seed, "report", 2000)
+      check_sum(ledger, 2000)
       local found, stats = stage:compare "all", stage:stats()
       assert.same({}, found.problems)
       assert.same({ ledger.delivered, ledger.failed, ledger.excluded, ledger.unknown },
         { found.counts.delivered, found.counts.failed, found.counts.excluded,
           found.counts.unknown })
       assert.equal(stats.deliveries, stats.recipients)
-      assert.is_true(ledger.delivered > 600 and ledger.unknown > 0)
+      assert.is_true(ledger.delivered > 1500 and ledger.unknown > 0)
     end)
   end
 

@@ -28,7 +28,7 @@ describe("Teams' limits", function()
 
   for _, window in ipairs(WINDOWS) do
     it("are never exceeded, counted by " .. window, function()
-      stage = rehearsal.new({ ["campaign.lua"] = place.HELLO }, { users = 500, seed = 6,
+      stage = rehearsal.new({ ["campaign.lua"] = place.HELLO }, { users = 800, seed = 6,
         window = window, latency = { ms = 100, jitter_ms = 3 } })
       local ending = stage:run()
       assert.equal(0, ending.exit)
@@ -44,7 +44,7 @@ describe("Teams' limits", function()
 
   -- One run over HTTP: what the referee counted.
   local function run_over_http(window)
-    local cloud = sandbox.start("--users 100 --latency 20 --window " .. window)
+    local cloud = sandbox.start("--users 150 --latency 20 --window " .. window)
     local here = place.new(cloud.env)
     local result = here:start("run campaign.lua --json"):wait()
     local stats = cloud:stats()

@@ -13,7 +13,7 @@ describe("a secret that expires in the middle of a run", function()
   -- After a while the oldest secret expires; `write` says what the file has then.
   local function run(secrets, write)
     made = trial.new(trial.script "install = true", {
-      users = 900, token_lifetime_s = 20, secrets = secrets,
+      users = 1500, token_lifetime_s = 20, secrets = secrets,
       started = trial.after(15000, function(_, stage)
         local answer = stage.simulator:answer({ method = "POST", headers = {},
           url = "http://127.0.0.1:1/_sandbox/rotate" }, stage.clock.now_ms())
@@ -34,7 +34,7 @@ describe("a secret that expires in the middle of a run", function()
     assert.equal(0, ending.exit, ending.why)
     local problems, counts = made:compare()
     assert.same({}, problems)
-    assert.is_true(counts.delivered > 600)
+    assert.is_true(counts.delivered > 1000)
     assert.is_true(made.stage:stats().operations.token["401"] == nil
       or made.stage:stats().operations.token["401"] < 4)
   end)

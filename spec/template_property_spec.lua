@@ -125,7 +125,7 @@ describe("crier.template #portable", function()
       u = "é😀", nul = value.null }
     for _, name in ipairs(functions.names()) do
       local def = functions.all[name]
-      for _ = 1, 30 do
+      for _ = 1, 60 do
         local given = {}
         for i = 1, math.min(def.least + random(2) - 1, def.most, 5) do
           given[i] = args[random(#args)]
