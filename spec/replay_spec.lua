@@ -1,4 +1,5 @@
 -- The replay of a dialog's function, apart from journal and network.
+local foreign = require "crier.foreign"
 local replay = require "crier.dialog.replay"
 local talk = require "crier.dialog.talk"
 
@@ -81,6 +82,21 @@ describe("crier.dialog.replay #portable", function()
     local state, why = run(function() error "oh" end, {})
     assert.equal("failed", state)
     assert.is_not_nil(why:find "^spec/replay_spec%.lua:%d+: oh$")
+  end)
+
+  it("names one place where the world is acted on in vain", function()
+    for _, said in ipairs { "no kitchen", { "no kitchen" } } do
+      local _, why = run(function(d)
+        d:once("order", function() error(said) end)
+      end, {}, function(command)
+        return nil, select(2, foreign.call(command.fn))
+      end)
+      assert.matches("^spec/replay_spec%.lua:%d+: %a[%a ]+$", why)
+    end
+    local _, why = run(function(d) d:say(QUESTION) end, {}, function()
+      return nil, "missing data.size: a: b"
+    end)
+    assert.matches("^spec/replay_spec%.lua:%d+: missing data.size: a: b$", why)
   end)
 
   it("stops what goes on for ever", function()

@@ -27,13 +27,20 @@ function foreign.text(problem)
   return ok and type(text) == "string" and text or "an error that cannot be shown"
 end
 
+--- Says where something went wrong, unless that is said already.
+-- @tparam string place file and line
+-- @tparam string text
+-- @treturn string
+function foreign.placed(place, text)
+  return text:find "^[^%s:][^:]*:%d+:" and text or place .. ": " .. text
+end
+
 --- What an error says, in one line with file and line; see `foreign.text`.
 -- @tparam function fn whose place is told when the error names none
 -- @param problem
 -- @treturn string
 function foreign.complaint(fn, problem)
-  local text = foreign.text(problem):gsub("%s*\n.*", "")
-  return text:find "^[^%s:][^:]*:%d+:" and text or foreign.place(fn) .. ": " .. text
+  return foreign.placed(foreign.place(fn), (foreign.text(problem):gsub("%s*\n.*", "")))
 end
 
 -- What a function may take: half a second or so, where it should take microseconds.

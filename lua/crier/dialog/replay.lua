@@ -50,7 +50,7 @@ local function event_of(state, command, place)
     state.events[state.nth] = made
     return made
   end
-  return nil, problem and ("%s: %s"):format(place, problem) or false
+  return nil, problem and foreign.placed(place, problem) or false
 end
 
 --- Runs it as far as it goes.
