@@ -78,6 +78,33 @@ describe("crier.dialog.replay #portable", function()
     assert.is_not_nil(why:find("it ends before what was say then", 1, true))
   end)
 
+  it("tells to ask d outside of d:once", function()
+    for name, inside in pairs { ["d:now"] = function(d) return d:now() end,
+      ["d:random"] = function(d) return d:random(6) end,
+      ["d:wait"] = function(d) d:wait "1h" end,
+      ["d:ask"] = function(d) return d:ask(QUESTION) end,
+      ["d:say"] = function(d) d:say(QUESTION) end,
+      ["d:once"] = function(d) d:once("inner", function() end) end } do
+      local state, why = run(function(d)
+        d:once("order", function() return inside(d) end)
+        d:say(QUESTION)
+      end, {}, function(command)
+        local ok, problem = foreign.call(command.fn)
+        assert.is_false(ok)
+        return nil, problem
+      end)
+      assert.equal("failed", state)
+      assert.is_not_nil(why:find("^spec/replay_spec%.lua:%d+: " .. name .. " inside d:once"
+        .. ' "order": call it before that, or after$'), why)
+    end
+    local seen
+    run(function(d)
+      d:once("order", function() end)
+      seen = d:now()
+    end, {})
+    assert.equal(7, seen)
+  end)
+
   it("stops what raises, with file and line", function()
     local state, why = run(function() error "oh" end, {})
     assert.equal("failed", state)

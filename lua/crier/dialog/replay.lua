@@ -45,7 +45,9 @@ local function event_of(state, command, place)
     return nil, ("%s: the dialog has done %d things and is not at its end"):format(place,
       MOST_EVENTS)
   end
+  state.d.acts = command.kind == "once" and command.name or nil
   local made, problem = state.perform(command, state.nth)
+  state.d.acts = nil
   if made then
     state.events[state.nth] = made
     return made
@@ -56,7 +58,7 @@ end
 --- Runs it as far as it goes.
 -- @tparam function fn called with `d`, see `crier.dialog.talk`
 -- @tparam table d its methods yield `{ kind =, name =, … }` and are given the event's
---   value
+--   value; while a `once` acts, `d.acts` is its name
 -- @tparam {table,...} events what has happened: `{ kind =, name =, value = }`; what
 --   happens now is appended
 -- @tparam function perform called with a command that has not happened yet, and its
@@ -71,7 +73,7 @@ end
 function replay.run(fn, d, events, perform, commands)
   local thread = coroutine.create(fn)
   foreign.watch(thread)
-  local state = { events = events, nth = 0, perform = perform, commands = commands or {} }
+  local state = { events = events, nth = 0, perform = perform, commands = commands or {}, d = d }
   local value = d
   while true do
     local ok, command = coroutine.resume(thread, value)

@@ -52,10 +52,18 @@ local function wait_for(command)
   return coroutine.yield(command)
 end
 
+-- What acts on the world is not run again, so nothing can be kept of what happens in it.
+local function check_outside(self, name)
+  if self.acts then
+    error(("%s inside d:once %q: call it before that, or after"):format(name, self.acts), 3)
+  end
+end
+
 --- Says something and goes on.
 -- @tparam crier.message message made where the script loads
 -- @tparam ?table data what `${data.…}` sees in it
 function talk_methods:say(message, data)
+  check_outside(self, "d:say")
   check_message("d:say", message)
   wait_for { kind = "say", message = message, data = data or self.data }
 end
@@ -83,6 +91,7 @@ end
 -- @treturn[2] nil
 -- @treturn[2] string `timeout`, `cancelled` or `opted out`
 function talk_methods:ask(message, options)
+  check_outside(self, "d:ask")
   check_message("d:ask", message)
   options = options or {}
   local problem = suggest.unknown_key("d:ask", options, ASKS)
@@ -108,6 +117,7 @@ end
 --- Waits.
 -- @tparam string how_long such as `"2h"`
 function talk_methods:wait(how_long)
+  check_outside(self, "d:wait")
   local ms = amount.ms(how_long)
   if not ms then
     error('d:wait takes a span such as "30m", "2h" or "3d"', 2)
@@ -119,6 +129,7 @@ end
 --- The time, the same in every replay.
 -- @treturn integer milliseconds since 1970
 function talk_methods:now()
+  check_outside(self, "d:now")
   return math.floor(wait_for { kind = "now" })
 end
 
@@ -127,6 +138,7 @@ end
 -- @tparam ?integer n
 -- @treturn number
 function talk_methods:random(m, n)
+  check_outside(self, "d:random")
   if m ~= nil and (type(m) ~= "number" or n ~= nil and type(n) ~= "number") then
     error("d:random takes what math.random takes", 2)
   elseif m ~= nil and (m % 1 ~= 0 or (n or m) % 1 ~= 0 or (n and m or 1) > (n or m)) then
@@ -136,11 +148,12 @@ function talk_methods:random(m, n)
 end
 
 --- Does something to the world, once; what it returned is kept. When the process
--- dies before the dialog waits again, it is done again.
+-- dies before the dialog waits again, it is done again. `d` is not asked inside.
 -- @tparam string name tells it from others
 -- @tparam function fn returns what JSON can hold
 -- @return what `fn` returned then
 function talk_methods:once(name, fn)
+  check_outside(self, "d:once")
   if type(name) ~= "string" or type(fn) ~= "function" then
     error("d:once takes a name and a function", 2)
   end
