@@ -187,11 +187,11 @@ end
 
 local function release(self, work, now)
   local journal = self.journal
-  local ok, message = journal:transaction(function()
+  local ok, message, code = journal:transaction(function()
     return journal.canaries:pass(self.id, self.phases, now)
   end)
   if not ok then
-    return nil, message
+    return nil, message, code
   end
   self.is_over = true
   for _, stage in pairs(work.stages) do
@@ -201,11 +201,11 @@ local function release(self, work, now)
 end
 
 local function pause(self, work, why, now)
-  local ok, message = self.journal.canaries:ask(self.id, now)
+  local ok, message, code = self.journal.canaries:ask(self.id, now)
   if ok then
     work:pause(why)
   end
-  return ok and true, message
+  return ok and true, message, code
 end
 
 --- Takes the next step, when nothing else is under way.
@@ -227,9 +227,9 @@ function canary_methods:turn(work)
       end
       return release(self, work, now)
     end
-    local ok, message = self.journal.canaries:begin_hold(self.id, now)
+    local ok, message, code = self.journal.canaries:begin_hold(self.id, now)
     if not ok then
-      return nil, message
+      return nil, message, code
     end
     self.held_from = now
   end

@@ -13,6 +13,7 @@ local guards = require "crier.campaign.guards"
 local heard = require "crier.campaign.heard"
 local lending = require "crier.campaign.lending"
 local outlook = require "crier.campaign.outlook"
+local patience = require "crier.campaign.patience"
 local rate = require "crier.campaign.rate"
 local requests = require "crier.campaign.requests"
 local route = require "crier.campaign.route"
@@ -38,8 +39,9 @@ local STOP_MS = 20000
 --   `lane`, `definition` (crier.campaign), `compose` (crier.campaign.compose),
 --   `app` (see `crier.graph.app.details`, where the route needs it), `retry`, `schedule`
 --   (see `crier.campaign.schedule`, where there is one), `lends` (it lets the lane go for
---   others), `host` (whose the lane is, where it is not its own) and `soon_ms`: it is over
---   when nothing is due before that
+--   others), `host` (whose the lane is, where it is not its own), `on_trouble` (called with
+--   an entry of a log: a store that fails is waited for) and `soon_ms`: it is over when
+--   nothing is due before that
 -- @treturn crier.dispatch
 function dispatch.new(options)
   local definition, action = options.definition, options.campaign.action
@@ -57,6 +59,7 @@ function dispatch.new(options)
     waits_until = nil, -- the same
     lends = options.lends, -- see `crier.campaign.lending`
     host = options.host,
+    on_trouble = options.on_trouble,
     is_urgent = definition.urgent,
     track = definition.track,
     leaving = nil, -- why it lets the lane go, once nothing is under way
@@ -123,8 +126,10 @@ function dispatch_methods:wait_for(why, until_ms)
   if why == self.waits_for then
     return true
   end
-  self.waits_for = why
   local ok, message, code = self.journal.openings:wait(self.campaign.id, why, until_ms)
+  if ok then
+    self.waits_for = why
+  end
   return ok and true, message, code
 end
 
@@ -308,6 +313,19 @@ local function is_over(self)
   return self.in_flight == 0 or self.loop:now() >= stopping.deadline
 end
 
+-- Lets the lane go for who goes before, once all is answered and written.
+local function lend(self)
+  if not self.leaving or self.stopping or is_busy(self) then
+    return true
+  end
+  local ok, message, code = commit(self) -- the calls that were counted
+  if ok then
+    ok, message, code = lending.leave(self, self.leaving)
+  end
+  self.leaving = nil
+  return ok, message, code
+end
+
 local function turn(self)
   watch.look(self)
   local ok, message, code = true, nil, nil
@@ -333,26 +351,7 @@ local function turn(self)
   if not self.stopping and not self.leaving then
     return wait.note(self, not is_busy(self) and next_ready(self) or nil)
   end
-  return true
-end
-
--- Lets the lane go for who goes before, once all is answered and written.
-local function lend(self)
-  if not self.leaving or self.stopping or is_busy(self) then
-    return true
-  end
-  local ok, message, code = commit(self) -- the calls that were counted
-  if ok then
-    ok, message, code = lending.leave(self, self.leaving)
-  end
-  self.leaving = nil
-  return ok, message, code
-end
-
-local function fail_store(self, message)
-  self.group:drop_intents()
-  self:stop { exit = 78, state = "stopped", why = message, is_store = true,
-    remedy = "free the disk or repair the store, then run again" }
+  return lend(self)
 end
 
 --- Works until nothing is pending, or until stopped. Call inside a task.
@@ -365,13 +364,7 @@ function dispatch_methods:run()
     self:pause(why)
   end
   while not is_over(self) do
-    local ok, message = turn(self)
-    if ok then
-      ok, message = lend(self)
-    end
-    if not ok then
-      fail_store(self, message)
-    end
+    patience.attempt(self, turn)
     if not is_over(self) then
       local at_ms = next_wake(self)
       if at_ms > self.loop:now() or self.in_flight > 0 or self.schedule then
@@ -382,10 +375,9 @@ function dispatch_methods:run()
   if self.stopping then
     departures.take_back(self)
   end
-  local ok, message = commit(self)
-  if not ok then
-    fail_store(self, message)
-  end
+  repeat
+    local is_written = patience.attempt(self, commit)
+  until is_written or self.stopping
   return self.stopping or { state = "finished" }
 end
 

@@ -101,6 +101,10 @@ local function try(work, leave)
   if ok then
     return true
   elseif code ~= "HELD" then
+    if work.on_trouble then
+      work.on_trouble { event = "store failed", problem = message }
+      return false
+    end
     return nil, message
   end
   work:wait_for("waits for " .. holder .. ", which sends for this app and tenant")

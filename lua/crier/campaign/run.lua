@@ -296,6 +296,7 @@ function run_methods:dispatch()
     schedule = self.schedule,
     lends = true,
     host = self.host,
+    on_trouble = self.host and self.host.log,
     retry = retry_policy.new(self.definition),
   }
   count_ledger(self)

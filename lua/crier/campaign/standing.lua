@@ -40,16 +40,19 @@ function standing.new(host, log)
   return setmetatable({ host = host, log = log }, standing_mt)
 end
 
--- Takes up what a holder before left; false while nobody has said anything yet.
+-- Takes up what a holder before left; false while it cannot, or nobody has said anything yet.
 local function take_up(self)
   local host = self.host
   local row = host.journal.messages:existing(host.lane)
   if not row then
     return false
   end
-  host.journal.campaigns:take(row.id, host.lane)
-  host.journal.targets:recover(row.id, host.lane.fence, row.on_unknown,
-    math.floor(host.loop:now()))
+  local is_taken = host.journal.campaigns:take(row.id, host.lane)
+    and host.journal.targets:recover(row.id, host.lane.fence, row.on_unknown,
+      math.floor(host.loop:now()))
+  if not is_taken then -- the store takes nothing just now
+    return false
+  end
   self.campaign, self.fence = row, host.lane.fence
   return true
 end
@@ -74,6 +77,7 @@ local function burst(self)
     definition = campaign.bare { name = self.campaign.name, breaker = false },
     compose = verbatim,
     retry = retry.new(),
+    on_trouble = self.log,
     soon_ms = POLL_MS,
   }
   local stop = self.work:run()

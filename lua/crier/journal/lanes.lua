@@ -131,12 +131,13 @@ function lanes_methods:retake(lane, said)
   elseif not lock then
     return nil, holder, "STORE"
   end
-  self.locks[lane.id] = lock
   local ok, message = self.db:exec(
     "UPDATE lane SET fence = fence + 1 WHERE id = ?", lane.id)
   if not ok then
+    lock:release()
     return nil, message, "STORE"
   end
+  self.locks[lane.id] = lock
   local row = self.db:row("SELECT fence, service_url, paused_until FROM lane"
     .. " WHERE id = ?", lane.id)
   lane.fence, lane.service_url = row.fence, row.service_url

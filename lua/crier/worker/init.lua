@@ -292,8 +292,14 @@ local function mind_lane(self)
     is_asked = self.journal.lanes:asked_by(self.lane.id) ~= nil
   end
   if not self.is_holding then
-    if is_due and not is_asked and not self:hold() then
-      return now + TRY_MS
+    if is_due and not is_asked then
+      local ok, problem, code = self:hold()
+      if code == "STORE" then
+        self.log { event = "store failed", problem = problem }
+      end
+      if not ok then
+        return now + TRY_MS
+      end
     end
     return math.min(due and due > now and due or math.huge, now + (self.poll_ms or POLL_MS))
   elseif needs(self, is_asked)[1] then
