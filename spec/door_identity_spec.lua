@@ -87,6 +87,28 @@ describe("crier.door", function()
     end)
   end)
 
+  it("finds its cookie among others", function()
+    open()
+    local own = cookie().cookie
+    for _, each in ipairs { own .. "; a=b", "a=b; " .. own, "a=b;" .. own .. ";c",
+      "a; b==; " .. own } do
+      assert.equal("bo", ask("GET", "/session", { cookie = each }).json.name)
+    end
+    for _, each in ipairs { "x" .. own, own .. "0", "crier_session", "crier_session=", "" } do
+      assert.equal("{}", ask("GET", "/session", { cookie = each }).body)
+    end
+  end)
+
+  it("takes its time over no header and no query", function() -- a square of these is hours
+    local made = open()
+    made:on("GET", "/all", nil, function(call) return 200, call.query end)
+    local long = ("a"):rep(2 ^ 21)
+    assert.equal("{}", ask("GET", "/session", { cookie = long }).body)
+    local response = routes["GET /v1/all"] { method = "GET", named = {},
+      query = long .. "&b=c&d&e=", headers = { authorization = "Bearer " .. key } }
+    assert.same({ b = "c", e = "" }, cjson.decode(response.body))
+  end)
+
   it("reads nothing from strangers that is longer than a key", function()
     open()
     local large = ask("POST", "/session", {}, ("["):rep(1025))

@@ -90,8 +90,11 @@ local function refuse_wrong(self)
     and too_many "wrong keys" or nil
 end
 
+-- Each piece is looked at from its beginning alone: what is sought anew from every byte
+-- on takes the square of its length.
 local function cookie_of(request)
-  for name, value in (request.headers.cookie or ""):gmatch "([^%s=;]+)=([^;]*)" do
+  for piece in (request.headers.cookie or ""):gmatch "[^;]+" do
+    local name, value = piece:match "^%s*([^%s=]+)=(.*)$"
     if name == COOKIE then
       return value
     end
@@ -155,8 +158,11 @@ end
 -- The query's fields; of several of a name the last.
 local function query_of(request)
   local found = {}
-  for name, value in (request.query or ""):gmatch "([^&=]+)=([^&]*)" do
-    found[unescape((name:gsub("%+", " ")))] = unescape((value:gsub("%+", " ")))
+  for piece in (request.query or ""):gmatch "[^&]+" do
+    local name, value = piece:match "^([^=]+)=(.*)$"
+    if name then
+      found[unescape((name:gsub("%+", " ")))] = unescape((value:gsub("%+", " ")))
+    end
   end
   return found
 end
