@@ -47,10 +47,15 @@ local function take_up(self)
   if not row then
     return false
   end
-  local is_taken = host.journal.campaigns:take(row.id, host.lane)
-    and host.journal.targets:recover(row.id, host.lane.fence, row.on_unknown,
+  local ok, message, code = host.journal.campaigns:take(row.id, host.lane)
+  if ok then
+    ok, message, code = host.journal.targets:recover(row.id, host.lane.fence, row.on_unknown,
       math.floor(host.loop:now()))
-  if not is_taken then -- the store takes nothing just now
+  end
+  if not ok then
+    if self.log then
+      self.log { event = "store failed", problem = message, code = code }
+    end
     return false
   end
   self.campaign, self.fence = row, host.lane.fence
