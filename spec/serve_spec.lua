@@ -195,7 +195,7 @@ describe("crier.serve #embedded", function()
       assert.equal(20, #lines)
       now = now + 1000
       told:tell { event = "refused" }
-      assert.equal("2027-01-15T08:00:01.000Z left out: reason=30 lines\n", lines[21])
+      assert.equal("2027-01-15T08:00:01.000Z left out: type=refused reason=30 lines\n", lines[21])
       assert.equal(22, #lines)
     end)
 
@@ -208,8 +208,42 @@ describe("crier.serve #embedded", function()
       assert.equal("2027-01-15T08:00:00.000Z store failed\n", lines[21])
       now = now + 1000
       told:tell { event = "store failed" }
-      assert.equal("2027-01-15T08:00:01.000Z store failed\n", lines[22])
-      assert.equal(22, #lines)
+      assert.equal("2027-01-15T08:00:01.000Z left out: type=refused reason=30 lines\n", lines[22])
+      assert.equal("2027-01-15T08:00:01.000Z store failed\n", lines[23])
+      assert.equal(23, #lines)
+    end)
+
+    it("gives each kind its own lines", function()
+      local told = new()
+      for _ = 1, 50 do
+        told:tell { event = "dialog failed" }
+        told:tell { event = "route failed" }
+      end
+      told:tell { event = "campaign ended" }
+      assert.equal(41, #lines)
+      now = now + 1000
+      told:tell { event = "campaign ended" }
+      assert.same({ "2027-01-15T08:00:01.000Z left out: type=dialog failed reason=30 lines\n",
+        "2027-01-15T08:00:01.000Z left out: type=route failed reason=30 lines\n",
+        "2027-01-15T08:00:01.000Z campaign ended\n" }, { lines[42], lines[43], lines[44] })
+      assert.equal(44, #lines)
+    end)
+
+    it("says once in a minute what a store that fails repeats", function()
+      local told = new()
+      for _ = 1, 30 do
+        told:tell { event = "store failed", problem = "full" }
+        told:tell { event = "store failed", problem = "full", code = "SQLITE_FULL" }
+        now = now + 1000
+      end
+      told:tell { event = "store failed", problem = "another" }
+      assert.same({ "2027-01-15T08:00:00.000Z store failed: problem=full\n",
+        "2027-01-15T08:00:30.000Z store failed: problem=another\n" }, lines)
+      now = now + 30000
+      told:tell { event = "refused" }
+      assert.same({ "2027-01-15T08:01:00.000Z left out: type=store failed reason=59 lines"
+        .. " problem=full\n", "2027-01-15T08:01:00.000Z refused\n" }, { lines[3], lines[4] })
+      assert.equal(4, #lines)
     end)
 
     it("goes on when the clock is set back", function()
