@@ -90,6 +90,15 @@ describe("crier.poll", function()
     assert.same({ 2, 1 }, { found[1].answers, found[2].answers })
   end)
 
+  it("takes its time over no answer", function() -- a square of this is minutes
+    local people = begin [[questions = { { title = "Else?", text = true } }]]
+    local long = "a" .. (" "):rep(2 ^ 17) .. "b"
+    assert.equal("This is no answer that can be taken: please try again.",
+      talking.words(talk:execute(people[1], 1, { q1 = long })))
+    talk:execute(people[1], 1, { q1 = " a  b " })
+    assert.same({ "a  b" }, results().questions[1].comments)
+  end)
+
   it("asks again for what is no answer", function()
     local people = begin [[question = "Soup?", choices = { "Yes", "No" }, missing = "Well?"]]
     local INVALID = "This is no answer that can be taken: please try again."

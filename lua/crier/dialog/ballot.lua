@@ -2,6 +2,7 @@
 -- an anonymous one nothing else.
 -- @module crier.dialog.ballot
 local cjson = require "cjson.safe"
+local format = require "crier.format.text"
 local poll_card = require "crier.dialog.poll_card"
 
 local ballot = {}
@@ -14,7 +15,7 @@ local LONGEST = 4 * poll_card.MOST_CHARACTERS
 local readers = {}
 
 function readers.text(_, value)
-  local text = value:match "^%s*(.-)%s*$"
+  local text = format.trim(value)
   if #text > LONGEST then
     return nil
   end

@@ -6,6 +6,7 @@ local card = require "crier.dialog.card"
 local cjson = require "cjson.safe"
 local envelope = require "crier.bot.envelope"
 local foreign = require "crier.foreign"
+local format = require "crier.format.text"
 local press = require "crier.dialog.press"
 local stamp = require "crier.dialog.stamp"
 local view = require "crier.dialog.view"
@@ -22,7 +23,7 @@ local function text_activity(text)
 end
 
 local function is_one_of(line, words)
-  line = line:lower():match "^%s*(.-)%s*$"
+  line = format.trim(line:lower())
   for _, word in ipairs(words) do
     if line == word:lower() then
       return true

@@ -11,6 +11,14 @@ function text.number(n)
   return sign .. digits:gsub("^,", "")
 end
 
+--- A text without the blanks around it, in the time of its length: `^%s*(.-)%s*$` takes
+-- the square of it where there are many blanks inside.
+-- @tparam string any
+-- @treturn string
+function text.trim(any)
+  return any:find "%S" and any:match "^%s*(.*%S)" or ""
+end
+
 --- A count with its noun: `1 person`, `2,000 people`.
 -- @tparam integer n
 -- @tparam string one noun for 1
