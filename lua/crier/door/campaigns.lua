@@ -21,6 +21,8 @@ local MOST_LOOKS = 50
 -- What was paused stops when what is in flight is answered; a resume waits for that.
 local STILL = { paused = true, stopped = true }
 local STOPPING_MS, POLL_MS = 25000, 20
+-- So long it is waited at most until a resume is in the store.
+local LIFTING_MS = 5000
 local STATUS = { [65] = 409, [78] = 503 }
 
 local function now_of(self)
@@ -258,8 +260,15 @@ local function resume(self, call)
     while STILL[row.state] and jobs[name] and loop:now() < patient_until do
       loop:sleep(POLL_MS)
     end
-    return campaigns.start(self, name, { stored = name, lift = true,
+    local status, document = campaigns.start(self, name, { stored = name, lift = true,
       deed = campaigns.deed(self, call, "resume") })
+    -- What is answered for goes on after any death: it is in the store by then.
+    patient_until = loop:now() + LIFTING_MS
+    while jobs[name] and self.worker.journal.campaigns:state(row.id) == "paused"
+      and loop:now() < patient_until do
+      loop:sleep(POLL_MS)
+    end
+    return status, document
   end)
 end
 
