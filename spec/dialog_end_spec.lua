@@ -224,4 +224,25 @@ return crier.campaign { name = "lunch", audience = crier.users {}, install = %s,
     assert.equal(found.delivered, found.dialogs.open)
     assert.equal("What?", talk.store.polls:results(1).questions[1].title)
   end)
+
+  it("what they said in vain is told, of all and of each person", function()
+    talk:write(ann, "soup")
+    talk:pass(5000)
+    local row = talk.store.campaigns:find "lunch"
+    assert.is_nil(ledger.read(talk.store, row).dialogs.lost)
+    talk.store.db:exec("UPDATE target SET state = 'unknown', reason = 'interrupted'"
+      .. " WHERE step LIKE 'dialog.%'")
+    local found = ledger.read(talk.store, row)
+    assert.same({ unknown = 1, failed = 0 }, found.dialogs.lost)
+    assert.is_not_nil(summary.text(found):find("dialogs: 2 open, 1 done; 1 person answered\n"
+      .. "of what they said after that 1 may not have arrived, 0 did not:", 1, true))
+    local told = {}
+    for _, each in ipairs(account.find(talk.store, row, ann)[1].told) do
+      told[each.what] = true
+    end
+    assert.is_true(told["a message of the dialog may not have arrived: interrupted"])
+    for _, each in ipairs(account.find(talk.store, row, talk:people()[2])[1].told) do
+      assert.is_nil(each.what:find "may not have arrived")
+    end
+  end)
 end)

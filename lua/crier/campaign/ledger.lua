@@ -67,6 +67,7 @@ local function dialogs_of(journal, row)
   local found = journal.dialogs:counts(row.id)
   found.problem = found.failed > 0 and journal.dialogs:problem(row.id) or nil
   found.remedy = found.problem and DIALOG_REMEDY:format(row.name) or nil
+  found.lost = journal.dialogs:lost(row)
   return found
 end
 

@@ -197,4 +197,31 @@ function dialogs_methods:counts(campaign)
   return found
 end
 
+-- What a dialog has said after its campaign's message, and what may not have arrived of it.
+local LOST = " FROM campaign m JOIN target t ON t.campaign = m.id AND t.step >= 'dialog.'"
+  .. " AND t.step < 'dialog/' AND t.state IN ('failed', 'unknown') JOIN dialog d"
+  .. " ON d.id = CAST(substr(t.step, 8) AS INTEGER) WHERE m.action = 'message' AND m.lane = ?"
+
+--- Counts what a campaign's dialogs have said that did not arrive, or may not have.
+-- @tparam table campaign row
+-- @treturn ?table `failed`, `unknown`: messages; nil when there are none
+function dialogs_methods:lost(campaign)
+  local found
+  for _, row in ipairs(self.db:rows("SELECT t.state, count(*) AS n" .. LOST
+    .. " AND d.campaign = ? GROUP BY t.state", campaign.lane, campaign.id)) do
+    found = found or { failed = 0, unknown = 0 }
+    found[row.state] = row.n
+  end
+  return found
+end
+
+--- The same of one person: what became of each.
+-- @tparam table campaign row
+-- @tparam integer target id of the ledger's row
+-- @treturn {table,...} `state`, `reason`, `updated_at`
+function dialogs_methods:lost_of(campaign, target)
+  return self.db:rows("SELECT t.state, t.reason, t.updated_at" .. LOST .. " AND d.target = ?"
+    .. " ORDER BY t.id", campaign.lane, target)
+end
+
 return dialogs

@@ -68,6 +68,9 @@ local function tell(journal, campaign, target)
       fence = row.campaign_fence, lane_fence = row.lane_fence,
       on_unknown = row.on_unknown }))
   end
+  if target.dialog and not journal.polls:is_secret(target.id) then
+    target.lost = journal.dialogs:lost_of(campaign, target.id)
+  end
   return story.tell {
     rows = rows,
     dialog = target.dialog and target,

@@ -119,6 +119,10 @@ local function tell_dialog(add, row)
   elseif row and row.dialog == "cancelled" then
     add(row.dialog_at, nil, "the dialog was cancelled")
   end
+  for _, each in ipairs(row and row.lost or {}) do
+    add(each.updated_at, nil, (each.state == "failed" and "a message of the dialog failed"
+      or "a message of the dialog may not have arrived") .. because(each))
+  end
 end
 
 -- Commands that reached this person: not those before the plan, nor those that

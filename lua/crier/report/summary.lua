@@ -143,6 +143,11 @@ local function add_dialogs(lines, found, layout)
   lines[#lines + 1] = ""
   lines[#lines + 1] = ("dialogs: %s; %s answered"):format(states == "" and "none yet"
     or states, text.count(found.answered, "person", "people"))
+  local lost = found.lost
+  if lost then
+    lines[#lines + 1] = ("of what they said after that %d may not have arrived, %d did not:"
+      .. " `crier why` says so of each person"):format(lost.unknown, lost.failed)
+  end
 end
 
 local function approved(one)
