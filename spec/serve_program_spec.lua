@@ -94,6 +94,12 @@ describe("crier serve", function()
       refused("--listen x", env))
     assert.same({ 78, "crier: there is no store crier.db: check CRIER_STORE, or say"
       .. " --create-store" }, refused("", env))
+    assert.same({ 78, "crier: --campaigns is for who has a key, and CRIER_KEYS is not set" },
+      refused("--create-store --campaigns .", env))
+    env.CRIER_KEYS = "keys.json"
+    process.run("key new ana --role author", env, folder)
+    assert.same({ 65, "crier: cannot read the folder gone: No such file or directory" },
+      refused("--create-store --campaigns gone", env))
     local held = assert(server.listen {})
     assert.same({ 78, ("crier: cannot listen on 127.0.0.1:%d: another program listens there")
       :format(held:port()) }, refused("--create-store --listen 127.0.0.1:" .. held:port(), env))

@@ -194,10 +194,24 @@ local function read_keys(place)
   if header and not place.path and place.host ~= "127.0.0.1" and place.host ~= "::1" then
     return nil, "CRIER_USER_HEADER is believed on 127.0.0.1, ::1 or a Unix socket alone:"
       .. " whoever else could connect could be anybody"
-  elseif not path then
+  elseif not path or path == "" then
     return nil
   end
   return door_keys.open(path)
+end
+
+-- Why no script of a folder could be run: it is none, or nobody has a key; and the exit
+-- status.
+local function folder_problem(folder, known)
+  if not folder then
+    return nil
+  elseif not known then
+    return "--campaigns is for who has a key, and CRIER_KEYS is not set", CONFIG
+  end
+  local listed, message = core.fs.list(folder)
+  if not listed then
+    return ("cannot read the folder %s: %s"):format(folder, message), DATA
+  end
 end
 
 -- Everything that is there before the first request.
@@ -225,6 +239,12 @@ local function make(arguments)
       store.complain(problem)
       return nil, DATA
     end
+  end
+  local status
+  problem, status = folder_problem(arguments.campaigns, known)
+  if problem then
+    store.complain(problem)
+    return nil, status
   end
   local found = serve.open_store(settings, arguments)
   local listener = found and listen(place, arguments.listen)
