@@ -19,7 +19,8 @@ describe("crier.campaign.rate", function()
     assert.equal(0.5, rate.parse "0.5")
     local full, problem = rate.parse "full"
     assert.same({}, { full, problem })
-    for _, word in ipairs { "0", "0.01", "-1", "ten", "1e3", "0x10", "100000", "", "inf" } do
+    for _, word in ipairs { "0", "0.01", "-1", "ten", "1e3", "0x10", "100000", "", "inf",
+      ("1"):rep(2 ^ 18) .. "x" } do
       local wrong, why = rate.parse(word)
       assert.is_false(wrong)
       assert.equal(("'%s' is no rate: it is a number of messages a second, such as 10 (from"

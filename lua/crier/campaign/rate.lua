@@ -8,6 +8,7 @@ local rate_mt = { __name = "crier.rate", __index = rate_methods }
 
 -- What waits for longer than a minute is a campaign that waits.
 local LEAST, MOST = 0.02, 10000
+local LONGEST = 20 -- digits that somebody types
 local PROBLEM = "rate must be a number of messages a second, such as 10, from 0.02 on"
 
 --- Checks the option `rate`.
@@ -28,7 +29,7 @@ function rate.parse(word)
   if word == "full" then
     return nil
   end
-  local value = word:find "^%d+%.?%d*$" and tonumber(word)
+  local value = #word <= LONGEST and word:find "^%d+%.?%d*$" and tonumber(word)
   if not value or rate.check(value) then
     return false, ("'%s' is no rate: it is a number of messages a second, such as 10"
       .. " (from 0.02 on), or full"):format(word)
