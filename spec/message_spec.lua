@@ -82,6 +82,16 @@ describe("crier.template.message #portable", function()
           .. 'see [the page](https://contoso.example/a?b=c) **now**"}]'))
     end)
 
+    it("takes its time over no brackets", function() -- a square of these is minutes
+      local function of(text)
+        return summary('[{"type":"TextBlock","text":"' .. text .. '"}]')
+      end
+      assert.equal("a b c d [e](f [g", of "[a]() [b](x) [](y)[c](z) [d](#) [e](f [g")
+      for _, piece in ipairs { "[", "[a](", "[a]" } do
+        assert.equal(199 + #"…", #of(piece:rep(2 ^ 17)))
+      end
+    end)
+
     it("bounds the summary", function()
       local function block(text)
         return '[{"type":"TextBlock","text":"' .. text .. '"}]'

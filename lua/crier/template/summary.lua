@@ -114,8 +114,10 @@ function first_text(any)
   return found
 end
 
+-- From no bracket is looked further than to the next one: else many of them take the
+-- square of their number.
 local function plain(text)
-  return (text:gsub("%[([^%]]*)%]%(%S-%)", "%1"):gsub("%*%*", "")
+  return (text:gsub("%[([^%[%]]*)%]%([^%s%[)]*%)", "%1"):gsub("%*%*", "")
     :gsub("</?at>", ""):gsub("%s+", " "))
 end
 
