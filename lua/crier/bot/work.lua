@@ -4,6 +4,7 @@
 local envelope = require "crier.bot.envelope"
 local foreign = require "crier.foreign"
 local handlers = require "crier.bot.handlers"
+local journal = require "crier.journal"
 local presence = require "crier.bot.presence"
 
 local work = {}
@@ -25,32 +26,32 @@ end
 
 work.context_of = context_of
 
--- Calls a handler that was added: true; or nil and what it says or raises.
+-- Calls a handler that was added: true; or nil, what it says or raises, and its code.
 local function call(fn, context, activity)
-  local called, result, message = foreign.call(fn, context, activity)
+  local called, result, message, code = foreign.call(fn, context, activity)
   if not called then
     return nil, result
   elseif result == nil and message then
-    return nil, message
+    return nil, message, code
   end
   return true
 end
 
--- true; or nil and what went wrong.
+-- true; or nil, what went wrong, and a code.
 local function handle(bot, row, now_ms)
   local activity = bot.decode(row.body)
   local context = context_of(bot, activity, row, now_ms)
-  local own, ok, message = handlers[row.type], true, nil
+  local own, ok, message, code = handlers[row.type], true, nil, nil
   if own then
-    ok, message = own(context, activity)
+    ok, message, code = own(context, activity)
   end
   for _, fn in ipairs(bot.handlers[row.type] or {}) do
     if not ok then
       break
     end
-    ok, message = call(fn, context, activity)
+    ok, message, code = call(fn, context, activity)
   end
-  return ok, message
+  return ok, message, code
 end
 
 local function settle(bot, row, now_ms)
@@ -60,8 +61,10 @@ local function settle(bot, row, now_ms)
     return nil, message, code
   end
   local problem
-  ok, problem = handle(bot, row, now_ms)
-  if ok then
+  ok, problem, code = handle(bot, row, now_ms)
+  if not ok and journal.is_passing(code) then -- no fault of the handler's
+    return nil, problem, code
+  elseif ok then
     ok, message, code = inbox:done(row.id, now_ms)
     if ok then
       ok, message, code = db:exec "RELEASE handling"
@@ -91,6 +94,10 @@ end
 -- @tparam integer now_ms
 -- @treturn integer how many rows there were; or nil, message, code
 function work.turn(bot, now_ms)
+  local is_writable, problem = bot.journal:is_writable()
+  if not is_writable then -- what a handler does could not be noted
+    return nil, problem, "STORE"
+  end
   return bot.journal:transaction(function()
     local rows, message, code = bot.journal.inbox:due(now_ms, MOST)
     if not rows then

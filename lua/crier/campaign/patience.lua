@@ -3,14 +3,12 @@
 -- goes on once they are written; any other ends.
 -- @module crier.campaign.patience
 local departures = require "crier.campaign.departures"
+local journal = require "crier.journal"
 
 local patience = {}
 
 -- How often the store is tried.
 local AGAIN_MS = 1000
--- What passes.
-local PASSES = { SQLITE_BUSY = true, SQLITE_CANTOPEN = true, SQLITE_FULL = true,
-  SQLITE_IOERR = true, SQLITE_LOCKED = true, SQLITE_READONLY = true }
 
 local function wait(work)
   departures.take_back(work)
@@ -35,7 +33,7 @@ function patience.attempt(work, act)
   local ok, message, code = act(work)
   if ok then
     return true
-  elseif work.on_trouble and not work.stopping and PASSES[code] then
+  elseif work.on_trouble and not work.stopping and journal.is_passing(code) then
     work.on_trouble { event = "store failed", problem = message, code = code }
     wait(work)
   else

@@ -364,6 +364,10 @@ end
 -- @treturn integer how many there were; or nil, message, code when the store failed
 function engine_methods:work()
   local now = math.floor(self.now())
+  local is_writable, problem = self.journal:is_writable()
+  if not is_writable then -- what a dialog does could not be noted
+    return nil, problem, "STORE"
+  end
   if self.is_folding then
     self.is_folding = not self.journal.polls:fold()
   end

@@ -241,6 +241,17 @@ local ROOM = 64 * 1024
 -- Another process's turn, or a row that must not be: the store itself is well.
 local WELL = { SQLITE_BUSY = true, SQLITE_CONSTRAINT = true, SQLITE_LOCKED = true }
 
+-- What passes by itself, or when somebody makes room.
+local PASSING = { SQLITE_BUSY = true, SQLITE_CANTOPEN = true, SQLITE_FULL = true,
+  SQLITE_IOERR = true, SQLITE_LOCKED = true, SQLITE_READONLY = true }
+
+--- Whether what failed is worth another try, as it is: the disk is full, say.
+-- @tparam ?string code of what failed
+-- @treturn boolean
+function journal.is_passing(code)
+  return PASSING[code] or false
+end
+
 -- Remembers that the store failed; gives what it is given.
 local function failed(self, message, code)
   if type(code) == "string" and code:find "^SQLITE_" and not WELL[code] then
