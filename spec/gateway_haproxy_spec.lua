@@ -12,9 +12,11 @@ describe("HAProxy #gateway", function()
   it("may have one Lua state for all its threads", function()
     local gateway = gateways.new()
     programs.start("haproxy", gateway, "journal", { load = "lua-load" })
-    local good, bad = gateway:tell "m1", gateway:ask("POST", "/api/messages", "{", "Bearer x")
+    local good, bad = gateway:tell "m1", gateway:ask("POST", "/api/messages", "{", "Bearer "
+      .. gateway.made.good)
+    local strange = gateway:ask("POST", "/api/messages", "{", "Bearer x")
     local count = gateway:count "m1"
     gateway:close()
-    assert.same({ 200, 1, 400 }, { good.status, count, bad.status })
+    assert.same({ 200, 1, 400, 401 }, { good.status, count, bad.status, strange.status })
   end)
 end)

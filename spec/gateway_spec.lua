@@ -80,7 +80,7 @@ describe("crier.gateway #embedded", function()
         { logged[1].reason, logged[2].reason, logged[3].reason })
     end)
 
-    it("reads a large body for a good token alone", function()
+    it("reads a body for a good token alone", function()
       local large = message()
       large.body = large.body:sub(1, -2) .. ',"text":"' .. ("é"):rep(20000) .. '"}'
       assert.equal(200, opened:receive(large).status)
@@ -89,7 +89,10 @@ describe("crier.gateway #embedded", function()
       assert.equal(400, opened:receive(large).status)
       large.headers = { ["content-type"] = "application/json", authorization = "Bearer x.y.z" }
       assert.equal(401, opened:receive(large).status)
-      assert.same({ "not JSON", "TOKEN_MALFORMED" }, { logged[1].reason, logged[2].reason })
+      large.body = "["
+      assert.equal(401, opened:receive(large).status)
+      assert.same({ "not JSON", "TOKEN_MALFORMED", "TOKEN_MALFORMED" },
+        { logged[1].reason, logged[2].reason, logged[3].reason })
     end)
 
     it("is not stopped by a clock that is set back", function()

@@ -8,6 +8,14 @@ local NOW_S = 1800000000
 
 local made = cases.new(NOW_S)
 
+-- How often an activity is read until a token is refused; malformed claims may be found
+-- before and after that.
+local READ = { HEADER_MISSING = 0, HEADER_MALFORMED = 0, TOO_LARGE = 0, ALGORITHM_REFUSED = 0,
+  CRITICAL_REFUSED = 0, ISSUER_REFUSED = 0, KEY_UNKNOWN = 0, SIGNATURE_WRONG = 0,
+  AUDIENCE_REFUSED = 0, EXPIRED = 0, NOT_YET_VALID = 0, ACTIVITY_MALFORMED = 1,
+  NOT_ENDORSED = 1, CHANNEL_REFUSED = 1, SERVICE_URL_WRONG = 1, HOST_REFUSED = 1,
+  TENANT_REFUSED = 1, APP_REFUSED = 1 }
+
 describe("crier.verifier #embedded", function()
   local function new(changes, setup)
     local options = {}
@@ -72,6 +80,34 @@ describe("crier.verifier #embedded", function()
       assert.equal("HEADER_MISSING", select(3, verifiers.public:verify()))
       assert.equal("ACTIVITY_MALFORMED", select(3, verifiers.public:verify("Bearer "
         .. made.good)))
+    end)
+
+    it("has the activity read when the token has held by itself, once", function()
+      for _, case in ipairs(made.list) do
+        local count = 0
+        local claims, _, code = verifiers[case.setup]:verify(case.header, function()
+          count = count + 1
+          return case.activity
+        end)
+        assert.equal(case.code, code, case.name)
+        if READ[code] then
+          assert.equal(READ[code], count, case.name)
+        end
+        assert.is_true(count == 1 or not claims and count == 0, case.name)
+      end
+    end)
+
+    it("raises what a function that reads the activity raises, and goes on", function()
+      local public, header, raised = verifiers.public, "Bearer " .. made.good, {}
+      local ok, problem = pcall(public.verify, public, header, function() error(raised) end)
+      assert.same({ false, true }, { ok, rawequal(problem, raised) })
+      ok, problem = pcall(public.verify, public, header, function()
+        return public:verify(header, made:activity())
+      end)
+      assert.is_false(ok)
+      assert.matches("verifier is at work", problem)
+      assert.equal("ACTIVITY_MALFORMED", select(3, public:verify(header, function() end)))
+      assert.is_table(public:verify(header, made:activity()))
     end)
 
     it("reads the activity, not what stands behind it", function()

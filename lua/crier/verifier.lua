@@ -234,7 +234,8 @@ end
 --- Verifies the token that came with an activity. Whatever came is judged:
 -- nothing of it raises.
 -- @tparam ?string authorization value of the header `Authorization`
--- @tparam table activity the body, decoded
+-- @tparam table|function activity the body, decoded; or what decodes it, which is called
+--   without arguments once the token has held by itself, and returns the table
 -- @treturn[1] table the claims
 -- @treturn[2] nil
 -- @treturn[2] string message for the log, without anything of the token

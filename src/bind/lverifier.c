@@ -7,6 +7,7 @@
 struct lverifier {
   verifier *v;   /* owned; NULL until it is made */
   buffer claims; /* of the token last verified */
+  bool is_at_work;
 };
 
 static int fail(lua_State *L, enum verifier_status status) {
@@ -25,6 +26,7 @@ static int lverifier_new(lua_State *L) {
   struct slice client_id = wire_check_slice(L, 1);
   struct lverifier *self = lua_newuserdatauv(L, sizeof(*self), 0);
   self->v = NULL;
+  self->is_at_work = false;
   buffer_init(&self->claims, JWS_TOKEN_MAX);
   luaL_setmetatable(L, VERIFIER_TYPE);
   enum verifier_status status = verifier_new(&self->v, client_id);
@@ -34,6 +36,7 @@ static int lverifier_new(lua_State *L) {
 static struct lverifier *check(lua_State *L) {
   struct lverifier *self = luaL_checkudata(L, 1, VERIFIER_TYPE);
   luaL_argcheck(L, self->v, 1, "verifier was not made");
+  luaL_argcheck(L, !self->is_at_work, 1, "verifier is at work");
   return self;
 }
 
@@ -133,24 +136,59 @@ static bool read_activity(lua_State *L, int index,
   return ok;
 }
 
+/* activity, is_good = read_given(activity or what gives it, its place) */
+static int read_given(lua_State *L) {
+  struct verifier_activity *out = lua_touserdata(L, 2);
+  if (lua_isfunction(L, 1)) {
+    lua_pushvalue(L, 1);
+    lua_call(L, 0, 1);
+    lua_replace(L, 1);
+  }
+  lua_pushboolean(L, read_activity(L, 1, out));
+  lua_replace(L, 2);
+  return 2;
+}
+
+struct reading {
+  lua_State *L;
+  int reader, activity; /* where they are on the stack */
+  bool has_raised;
+};
+
+/* Leaves the activity on the stack, which keeps its texts alive; or what was
+ * raised. */
+static bool read_protected(void *context, struct verifier_activity *out) {
+  struct reading *self = context;
+  lua_State *L = self->L;
+  lua_pushvalue(L, self->reader);
+  lua_pushvalue(L, self->activity);
+  lua_pushlightuserdata(L, out);
+  self->has_raised = lua_pcall(L, 2, 2, 0) != LUA_OK;
+  return !self->has_raised && lua_toboolean(L, -1);
+}
+
 /* claims, err, code = verifier:verify(authorization, activity, now_s): JSON
- * text; header and activity may be anything */
+ * text; header and activity may be anything; a function gives the activity, and
+ * is called once the token has held by itself */
 static int lverifier_verify(lua_State *L) {
   struct lverifier *self = check(L);
   struct slice header = {NULL, 0};
-  struct verifier_activity activity = {{NULL, 0}, {NULL, 0}, {{NULL, 0}}};
+  struct reading reading = {L, 5, 3, false};
   lua_Number now_s = luaL_checknumber(L, 4);
   luaL_argcheck(L, now_s >= 0 && now_s < 1e15, 4, "is no time in seconds");
   if (lua_type(L, 2) == LUA_TSTRING)
     header.text = lua_tolstring(L, 2, &header.length);
   else if (!lua_isnil(L, 2))
     return fail(L, VERIFIER_HEADER_MALFORMED);
+  lua_settop(L, 4);
+  lua_pushcfunction(L, read_given);
   buffer_reset(&self->claims);
-  enum verifier_status status =
-      !header.text || read_activity(L, 3, &activity)
-          ? verifier_verify(self->v, header, &activity, (int64_t)now_s,
-                            &self->claims)
-          : VERIFIER_ACTIVITY_MALFORMED;
+  self->is_at_work = true;
+  enum verifier_status status = verifier_verify(
+      self->v, header, read_protected, &reading, (int64_t)now_s, &self->claims);
+  self->is_at_work = false;
+  if (reading.has_raised)
+    return lua_error(L);
   if (status != VERIFIER_OK)
     return fail(L, status);
   lua_pushlstring(L, self->claims.data, self->claims.length);

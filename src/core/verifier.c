@@ -302,9 +302,9 @@ check_activity(const verifier *v, const struct token *t,
   return status;
 }
 
-static enum verifier_status check(const verifier *v, struct token *t,
-                                  const struct verifier_activity *activity,
-                                  int64_t now_s) {
+/* What a token says by itself. */
+static enum verifier_status check_token(const verifier *v, struct token *t,
+                                        int64_t now_s) {
   enum verifier_status status = find_side(v, t);
   if (status == VERIFIER_OK)
     status = check_signature(v, t);
@@ -312,19 +312,25 @@ static enum verifier_status check(const verifier *v, struct token *t,
     status = check_audience(v, t);
   if (status == VERIFIER_OK)
     status = check_times(t, now_s);
-  if (status == VERIFIER_OK &&
-      (!activity->channel.text || !activity->service_url.text))
-    status = VERIFIER_ACTIVITY_MALFORMED;
+  return status;
+}
+
+/* What it says beside the activity. */
+static enum verifier_status check_both(const verifier *v, const struct token *t,
+                                       verifier_read_fn *read, void *context) {
+  struct verifier_activity activity = {{NULL, 0}, {NULL, 0}, {{NULL, 0}}};
+  if (!read(context, &activity) || !activity.channel.text ||
+      !activity.service_url.text)
+    return VERIFIER_ACTIVITY_MALFORMED;
+  enum verifier_status status =
+      t->side == VERIFIER_BOT ? check_bot(v, t, &activity) : check_entra(v, t);
   if (status == VERIFIER_OK)
-    status =
-        t->side == VERIFIER_BOT ? check_bot(v, t, activity) : check_entra(v, t);
-  if (status == VERIFIER_OK)
-    status = check_activity(v, t, activity);
+    status = check_activity(v, t, &activity);
   return status;
 }
 
 enum verifier_status verifier_verify(const verifier *v, struct slice header,
-                                     const struct verifier_activity *activity,
+                                     verifier_read_fn *read, void *context,
                                      int64_t now_s, buffer *claims) {
   struct slice text = {NULL, 0};
   struct token t = {.side = VERIFIER_BOT};
@@ -333,7 +339,9 @@ enum verifier_status verifier_verify(const verifier *v, struct slice header,
     return status;
   status = VERIFIER_TOKEN_MALFORMED;
   if (jws_parse(&t.parts, text.text, text.length))
-    status = check(v, &t, activity, now_s);
+    status = check_token(v, &t, now_s);
+  if (status == VERIFIER_OK)
+    status = check_both(v, &t, read, context);
   if (status == VERIFIER_OK) {
     buffer_append(claims, (const char *)t.parts.texts[JWS_CLAIMS],
                   t.parts.sizes[JWS_CLAIMS]);

@@ -92,6 +92,10 @@ struct verifier_activity {
   struct slice tenants[VERIFIER_TENANTS_OF];
 };
 
+/* Gives what the activity says, which lives as long as the call that asks;
+ * false when it is malformed.  Not to change the verifier. */
+typedef bool verifier_read_fn(void *context, struct verifier_activity *out);
+
 typedef struct verifier verifier;
 
 /* Makes a verifier of tokens for the bot `client_id`, which accepts nothing
@@ -113,10 +117,11 @@ enum keyset_status verifier_set_keys(verifier *v, enum verifier_side side,
                                      const char *text, size_t length);
 
 /* Verifies the header `Authorization` (`text` NULL: there is none) of a call
- * that brings `activity`.  On success appends the JSON text of the claims, an
- * object; on failure `claims` is untouched. */
+ * that brings an activity, which is read, once, when the token has held by
+ * itself.  On success appends the JSON text of the claims, an object; on
+ * failure `claims` is untouched. */
 enum verifier_status verifier_verify(const verifier *v, struct slice header,
-                                     const struct verifier_activity *activity,
+                                     verifier_read_fn *read, void *context,
                                      int64_t now_s, buffer *claims);
 
 /* Static text and name of a status; never NULL. */

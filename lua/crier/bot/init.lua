@@ -30,8 +30,9 @@ local JSON = "application/json; charset=utf-8"
 -- @tparam table options.config from `crier.config`
 -- @tparam function options.now the time, milliseconds since 1970
 -- @tparam[opt=crier.bot.trust] table options.verifier anything with
---   `verify(authorization, activity)`, such as `crier.verifier`, and perhaps `awaits()`:
---   whether newer keys are on their way, so that Teams is to come again
+--   `verify(authorization, read)`, such as `crier.verifier`: `read()` gives the activity, or
+--   nil, and is called when the token has held by itself; and perhaps `awaits()`: whether
+--   newer keys are on their way, so that Teams is to come again
 -- @tparam ?string options.path where Teams sends to; default `/api/messages`
 -- @tparam ?function options.log called with a table for what is refused, or fails
 -- @tparam ?function options.installed called by the work with `(context, activity, key)`
@@ -113,40 +114,41 @@ local function stranger(self, activity)
   end
 end
 
--- The response to a token that is not believed, or nil. Without an activity only what a
--- token says by itself is looked at.
-local function distrust(self, request, activity)
-  local verifier = self.verifier
-  local claims, message, code = verifier:verify(request.headers.authorization, activity or {})
-  if claims or not activity and code == "ACTIVITY_MALFORMED" then
-    return nil
+-- The activity of a body; or nil and what is wrong.
+local function read(self, body)
+  if not form.is_text(body) then
+    return nil, "not UTF-8"
   end
-  local is_coming = code == "KEYS_MISSING"
-    or code == "KEY_UNKNOWN" and verifier.awaits and verifier:awaits()
-  return refuse(self, is_coming and 503 or 401, code, message)
+  local activity = self.decode(body)
+  if not activity then
+    return nil, "not JSON"
+  end
+  local flaw = envelope.flaw(activity)
+  return not flaw and activity or nil, flaw
 end
 
--- A believed request: activity, event; or nil and the response. What takes a while to read
--- is not read for strangers.
+-- A believed request: activity, event; or nil and the response. A body is read for a good
+-- token alone: some take a while.
 local function judge(self, request)
   local status, reason = form.refusal(request, self.path)
   if status then
     return nil, refuse(self, status, reason)
   end
-  local refused = form.is_large(request.body) and distrust(self, request)
-  if refused then
-    return nil, refused
+  local verifier, activity, flaw = self.verifier, nil, nil
+  local function take()
+    activity, flaw = read(self, request.body or "")
+    return activity
   end
-  local is_text = form.is_text(request.body)
-  local activity = is_text and self.decode(request.body or "")
-  local flaw = not is_text and "not UTF-8" or not activity and "not JSON"
-    or envelope.flaw(activity)
+  local claims, message, code = verifier:verify(request.headers.authorization, take)
+  if claims and not activity then
+    take()
+  end
   if flaw then
     return nil, refuse(self, 400, flaw)
-  end
-  refused = distrust(self, request, activity)
-  if refused then
-    return nil, refused
+  elseif not claims then
+    local is_coming = code == "KEYS_MISSING"
+      or code == "KEY_UNKNOWN" and verifier.awaits and verifier:awaits()
+    return nil, refuse(self, is_coming and 503 or 401, code, message)
   end
   local detail
   reason, detail = stranger(self, activity)

@@ -10,7 +10,6 @@ request.PATH = "/api/messages"
 --- The most bytes of a body. An activity is about a page of text and data; what is
 -- larger is none that Teams sends.
 request.MOST_BYTES = 256 * 1024
-local LARGE = 8 * 1024
 
 local function is_json(kind)
   kind = kind and kind:lower():match "^%s*([^;%s]+)"
@@ -36,13 +35,6 @@ function request.refusal(asked, path)
     return 401, "no token"
   end
   return nil
-end
-
---- Whether a body takes a while to read, more than a token takes to be verified.
--- @tparam ?string body
--- @treturn boolean
-function request.is_large(body)
-  return body ~= nil and #body > LARGE
 end
 
 --- Whether a body is text, as JSON is.

@@ -78,7 +78,7 @@ end
 
 --- Verifies the token that came with an activity, as `crier.verifier` does.
 -- @tparam ?string authorization
--- @tparam table activity
+-- @tparam table|function activity
 -- @treturn[1] table the claims
 -- @treturn[2] nil
 -- @treturn[2] string message
