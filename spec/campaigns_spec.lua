@@ -1,3 +1,4 @@
+local ledger = require "crier.campaign.ledger"
 local stores = require "support.stores"
 
 local NOW = stores.NOW
@@ -140,6 +141,15 @@ describe("crier.journal.campaigns", function()
       assert.equal(1, campaigns:remove_unplanned(row.id))
       assert.is_false(campaigns:find "hello")
       assert.same({}, campaigns:bundle(row.id))
+    end)
+
+    it("is told of one that nobody plans any more", function()
+      local row = add()
+      local found = ledger.read(store, campaigns:find "hello")
+      assert.same({ "stopped", "its people were not read to the end: nothing was sent" },
+        { found.state, found.why })
+      campaigns:set_planned(row.id)
+      assert.is_nil(ledger.read(store, campaigns:find "hello").why)
     end)
 
     it("leaves one whose plan is", function()

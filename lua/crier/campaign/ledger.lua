@@ -23,6 +23,12 @@ local function shown_state(row, dead)
   return row.state
 end
 
+-- Why it is in that state: a plan that was broken off wrote nothing of it.
+local function shown_why(row, state)
+  return row.why or state == "stopped" and row.planned == 0
+    and "its people were not read to the end: nothing was sent" or nil
+end
+
 -- Whether nobody works on a campaign: its lane is free, or held by one who came
 -- after the campaign's last run.
 local function is_idle(journal, row)
@@ -104,11 +110,12 @@ function ledger.read(journal, row)
   local dead, is_standing = is_idle(journal, row), row.action == "message"
   local counts, reasons = (is_standing and count_messages or count)(journal, row, dead)
   local shares = journal.shares:read(row.id, dead and row.on_unknown == "report")
+  local state = shown_state(row, dead and not is_standing)
   return {
     name = row.name,
     action = row.action,
-    state = shown_state(row, dead and not is_standing),
-    why = row.why,
+    state = state,
+    why = shown_why(row, state),
     waiting_until = not dead and row.state == "waiting" and time.iso(row.waits_until)
       or nil,
     rate = row.rate,
