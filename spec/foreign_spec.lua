@@ -24,6 +24,14 @@ describe("crier.foreign.call() #portable", function()
     end))
   end)
 
+  it("takes its time over no blanks", function() -- a square of these is minutes
+    local blanks = (" "):rep(2 ^ 17)
+    assert.equal("x:1: a" .. blanks .. "b", failed(function()
+      error("x:1: a" .. blanks .. "b \t\n", 0)
+    end))
+    assert.matches(": $", failed(function() error("\n\nx", 0) end))
+  end)
+
   it("tells where the function is when what was raised does not", function()
     local unshown = setmetatable({}, { __tostring = function() error "no" end })
     for _, case in ipairs { { "bare", "bare" }, { nil, "an error that is not a text" },

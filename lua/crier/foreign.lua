@@ -40,7 +40,9 @@ end
 -- @param problem
 -- @treturn string
 function foreign.complaint(fn, problem)
-  return foreign.placed(foreign.place(fn), (foreign.text(problem):gsub("%s*\n.*", "")))
+  local text = foreign.text(problem)
+  local line = text:match "^([^\n]*)\n"
+  return foreign.placed(foreign.place(fn), line and (line:match "^.*%S" or "") or text)
 end
 
 -- What a function may take: half a second or so, where it should take microseconds.
