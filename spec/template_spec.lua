@@ -334,6 +334,17 @@ describe("crier.template #portable", function()
     end)
   end)
 
+  describe("functions of text", function()
+    it("take their time over no blanks", function() -- a square of these is minutes
+      local long = "a" .. (" "):rep(2 ^ 17) .. "b"
+      for call, made in pairs { ["trim(x)"] = '"' .. long .. '"', ["countWord(x)"] = "2",
+        ["uriScheme(concat('x:', x))"] = '"x"', ["trim(' ')"] = '""' } do
+        assert.equal(made, assert(template.compile('"${' .. call .. '}"')):render {
+          data = { x = long .. " " } })
+      end
+    end)
+  end)
+
   describe(".check()", function()
     local ROOTS = { data = true, campaign = { "name" },
       recipient = { givenName = true, displayName = true, csv = { site = true } } }

@@ -24,9 +24,15 @@ local function transform(fn, most)
     end }
 end
 
+-- Drops the blanks at the end: in the time of the text's length, which a `.-` in front of
+-- them squares.
+local function trim_end(text)
+  return text:match "^.*[^\9-\13 ]" or ""
+end
+
 --- Drops the blanks at both ends, as JavaScript knows them.
 local function trim(text)
-  text = text:match "^[\9-\13 ]*(.-)[\9-\13 ]*$"
+  text = trim_end(text:match "^[\9-\13 ]*(.*)$")
   while true do
     local char = text:match "^[\194-\239][\128-\191]+"
     if not char or not casing.is_blank(char) then
@@ -39,7 +45,7 @@ local function trim(text)
     if not char or #char > 3 or not casing.is_blank(char) then
       return text
     end
-    text = text:sub(1, -#char - 1):match "^(.-)[\9-\13 ]*$"
+    text = trim_end(text:sub(1, -#char - 1))
   end
 end
 

@@ -47,7 +47,8 @@ end
 
 --- Takes a URI apart.
 local function parse(text)
-  text = text:match "^[%z\1-\32]*(.-)[%z\1-\32]*$":gsub("[\t\r\n]", "")
+  text = text:match "^[%z\1-\32]*(.*)$"
+  text = (text:match "^.*[^%z\1-\32]" or ""):gsub("[\t\r\n]", "")
   local scheme, rest = text:match "^(%a[%w+.-]*):(.*)$"
   if not scheme then
     return nil
