@@ -287,6 +287,41 @@ describe("crier.worker", function()
       end)
     end)
 
+    it("goes on with what it could not take up, nor end", function()
+      work(600000, function()
+        assert(start "one")
+        turns:sleep(2500)
+        self:stop()
+      end)
+      store:close()
+      self = assert(open())
+      work(600000, function()
+        assert(self:hold())
+        is_full(true)
+        assert.same({ "one" }, self:take_up(DEED))
+        turns:sleep(5000)
+        assert.equal(78, self.ended.one.exit)
+        local finish, refused = store.campaigns.finish, 0
+        function store.campaigns.finish(...)
+          refused = refused + 1
+          if refused == 1 then
+            return nil, "full", "SQLITE_FULL"
+          end
+          return finish(...)
+        end
+        is_full(false)
+        for _ = 1, 600 do
+          if row("one").state == "finished" then
+            break
+          end
+          turns:sleep(100)
+        end
+        assert.equal(2, refused)
+      end)
+      assert.equal("finished", row("one").state)
+      assert.same({}, stage:compare("one").problems)
+    end)
+
     it("waits with single messages, and takes the lane when there is room", function()
       local person = chat()
       self.stopping, self.is_told, self.standing.stopping = nil, nil, nil

@@ -1,6 +1,7 @@
 --- How a run ends: the store is told, and the ledger checked.
 -- @module crier.campaign.ending
 local aside = require "crier.campaign.aside"
+local journal = require "crier.journal"
 local ledger = require "crier.campaign.ledger"
 local openings = require "crier.campaign.openings"
 local tolerance = require "crier.campaign.tolerance"
@@ -43,7 +44,12 @@ function ending.write(run, stop)
   end
   if stop.state == "finished" then
     stop.exit = tolerance.holds(run.definition.tolerate, found) and 0 or 2
-    campaigns:finish(id, "finished", stop.exit, now)
+    local code
+    ok, message, code = campaigns:finish(id, "finished", stop.exit, now)
+    if not ok then
+      return { exit = 78, why = message, is_passing = journal.is_passing(code),
+        remedy = "everybody is settled: make room, then run again" }
+    end
   end
   return stop
 end

@@ -9,6 +9,7 @@ local approval = require "crier.campaign.approval"
 local aside = require "crier.campaign.aside"
 local dispatch = require "crier.campaign.dispatch"
 local ending = require "crier.campaign.ending"
+local journal = require "crier.journal"
 local ledger = require "crier.campaign.ledger"
 local lending = require "crier.campaign.lending"
 local loop = require "crier.loop"
@@ -245,7 +246,7 @@ local function lift(self)
 end
 
 function run_methods:recover()
-  local ok, message = self.journal.targets:recover(self.campaign.id,
+  local ok, message, code = self.journal.targets:recover(self.campaign.id,
     self.lane.fence, self.definition.on_unknown, math.floor(self.loop:now()))
   if ok then
     local campaigns = self.journal.campaigns
@@ -254,21 +255,22 @@ function run_methods:recover()
       campaigns:set_served(self.campaign.id, true)
     end
     if self.options.lift then
-      ok, message = lift(self)
+      ok, message, code = lift(self)
     else
-      ok, message = campaigns:set_state_if_running(self.campaign.id, "running")
+      ok, message, code = campaigns:set_state_if_running(self.campaign.id, "running")
     end
   end
   if ok and self.options.planned then
-    ok, message = note(self, self.options.planned)
+    ok, message, code = note(self, self.options.planned)
     self.journal.events:finish(ok, { exit = 0 }, math.floor(self.loop:now()))
   end
   if ok and self.options.deed then
-    ok, message = note(self, self.options.deed)
+    ok, message, code = note(self, self.options.deed)
     self.event = ok
   end
   if not ok then
-    return refuse(CONFIG, ("store %s: %s"):format(self.store, message))
+    return nil, { exit = CONFIG, is_passing = journal.is_passing(code),
+      why = ("store %s: %s"):format(self.store, message) }
   end
   if self.stage then
     self.stage:close()
@@ -328,7 +330,7 @@ end
 --- Runs the campaign; with a host, call it inside a task.
 -- @treturn table `exit` (the contract's status), `why` and `remedy` (absent
 --   when it finished), `ledger` (once there is one), `is_over` (it was
---   finished before)
+--   finished before), `is_passing` (the store took nothing just now)
 function run_methods:go()
   local ended, is_error = steps.go(self, run_methods, REMOTE)
   if is_error and self.campaign then

@@ -22,6 +22,8 @@ local worker_mt = { __name = "crier.worker", __index = worker_methods }
 -- there is nothing to send.
 local TRY_MS, IDLE_MS = 500, 1000
 local POLL_MS = 250
+-- How often a store that took nothing is tried.
+local AGAIN_MS = 1000
 
 --- Creates a worker.
 -- @tparam table options
@@ -130,8 +132,18 @@ local function let_go(self, is_asked)
   self.is_holding = false
 end
 
+-- Goes on with what was broken off since the store took nothing, when it takes something.
+local function mend(self, deed)
+  repeat
+    self.loop:sleep(AGAIN_MS)
+  until self.stopping or self.journal:is_writable()
+  if not self.stopping then
+    self:take_up(deed)
+  end
+end
+
 -- Carries a job out, to its end, inside a task of its own.
-local function carry_out(self, job)
+local function carry_out(self, job, deed)
   local run = job.run
   local ended = run:go()
   run:close()
@@ -148,6 +160,9 @@ local function carry_out(self, job)
   say_why(self)
   self.log { event = "campaign ended", campaign = job.name, exit = ended.exit,
     problem = ended.why, remedy = ended.remedy }
+  if ended.is_passing then
+    mend(self, deed)
+  end
 end
 
 --- Begins a campaign, or goes on with one, without waiting for it.
@@ -177,7 +192,7 @@ function worker_methods:start(name, options)
   job.run = campaign_run.new(options)
   self.jobs[name], self.ended[name] = job, nil
   say_why(self)
-  self.loop:spawn(carry_out, self, job)
+  self.loop:spawn(carry_out, self, job, options.deed)
   return job
 end
 
