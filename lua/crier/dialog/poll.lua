@@ -63,11 +63,15 @@ local function choices_problem(what, choices, found)
   elseif #choices > MOST_CHOICES then
     return ("%s: it has more than %d choices"):format(what, MOST_CHOICES)
   end
-  for i, choice in ipairs(choices) do
+  local seen = {}
+  for i = 1, #choices do
+    local choice = choices[i]
     local problem = text_problem(("%s: choice %d"):format(what, i), choice, found)
+      or seen[choice] and ("%s: choice %d is the same as choice %d"):format(what, i, seen[choice])
     if problem then
       return problem
     end
+    seen[choice] = i
   end
 end
 
@@ -154,7 +158,10 @@ local function options_problem(options, found)
     local is_none = options[name] == nil or name == "note" and options.note == false
     problem = problem or not is_none and text_problem(name, options[name], found) or nil
   end
-  if not problem and options.importance ~= nil and not IMPORTANCE[options.importance] then
+  if not problem and options.within and options.remind
+    and amount.ms(options.remind) >= amount.ms(options.within) then
+    problem = "remind must be shorter than within: nobody would be asked again"
+  elseif not problem and options.importance ~= nil and not IMPORTANCE[options.importance] then
     problem = 'importance must be "low", "normal", "high"'
   elseif not problem and options.anonymous and options.changeable then
     problem = "an anonymous answer cannot be changed: nobody knows which one it is"
