@@ -1,6 +1,8 @@
 -- Polls from the campaign to their results, with people of the simulator.
+local account = require "crier.report.account"
 local gather = require "crier.report.gather"
 local orders = require "crier.campaign.orders"
+local ledger = require "crier.campaign.ledger"
 local page = require "crier.report.page"
 local policies = require "crier.campaign.policies"
 local report = require "crier.report.results"
@@ -40,6 +42,31 @@ describe("crier.poll", function()
   end
 
   after_each(function() talk:close() end)
+
+  it("counts as delivered what is answered, whatever was known of it", function()
+    for _, more in ipairs { "", ", anonymous = true" } do
+      local people = begin(SIMPLE .. more)
+      local at = talk.store.db:row("SELECT updated_at FROM target WHERE key = ?",
+        "user:" .. people[1]).updated_at
+      for i = 1, 2 do
+        assert.equal(1, talk.store.db:exec("UPDATE target SET state = 'unknown', reason ="
+          .. " 'interrupted', text = 'x', remedy = 'ask' WHERE key = ?", "user:" .. people[i]))
+        talk.store.db:exec("DELETE FROM dialog WHERE key = ?", "user:" .. people[i])
+      end
+      talk:execute(people[1], 1, { answer = "2" })
+      local row = talk.store.campaigns:find "lunch"
+      local found = ledger.read(talk.store, row)
+      assert.same({ 2, 1, 1 }, { found.delivered, found.unknown, found.dialogs.answered })
+      local each = account.find(talk.store, row, people[1])[1]
+      assert.equal("lunch: delivered: the answer has come",
+        each.told[#each.told].campaign .. ": "
+          .. each.told[#each.told].what:match "^[^,]*":gsub(" after.*", ""))
+      assert.same({ "delivered", more ~= "" }, { each.row.state, each.row.updated_at == at })
+      assert.is_nil(each.row.remedy)
+      talk:close()
+    end
+    begin(SIMPLE)
+  end)
 
   it("asks by a card, and puts its thanks in the card's place", function()
     local people = begin(SIMPLE)

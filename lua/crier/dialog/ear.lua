@@ -186,7 +186,11 @@ end
 -- context.
 local function pressed(engine, context, mark, fields)
   local dialogs, nth = engine.journal.dialogs, mark.nth
+  local targets, is_secret = engine.journal.targets, engine.journal.polls:is_secret(mark.target)
   local ok, message, code = dialogs:begin(mark.target, context.now)
+  if ok then
+    ok, message, code = targets:prove(mark.target, context.now, is_secret)
+  end
   if not ok then
     return nil, message, code
   end

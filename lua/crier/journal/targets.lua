@@ -187,6 +187,21 @@ function targets_methods:recover(campaign, fence, on_unknown, now_ms)
     .. " AND phase = 'intent' AND fence < ?", now_ms, campaign, fence)
 end
 
+--- What stands as the reason of who is delivered since they have answered.
+targets.ANSWERED = "answered"
+
+--- Settles who has answered what nobody knew to have arrived: it has. Of when, nothing is
+-- kept where the answer is anonymous.
+-- @tparam integer id
+-- @tparam integer now_ms
+-- @tparam ?boolean is_secret
+-- @treturn integer how many were unknown; or nil, message, code
+function targets_methods:prove(id, now_ms, is_secret)
+  return self.db:exec("UPDATE target SET state = 'delivered', reason = ?, text = NULL,"
+    .. " remedy = NULL, updated_at = iif(?, updated_at, ?) WHERE id = ? AND state = 'unknown'",
+    targets.ANSWERED, is_secret and 1 or 0, now_ms, id)
+end
+
 -- Who failed, for one of some reasons or for any; the beginning of one will do.
 local function failed_for(reasons)
   local parts, values = {}, {}

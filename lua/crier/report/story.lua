@@ -1,6 +1,7 @@
 --- The story of one person: what the store knows of them, in the order of time.
 -- @module crier.report.story
 local event = require "crier.report.event"
+local targets = require "crier.journal.targets"
 
 local story = {}
 
@@ -62,7 +63,8 @@ end
 -- What stands at the end, or just now.
 local endings = {
   delivered = function(row)
-    return DONE[row.action] .. around(row) .. after(row) .. answer(row)
+    return DONE[row.action] .. (row.reason == targets.ANSWERED
+      and ": the answer has come" or "") .. around(row) .. after(row) .. answer(row)
   end,
   failed = function(row)
     return "failed" .. around(row) .. because(row) .. answer(row)
