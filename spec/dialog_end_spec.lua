@@ -200,6 +200,31 @@ calls: ]], 1, true))
       true), said.out)
   end)
 
+  it("who writes to a question that may not have arrived has got it", function()
+    local row, people = talk.store.campaigns:find "lunch", talk:people()
+    for _, person in ipairs(people) do
+      assert.equal(1, talk.store.db:exec("UPDATE target SET state = 'unknown', reason = 'x',"
+        .. " remedy = 'ask' WHERE key = ?", "user:" .. person))
+    end
+    talk.store.db:exec "DELETE FROM dialog"
+    talk:write(ann, "soup")
+    talk:pass(5000)
+    assert.same({ "What dish?", "Bye" }, talk:texts(ann))
+    local found = ledger.read(talk.store, row)
+    assert.same({ 1, 2, 1 }, { found.delivered, found.unknown, found.dialogs.done })
+    local each = account.find(talk.store, row, ann)[1]
+    assert.is_nil(each.row.remedy)
+    local said = ""
+    for _, one in ipairs(each.told) do
+      said = said .. one.what .. "\n"
+    end
+    assert.is_not_nil(said:find("delivered: the answer has come", 1, true), said)
+    talk.store.db:exec "UPDATE campaign SET state = 'cancelled' WHERE talks = 1"
+    talk:write(people[2], "soup")
+    talk:pass(5000)
+    assert.equal(2, ledger.read(talk.store, row).unknown)
+  end)
+
   it("new content is put in place while nobody has got the first", function()
     talk:close()
     local poll = [[

@@ -229,14 +229,42 @@ local function hide(engine, context, target)
   return ok, message, code
 end
 
+-- Begins the dialog that somebody may have got, and answers by what they write: so they
+-- have got it. Its row, or false; or nil, message, code.
+local function taken_up(engine, context, conversation_id)
+  local targets = engine.journal.targets
+  local target, message, code = targets:unproven(context.lane, context.person,
+    conversation_id, context.at)
+  if not target then
+    return target, message, code
+  elseif not engine:takes_text(target) then
+    return false
+  end
+  local ok
+  ok, message, code = engine.journal.dialogs:begin(target.id, context.now)
+  if ok then
+    ok, message, code = targets:prove(target.id, context.now)
+  end
+  if not ok then
+    return nil, message, code
+  end
+  return engine.journal.dialogs:of_target(target.id)
+end
+
 -- A written line goes to the dialog that has the conversation's control.
 local function written(engine, context, activity)
   local text = envelope.text_in(activity, "text", LONGEST)
-  local top = engine.journal.dialogs:top(activity.conversation.id)
-  if not text or not top or top.key ~= context.person then
+  local top, message, code = engine.journal.dialogs:top(activity.conversation.id)
+  if text and not top then
+    top, message, code = taken_up(engine, context, activity.conversation.id)
+  end
+  if top == nil then
+    return nil, message, code
+  elseif not text or not top or top.key ~= context.person then
     return true
   end
-  local row, message, code = settled(engine, top, context)
+  local row
+  row, message, code = settled(engine, top, context)
   if not row then
     return nil, message, code
   elseif not row.waits_for or row.takes_text == 0 then

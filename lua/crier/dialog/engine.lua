@@ -281,6 +281,17 @@ function engine_methods:look(row)
   return found
 end
 
+--- Whether a dialog that has not begun asks first for what may be written.
+-- @tparam table target row
+-- @treturn boolean
+function engine_methods:takes_text(target)
+  local made, first = script_of(self, target), nil
+  if made then
+    made:run(person.recipient(target), {}, function(command) first = command end)
+  end
+  return first ~= nil and first.kind == "ask" and first.options.text ~= false
+end
+
 -- What a run has come to.
 local function settle(self, row, state, detail, events, answer)
   if state == "waiting" and detail.kind == "answer" then

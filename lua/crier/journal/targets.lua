@@ -202,6 +202,25 @@ function targets_methods:prove(id, now_ms, is_secret)
     targets.ANSWERED, is_secret and 1 or 0, now_ms, id)
 end
 
+--- The last dialog that somebody may have got in a chat, and has not begun.
+-- @tparam table lane `app`, `tenant`
+-- @tparam string key
+-- @tparam string conversation_id
+-- @tparam integer at_ms planned before
+-- @treturn table|boolean the row, as of `by_id`, or false; or nil, message, code
+function targets_methods:unproven(lane, key, conversation_id, at_ms)
+  local row, message, code = self.db:row("SELECT t.id FROM campaign c JOIN target t ON t.campaign = c.id"
+    .. " AND t.step = 'send' AND t.key = ? JOIN lane l ON l.id = c.lane"
+    .. " WHERE l.app = ? AND l.tenant = ? AND c.talks = 1"
+    .. " AND c.state <> 'cancelled' AND t.state = 'unknown' AND t.conversation_id = ?"
+    .. " AND t.planned_at <= ? AND NOT EXISTS (SELECT 1 FROM dialog d WHERE d.target = t.id)"
+    .. " ORDER BY t.id DESC LIMIT 1", key, lane.app, lane.tenant, conversation_id, at_ms)
+  if not row then
+    return row, message, code
+  end
+  return self:by_id(row.id)
+end
+
 -- Who failed, for one of some reasons or for any; the beginning of one will do.
 local function failed_for(reasons)
   local parts, values = {}, {}
