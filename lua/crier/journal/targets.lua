@@ -209,8 +209,8 @@ end
 -- @tparam integer at_ms planned before
 -- @treturn table|boolean the row, as of `by_id`, or false; or nil, message, code
 function targets_methods:unproven(lane, key, conversation_id, at_ms)
-  local row, message, code = self.db:row("SELECT t.id FROM campaign c JOIN target t ON t.campaign = c.id"
-    .. " AND t.step = 'send' AND t.key = ? JOIN lane l ON l.id = c.lane"
+  local row, message, code = self.db:row("SELECT t.id FROM campaign c JOIN target t"
+    .. " ON t.campaign = c.id AND t.step = 'send' AND t.key = ? JOIN lane l ON l.id = c.lane"
     .. " WHERE l.app = ? AND l.tenant = ? AND c.talks = 1"
     .. " AND c.state <> 'cancelled' AND t.state = 'unknown' AND t.conversation_id = ?"
     .. " AND t.planned_at <= ? AND NOT EXISTS (SELECT 1 FROM dialog d WHERE d.target = t.id)"
