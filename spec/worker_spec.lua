@@ -1,4 +1,5 @@
 -- A worker: campaigns and single messages on one loop, taken up after a restart.
+local campaigns = require "crier.door.campaigns"
 local cjson = require "cjson"
 local config = require "crier.config"
 local journal = require "crier.journal"
@@ -85,6 +86,18 @@ describe("crier.worker", function()
     assert.equal(counts.first, counts.second)
     assert.equal("ana", store.events:list(row("one").id)[1].user)
     assert.equal("campaign ended", logged[1].event)
+  end)
+
+  it("lets the door answer for a start once the store knows of it", function()
+    work(600000, function()
+      assert.is_false(row "one")
+      assert.equal(202, (campaigns.start({ worker = self }, "one",
+        { path = stage.path .. "/one.lua", deed = DEED })))
+      assert.is_table(row "one")
+      assert.same({ 202, false }, { (campaigns.start({ worker = self }, "bad",
+        { path = stage.path .. "/bad.lua", deed = DEED })), row "bad" })
+    end)
+    assert.equal("finished", row("one").state)
   end)
 
   it("refuses to begin twice what is under way", function()

@@ -21,8 +21,8 @@ local MOST_LOOKS = 50
 -- What was paused stops when what is in flight is answered; a resume waits for that.
 local STILL = { paused = true, stopped = true }
 local STOPPING_MS, POLL_MS = 25000, 20
--- So long it is waited at most until a resume is in the store.
-local LIFTING_MS = 5000
+-- So long it is waited at most until a start is in the store.
+local STORING_MS = 5000
 local STATUS = { [65] = 409, [78] = 503 }
 
 local function now_of(self)
@@ -229,16 +229,26 @@ local function change_rate(self, call)
   return order(self, call, "rate", orders.rate(per_second), tostring(rate))
 end
 
---- Begins or goes on with a campaign, as an answer.
+--- Begins or goes on with a campaign, as an answer: once it is in the store, so that what
+-- was answered for is known after any death. Call inside `door:later`.
 -- @tparam table self
 -- @tparam string name
 -- @tparam table options see `crier.worker.start`
 -- @treturn integer|table status or response
 -- @treturn ?string document
 function campaigns.start(self, name, options)
-  local job, message, code = self.worker:start(name, options)
+  local worker = self.worker
+  local job, message, code = worker:start(name, options)
   if not job then
     return door.refusal(409, message, nil, code)
+  end
+  local loop, known = worker.loop, worker.journal.campaigns
+  local patient_until = loop:now() + STORING_MS
+  local row = known:find(name)
+  while worker.jobs[name] == job and (not row or STILL[row.state])
+    and loop:now() < patient_until do
+    loop:sleep(POLL_MS)
+    row = known:find(name)
   end
   return 202, json.encode { name = name }
 end
@@ -260,15 +270,8 @@ local function resume(self, call)
     while STILL[row.state] and jobs[name] and loop:now() < patient_until do
       loop:sleep(POLL_MS)
     end
-    local status, document = campaigns.start(self, name, { stored = name, lift = true,
+    return campaigns.start(self, name, { stored = name, lift = true,
       deed = campaigns.deed(self, call, "resume") })
-    -- What is answered for goes on after any death: it is in the store by then.
-    patient_until = loop:now() + LIFTING_MS
-    while jobs[name] and self.worker.journal.campaigns:state(row.id) == "paused"
-      and loop:now() < patient_until do
-      loop:sleep(POLL_MS)
-    end
-    return status, document
   end)
 end
 

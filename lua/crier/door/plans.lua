@@ -175,13 +175,15 @@ local function start(self, call)
   end
   local planned = campaigns.deed(self, call, "plan", one.script)
   planned.user = one.who
-  local status, document = campaigns.start(self, one.name, { path = path,
-    content_digest = one.content_digest, planned = planned,
-    deed = campaigns.deed(self, call, "run", one.script) })
-  if status == 202 then
-    self.worker.journal.plans:started(one.id, one.name)
-  end
-  return status, document
+  self.door:later(call, function()
+    local status, document = campaigns.start(self, one.name, { path = path,
+      content_digest = one.content_digest, planned = planned,
+      deed = campaigns.deed(self, call, "run", one.script) })
+    if status == 202 then
+      self.worker.journal.plans:started(one.id, one.name)
+    end
+    return status, document
+  end)
 end
 
 local function people(to)
@@ -209,8 +211,10 @@ local function test(self, call)
     return door.refusal(400, ("to is a list of 1 to %d people"):format(trial.MOST), nil,
       "MALFORMED")
   end
-  return campaigns.start(self, trial.next_name(self.worker.journal, one.name), {
-    path = path, test = { to = to }, deed = campaigns.deed(self, call, "test", one.script) })
+  self.door:later(call, function()
+    return campaigns.start(self, trial.next_name(self.worker.journal, one.name), { path = path,
+      test = { to = to }, deed = campaigns.deed(self, call, "test", one.script) })
+  end)
 end
 
 --- Adds the routes.
