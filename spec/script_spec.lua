@@ -94,6 +94,14 @@ describe("crier.campaign.script", function()
         "error(setmetatable({}, { __tostring = function() return 'told' end }))")
     end)
 
+    it("tells what of crier was probably meant", function()
+      for name, said in pairs { pol = "; did you mean 'poll'?", xyzzy = "",
+        usres = "", Text = "; did you mean 'text'?" } do
+        assert.equal(("dir/hello.lua:2: crier has no '%s'%s"):format(name, said),
+          refused("local crier = require 'crier'\nreturn crier." .. name .. " {}"))
+      end
+    end)
+
     it("names the line of a description that is wrong", function()
       local begin = 'local crier = require "crier"\n\n'
       assert.equal("dir/hello.lua:3: crier.campaign: unknown option 'mesage';"

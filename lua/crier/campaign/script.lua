@@ -5,6 +5,7 @@
 -- @module crier.campaign.script
 local campaign = require "crier.campaign"
 local foreign = require "crier.foreign"
+local suggest = require "crier.suggest"
 local today = require "crier.campaign.today"
 
 local script = {}
@@ -114,7 +115,18 @@ local function own_crier(self, crier)
       return made
     end
   end
-  return setmetatable(own, { __index = crier })
+  return setmetatable(own, { __index = function(_, name)
+    if crier[name] == nil then
+      local names = {}
+      for known in pairs(crier) do
+        names[#names + 1] = known
+      end
+      local near = suggest.nearest(tostring(name), names)
+      error(("crier has no '%s'%s"):format(tostring(name),
+        near and "; did you mean '" .. near .. "'?" or ""), 2)
+    end
+    return crier[name]
+  end })
 end
 
 -- What the script knows as `os`: nothing ends but by what it returns.
