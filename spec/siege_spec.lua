@@ -13,7 +13,7 @@ describe("crier serve under siege", function()
     cloud = sandbox.start "--users 5 --limits off"
     cloud.env.CRIER_STORE = "sqlite:" .. folder .. "/crier.db"
     cloud.env.CRIER_KEYS = folder .. "/keys.json"
-    key = process.run("key new vera --role viewer", cloud.env, folder).out:match "%S+"
+    key = process.run("key new vera --role operator", cloud.env, folder).out:match "%S+"
     serving = process.start("serve --json --create-store --listen 127.0.0.1:0", cloud.env, folder)
     port = cjson.decode(serving:line()).url:match ":(%d+)/"
   end)
@@ -89,13 +89,20 @@ describe("crier serve under siege", function()
   end)
 
   it("takes no body that is too large, or as deep as a well", function()
-    local function sign_in(body)
-      return raw(("POST /v1/session HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-        .. "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body))
-        :match "^HTTP/1.1 (%d+)"
+    local function post(path, body, header)
+      return raw(("POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%s"
+        .. "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"):format(path,
+        header or "", #body, body)):match "^HTTP/1.1 (%d+)"
     end
+    local function sign_in(body)
+      return post("/v1/session", body)
+    end
+    local mine = ("Authorization: Bearer %s\r\n"):format(key)
+    assert.equal("413", post("/v1/messages", ("x"):rep(300 * 1024), mine))
+    assert.equal("400", post("/v1/messages", ("["):rep(100000), mine))
     assert.equal("413", sign_in(("x"):rep(300 * 1024)))
-    assert.equal("400", sign_in(("["):rep(100000)))
+    assert.equal("413", sign_in(("["):rep(100000)))
+    assert.equal("400", sign_in(("["):rep(200)))
     assert.equal("400", sign_in '"key"')
     assert.equal("401", sign_in '{"key":["crier_"]}')
   end)
