@@ -419,8 +419,11 @@ describe("the door of crier serve", function()
     end)
 
     it("takes no form of another site for a sign-in", function()
-      assert.equal(415, ask(nil, "POST", "/v1/session", '{"key":"x"}',
-        { ["Content-Type"] = "text/plain" }).status)
+      local response = ask(nil, "POST", "/v1/session", '{"key":"x"}',
+        { ["Content-Type"] = "text/plain" })
+      assert.equal(415, response.status)
+      assert.same({ message = "the body must be JSON", code = "TYPE",
+        remedy = "say Content-Type: application/json" }, response.json.error)
     end)
   end)
 

@@ -100,6 +100,10 @@ describe("crier serve", function()
     process.run("key new ana --role author", env, folder)
     assert.same({ 65, "crier: cannot read the folder gone: No such file or directory" },
       refused("--create-store --campaigns gone", env))
+    env.CRIER_POLICY = "policy.json"
+    assert.same({ 78, "crier: CRIER_POLICY policy.json: policy.json: No such file or directory" },
+      refused("--create-store", env))
+    env.CRIER_POLICY = nil
     local held = assert(server.listen {})
     assert.same({ 78, ("crier: cannot listen on 127.0.0.1:%d: another program listens there")
       :format(held:port()) }, refused("--create-store --listen 127.0.0.1:" .. held:port(), env))

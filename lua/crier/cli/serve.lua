@@ -12,6 +12,7 @@ local loop = require "crier.loop"
 local output = require "crier.cli.output"
 local request = require "crier.bot.request"
 local page = require "crier.serve.page"
+local rules = require "crier.campaign.rules"
 local serve_on = require "crier.serve"
 local service = require "crier.serve.service"
 local store = require "crier.cli.store"
@@ -128,6 +129,11 @@ local function announce(self, arguments)
   else
     output.write(("listening on %s for app %s of tenant %s, store %s\n"):format(url, lane.app,
       lane.tenant, self.journal.path))
+    if self.keys and not self.page then
+      output.write "there is no page: `make page` builds it\n"
+    elseif self.keys then
+      output.write(("the page is at %s/\n"):format(self.url_of(self.listener:port())))
+    end
   end
   io.stdout:flush()
 end
@@ -214,49 +220,57 @@ local function folder_problem(folder, known)
   end
 end
 
--- Everything that is there before the first request.
-local function make(arguments)
+-- What can be judged before the store is opened; or nil, why it cannot be, and the exit
+-- status.
+local function judge(arguments)
   local place, url_of = serve.place(arguments.listen)
   if not place then
-    store.complain(url_of)
-    return nil, USAGE
+    return nil, url_of, USAGE
   end
-  local settings, message = config.read {}
+  local settings, problem = config.read {}
   if not settings then
-    store.complain(message)
-    return nil, CONFIG
+    return nil, problem, CONFIG
   end
-  local known, problem = read_keys(place)
+  local known, installed, status, _
+  known, problem = read_keys(place)
+  if not problem then
+    _, problem = rules.read(settings.policy)
+  end
   if problem then
-    store.complain(problem)
-    return nil, CONFIG
-  end
-  local installed
-  if arguments.welcome then
+    return nil, problem, CONFIG
+  elseif arguments.welcome then
     installed, problem = greeting.read(arguments.welcome, settings.cloud,
       arguments.welcome_always)
-    if not installed then
-      store.complain(problem)
-      return nil, DATA
-    end
+    status = DATA
   end
-  local status
-  problem, status = folder_problem(arguments.campaigns, known)
+  if not problem then
+    problem, status = folder_problem(arguments.campaigns, known)
+  end
   if problem then
+    return nil, problem, status
+  end
+  return { place = place, url_of = url_of, config = settings, keys = known,
+    page = known and find_page(), installed = installed,
+    user_header = os.getenv "CRIER_USER_HEADER" }
+end
+
+-- Everything that is there before the first request.
+local function make(arguments)
+  local self, problem, status = judge(arguments)
+  if not self then
     store.complain(problem)
     return nil, status
   end
-  local found = serve.open_store(settings, arguments)
-  local listener = found and listen(place, arguments.listen)
-  if not listener then
-    if found then
-      found:close()
+  self.journal = serve.open_store(self.config, arguments)
+  self.listener = self.journal and listen(self.place, arguments.listen)
+  if not self.listener then
+    if self.journal then
+      self.journal:close()
     end
     return nil, CONFIG
   end
-  return { journal = found, listener = listener, url_of = url_of, config = settings,
-    installed = installed, keys = known, user_header = os.getenv "CRIER_USER_HEADER",
-    loop = loop.new { clock = core.clock, transport = core.transport.new {} } }
+  self.loop = loop.new { clock = core.clock, transport = core.transport.new {} }
+  return self
 end
 
 --- Runs the command until SIGINT or SIGTERM.
@@ -276,7 +290,7 @@ function serve.run(arguments)
   local problem
   self.service, problem = service.new { server = self.server, journal = self.journal,
     config = self.config, log = tell, keys = self.keys, folder = arguments.campaigns,
-    user_header = self.user_header and self.user_header:lower(), page = find_page(),
+    user_header = self.user_header and self.user_header:lower(), page = self.page,
     installed = self.installed }
   if not self.service then
     store.complain(problem)

@@ -172,7 +172,8 @@ local function body_of(request)
   if SAFE[request.method] or not request.body or request.body == "" then
     return {}
   elseif not (request.headers["content-type"] or ""):find "^application/json" then
-    return nil, refusal(415, "the body must be application/json", nil, "TYPE")
+    return nil, refusal(415, "the body must be JSON",
+      "say Content-Type: application/json", "TYPE")
   end
   local document = cjson.decode(request.body)
   if type(document) ~= "table" then
