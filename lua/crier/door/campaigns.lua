@@ -152,31 +152,30 @@ local function people(self, call)
   end)
 end
 
---- The person that a call names; or a response.
+--- The person and the campaign that a call names; or a response.
 -- @tparam table self `worker`
 -- @tparam table call
--- @tparam table row of the campaign
 -- @treturn[1] table see `crier.report.account.find`
+-- @treturn[1] table row of the campaign
 -- @treturn[2] nil
 -- @treturn[2] table response
-function campaigns.account_of(self, call, row)
+function campaigns.account_of(self, call)
+  local row, refused = campaigns.row_of(self, call)
+  if not row then
+    return nil, refused
+  end
   local found = account.find(self.worker.journal, row, call.named.who)[1]
   if not found then
     return nil, door.refusal(404, ("%s is not in the ledger of campaign %s"):format(
       call.named.who, row.name), nil, "UNKNOWN")
   end
-  return found
+  return found, row
 end
 
 local function person(self, call)
-  local row, refused = campaigns.row_of(self, call)
-  if not row then
-    return refused
-  end
-  local found
-  found, refused = campaigns.account_of(self, call, row)
+  local found, row = campaigns.account_of(self, call)
   if not found then
-    return refused
+    return row
   end
   return 200, account.json(found.row, found.told, row)
 end

@@ -117,14 +117,9 @@ local function message(self, call)
 end
 
 local function own_message(self, call)
-  local row, refused = campaigns.row_of(self, call)
-  if not row then
-    return refused
-  end
-  local found
-  found, refused = campaigns.account_of(self, call, row)
+  local found, row = campaigns.account_of(self, call)
   if not found then
-    return refused
+    return row
   end
   local made = gather.own_message(self.worker.journal, row, found.row) or {}
   return 200, reports.message(made.each, { problem = made.problem })
