@@ -8,7 +8,10 @@ describe("crier.core.fs", function()
     it("agrees with df", function()
       for _, path in ipairs({ "/", "/tmp", ".", "/proc" }) do
         local df = "df --output=fstype " .. quote(path) .. " | tail -n 1"
-        assert.equal(shell.run(df), fs.type(path))
+        local known = shell.run(df)
+        if known ~= "-" then -- in a chroot df does not know that of its root
+          assert.equal(known, fs.type(path))
+        end
       end
     end)
 
