@@ -40,18 +40,37 @@ describe("crier.journal.plans", function()
 end)
 
 describe("crier.door.plans", function()
-  it("makes no more than a few at a time", function()
-    local folder, routes = shell.run "mktemp -d", {}
-    finally(function() os.execute("rm -rf " .. folder) end)
+  local folder, routes, host
+
+  before_each(function()
+    folder, routes = shell.run "mktemp -d", {}
     assert(io.open(folder .. "/hello.lua", "w")):close()
-    door_plans.add { folder = folder, deed = {}, memo = { forget = function() end },
+    host = { folder = folder, deed = {}, memo = { forget = function() end },
       door = { on = function(_, method, path, _, answer)
         routes[method .. " " .. path] = answer
       end },
       worker = { loop = { now = function() return 0 end, spawn = function() end } } }
-    local function plan()
-      return routes["POST /plans"] { who = { name = "ana" }, body = { script = "hello.lua" } }
+    door_plans.add(host)
+  end)
+
+  after_each(function() os.execute("rm -rf " .. folder) end)
+
+  local function plan()
+    return routes["POST /plans"] { who = { name = "ana" }, body = { script = "hello.lua" } }
+  end
+
+  it("forgets a plan that no journal took when the next one begins", function()
+    host.reading.lost = { id = "lost", state = "failed", why = "database or disk is full", at = 0 }
+    assert.equal(202, (plan()))
+    assert.equal(202, (plan()))
+    local states = {}
+    for _, one in pairs(host.reading) do
+      states[#states + 1] = one.state
     end
+    assert.same({ "reading", "reading" }, states)
+  end)
+
+  it("makes no more than a few at a time", function()
     for _ = 1, 8 do
       assert.equal(202, (plan()))
     end

@@ -90,6 +90,13 @@ local function make(self, one)
   end
 end
 
+-- What no journal took is told of until another plan begins.
+local function forget_lost(self)
+  for id, one in pairs(self.reading) do
+    self.reading[id] = one.state == "reading" and one or nil
+  end
+end
+
 local function begin(self, call)
   local path = path_of(self, call.body.script)
   if type(call.body.script) ~= "string" then
@@ -103,6 +110,7 @@ local function begin(self, call)
   local one = { id = core.text.random_hex(8), script = call.body.script, path = path,
     state = "reading", read = 0, who = call.who.name, at = math.floor(self.worker.loop:now()),
     deed = campaigns.deed(self, call, "plan", call.body.script) }
+  forget_lost(self)
   self.reading[one.id], self.count = one, self.count + 1
   self.worker.loop:spawn(make, self, one)
   return 202, json.encode { id = one.id }
